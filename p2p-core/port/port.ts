@@ -1,0 +1,74 @@
+/**
+ * Everything the core needs from the outside world. Protocol code never sees a port: it takes `nowMs` and bytes.
+ * `wx-port.ts` binds it to WeChat, `devkit/port/node-port.ts` to Node, `test/sim` to virtual time.
+ */
+export interface Port {
+  readonly clock: Clock;
+  readonly log: Log;
+  /**
+   * Asks the platform's secure generator for bytes (asynchronous on WeChat). Called at `init` and for reseeding; the
+   * core expands the seed itself. `done` gets null where the platform has no secure generator.
+   */
+  randomBytes(byteCount: number, done: (bytes: Uint8Array | null) => void): void;
+  /** Opens a UDP socket on a free port. Throws, or calls `onError`, when the platform refuses. */
+  openUdp(handlers: UdpHandlers): UdpSocket;
+  /** Opens a WebSocket for binary messages. Exactly one `onClose` follows, whatever happens. */
+  openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink;
+  /** The addresses of this host that may be offered as host candidates; [] where the platform hides them. */
+  localAddresses(done: (addresses: string[]) => void): void;
+  /** Reports that the platform's network changed (type or connectivity). Returns the unsubscribe function. */
+  onNetworkChange(listener: (change: NetworkChange) => void): () => void;
+}
+
+export type TimerId = number | object;
+
+export interface Clock {
+  /** Monotonic milliseconds; the origin does not matter. */
+  nowMs(): number;
+  /** Wall clock in milliseconds since 1970; may jump. */
+  wallMs(): number;
+  setTimer(fire: () => void, delayMs: number): TimerId;
+  clearTimer(id: TimerId): void;
+}
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+/** Never given secrets: no xp2pInfo, no keys, no credentials. */
+export type Log = (level: LogLevel, message: string) => void;
+
+export interface UdpHandlers {
+  /** `datagram` is a view that belongs to the receiver from here on and is never written by the port again. */
+  onMessage(datagram: Uint8Array, address: string, port: number): void;
+  onError(errmsg: string): void;
+  /** The platform closed the socket (iOS does in the background). Not called after `close()`. */
+  onClose(): void;
+}
+
+export interface UdpSocket {
+  /** 0 while the platform has not told yet. */
+  readonly localPort: number;
+  /** Sends one datagram. `datagram` is borrowed until the call returns. `address` is an IP or a DNS name. */
+  send(datagram: Uint8Array, address: string, port: number): void;
+  close(): void;
+}
+
+export interface WebSocketHandlers {
+  onOpen(): void;
+  onMessage(bytes: Uint8Array): void;
+  /** Exactly once, after an error, a failed connect, a close by the peer, or `close()`. */
+  onClose(reason: string): void;
+}
+
+export interface WebSocketLink {
+  /** `bytes` is borrowed until the call returns. Ignored when not open. */
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface NetworkChange {
+  isConnected: boolean;
+  /** As wx.onNetworkStatusChange: wifi, 2g, 3g, 4g, 5g, ethernet, unknown, none. */
+  networkType: string;
+}
+
+/** Fills `bytes` with cryptographically secure random values; synchronous (the core's own generator, seeded by the port). */
+export type FillRandom = (bytes: Uint8Array) => void;
