@@ -1,33 +1,35 @@
 // Bundles TypeScript tests with esbuild (no type check: `npm run check:types` does that) and runs them with node --test.
-// usage: node tools/run-tests.mjs [--concurrency N] <file-or-directory>...
-import { spawnSync } from 'node:child_process';
+// usage: node tools/run-tests.mjs [--concurrency N] [--timeout MS] [--summary FILE] <file-or-directory>...
+//   --timeout  what one test file may take at most; a file that leaves a timer or socket open ends here
+//   --summary  also writes the results there, as TAP
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
+import { root, walkFiles } from './lib/files.mjs';
 
-const root = path.resolve(import.meta.dirname, '..');
-const args = process.argv.slice(2);
-let concurrency = '2';
-const at = args.indexOf('--concurrency');
-if (at >= 0) concurrency = args.splice(at, 2)[1];
-const walk = (entry) => {
-  if (!fs.statSync(entry).isDirectory()) return [entry];
-  return fs
-    .readdirSync(entry)
-    .sort()
-    .filter((name) => name !== 'node_modules')
-    .flatMap((name) => walk(path.join(entry, name)));
-};
-const given = args.flatMap((entry) => walk(path.resolve(root, entry)));
-const files = given.filter(
-  (file) => /\.test\.ts$/.test(file) || (args.length && args.some((a) => path.resolve(root, a) === file)),
-);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    concurrency: { type: 'string', default: '2' },
+    timeout: { type: 'string', default: '120000' },
+    summary: { type: 'string' },
+  },
+});
+const files = positionals.flatMap((entry) => {
+  const full = path.resolve(root, entry);
+  return walkFiles(full).filter((file) => file === full || file.endsWith('.test.ts'));
+});
 if (files.length === 0) {
-  console.error('no *.test.ts under', args.join(' '));
+  console.error('no *.test.ts under', positionals.join(' '));
   process.exit(2);
 }
+
 // One output tree per invocation, so that two runs side by side do not overwrite each other.
 const outdir = path.join(root, '.build', 'tests', String(process.pid));
+const cleanUp = () => fs.rmSync(outdir, { recursive: true, force: true });
+process.on('exit', cleanUp);
 await esbuild.build({
   entryPoints: files,
   outbase: root,
@@ -43,10 +45,19 @@ await esbuild.build({
   absWorkingDir: root,
 });
 const outputs = files.map((file) => path.join(outdir, path.relative(root, file).replace(/\.ts$/, '.mjs')));
-const result = spawnSync(
+const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+if (values.summary) reporters.push('--test-reporter=tap', `--test-reporter-destination=${values.summary}`);
+const child = spawn(
   process.execPath,
-  ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`, ...outputs],
+  [
+    '--enable-source-maps',
+    '--test',
+    `--test-concurrency=${values.concurrency}`,
+    `--test-timeout=${values.timeout}`,
+    ...reporters,
+    ...outputs,
+  ],
   { cwd: root, stdio: 'inherit' },
 );
-fs.rmSync(outdir, { recursive: true, force: true });
-process.exit(result.status ?? 1);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('close', (code) => process.exit(code ?? 1));
