@@ -1,9 +1,12 @@
+const EMPTY = new Uint8Array(0);
+const MIN_CAPACITY_BYTES = 64;
+
 /** Growing, big-endian writer. Integers are cut to their width, as typed arrays do. */
 export class ByteWriter {
   private buffer: Uint8Array;
   private end = 0;
 
-  constructor(initialCapacityBytes = 64) {
+  constructor(initialCapacityBytes = MIN_CAPACITY_BYTES) {
     this.buffer = new Uint8Array(initialCapacityBytes);
   }
 
@@ -52,7 +55,7 @@ export class ByteWriter {
   /** Hands over what was written, as a view without a copy, and starts again empty. */
   finish(): Uint8Array {
     const written = this.buffer.subarray(0, this.end);
-    this.buffer = new Uint8Array(64);
+    this.buffer = EMPTY;
     this.end = 0;
     return written;
   }
@@ -61,7 +64,7 @@ export class ByteWriter {
     const at = this.end;
     const needed = at + byteCount;
     if (needed > this.buffer.length) {
-      const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+      const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2, MIN_CAPACITY_BYTES));
       grown.set(this.buffer.subarray(0, at));
       this.buffer = grown;
     }
