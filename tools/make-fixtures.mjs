@@ -88,7 +88,7 @@ function encodeVideo({ name, width, height, fps, profile, videoKbps, color }) {
   const gopPictures = Math.round(GOP_SECONDS * fps);
   return encode(`${name}-video`, [
     ...['-filter_complex', graph, '-map', '[out]', '-frames:v', String(Math.round(LOOP_SECONDS * fps))],
-    ...['-c:v', 'libx264', '-preset', 'veryslow', '-profile:v', profile, '-bf', '0'],
+    ...['-c:v', 'libx264', '-preset', 'slow', '-refs', '2', '-profile:v', profile, '-bf', '0'],
     ...['-b:v', `${videoKbps}k`, '-maxrate', `${videoKbps * 1.2}k`, '-bufsize', `${videoKbps}k`],
     ...['-g', String(gopPictures), '-keyint_min', String(gopPictures), '-sc_threshold', '0', '-threads', '1'],
     // Without the encoder's settings in an SEI message (type 6), which some hardware decoders stumble over.
