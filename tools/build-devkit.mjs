@@ -1,12 +1,11 @@
 // Bundles the devkit's programs: TypeScript of devkit/ and p2p-core/ into one ES module, npm packages left outside.
-import path from 'node:path';
 import esbuild from 'esbuild';
 import { root } from './lib/files.mjs';
 
 await esbuild.build({
   absWorkingDir: root,
-  entryPoints: { cli: path.join('devkit', 'cli', 'main.ts') },
-  outdir: path.join('devkit', 'dist'),
+  entryPoints: { cli: './devkit/cli/main.ts' },
+  outdir: 'devkit/dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',

@@ -17,14 +17,17 @@ const { values, positionals } = parseArgs({
     summary: { type: 'string' },
   },
 });
-const files = positionals.flatMap((entry) => {
+const filesOf = (entry) => {
   const full = path.resolve(root, entry);
   return walkFiles(full).filter((file) => file === full || file.endsWith('.test.ts'));
-});
-if (files.length === 0) {
-  console.error('no *.test.ts under', positionals.join(' '));
+};
+// A folder without tests is a mistake in its name, or tests that were lost.
+const empty = positionals.filter((entry) => filesOf(entry).length === 0);
+if (positionals.length === 0 || empty.length > 0) {
+  console.error(`no *.test.ts under ${empty.join(', ') || 'no given path'}`);
   process.exit(2);
 }
+const files = [...new Set(positionals.flatMap(filesOf))];
 
 // One output tree per invocation, so that two runs side by side do not overwrite each other.
 const outdir = path.join(root, '.build', 'tests', String(process.pid));

@@ -1,0 +1,79 @@
+// What some test stages need beyond `npm install`: a Chromium, and WeChat's packer and compiler.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { root } from './files.mjs';
+import { runChild } from './run-child.mjs';
+import { hashInputs } from './stamp.mjs';
+
+const INSTALL_TIMEOUT_MS = 6 * 60_000;
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Something that cannot be installed here. The message says what is missing and how to get it. */
+export class MissingToolError extends Error {}
+
+const findInPath = (name) =>
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((dir) => path.join(dir, name))
+    .find((file) => fs.existsSync(file));
+
+/** The Chromium to use: $CHROMIUM_PATH, else the first one in PATH. */
+export function findChromium() {
+  const given = process.env.CHROMIUM_PATH;
+  if (given) return fs.existsSync(given) ? given : undefined;
+  return CHROMIUM_NAMES.map(findInPath).find(Boolean);
+}
+
+/** The prefix that lets apt-get install: none for root, `sudo -n` where that works; undefined otherwise. */
+function findAptPrefix() {
+  if (!findInPath('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return [];
+  const sudo = spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' });
+  return sudo.status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+export async function ensureChromium() {
+  const found = findChromium();
+  if (found) return found;
+  const prefix = findAptPrefix();
+  if (prefix) {
+    console.log('no Chromium found: installing the package `chromium` with apt-get');
+    for (const step of [
+      ['update', '-q'],
+      ['install', '-y', '-q', '--no-install-recommends', 'chromium'],
+    ]) {
+      const [command, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...step];
+      await runChild(command, args, { timeoutMs: INSTALL_TIMEOUT_MS });
+    }
+    const installed = findChromium();
+    if (installed) return installed;
+  }
+  throw new MissingToolError(
+    'No Chromium was found, and it could not be installed here (that takes apt-get, and root or sudo without a password).\n' +
+      'Install Chromium or Chrome and put it in PATH, or set CHROMIUM_PATH to its executable.',
+  );
+}
+
+/** Installs test/conformance from its own lockfile, once per lockfile. */
+export async function ensureConformanceTools() {
+  const dir = path.join('test', 'conformance');
+  const stamp = path.join(root, dir, 'node_modules', '.installed');
+  const wanted = hashInputs([path.join(dir, 'package-lock.json')]);
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('installing miniprogram-ci and miniprogram-compiler into test/conformance (about 280 MB)');
+  const { code } = await runChild('npm', ['ci', '--prefix', dir, '--no-audit', '--no-fund'], {
+    timeoutMs: INSTALL_TIMEOUT_MS,
+  });
+  if (code !== 0) {
+    throw new MissingToolError(
+      "WeChat's packer and compiler could not be installed.\n" +
+        `Run this with a network: npm ci --prefix ${dir}`,
+    );
+  }
+  fs.writeFileSync(stamp, wanted);
+}
+
+/** Whether a process can be run in a network namespace without any interface: proves that a stage works offline. */
+export const canIsolateNetwork = () =>
+  spawnSync('unshare', ['-rn', 'true'], { stdio: 'ignore' }).status === 0;

@@ -1,0 +1,173 @@
+// The stages of `npm test`, in the order in which they run. Each resolves with how many checks passed and failed.
+import fs from 'node:fs';
+import path from 'node:path';
+import { BuildError, ensureBuilt } from './builds.mjs';
+import { root } from './files.mjs';
+import { canIsolateNetwork, ensureChromium, ensureConformanceTools } from './install.mjs';
+import { runChild } from './run-child.mjs';
+
+const bin = (name) => path.join('node_modules', '.bin', name);
+const MINUTE_MS = 60_000;
+
+async function runCheck(title, command, args) {
+  console.log(`\n— ${title}`);
+  const { code, isTimedOut } = await runChild(command, args, { timeoutMs: 5 * MINUTE_MS });
+  if (isTimedOut) console.error(`${title}: stopped after 5 minutes`);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function runBuild(name) {
+  try {
+    console.log(await ensureBuilt(name));
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    console.error(error.message);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const readCount = (tap, name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
+
+/** Runs the test files under `entries` and counts from the runner's own TAP summary. */
+async function runTests(entries, { timeoutMs, fileTimeoutMs, concurrency = 2, env, isOffline = false }) {
+  const summary = path.join(root, '.build', `summary-${process.pid}.tap`);
+  fs.mkdirSync(path.dirname(summary), { recursive: true });
+  fs.rmSync(summary, { force: true });
+  const command = [
+    process.execPath,
+    path.join('tools', 'run-tests.mjs'),
+    `--concurrency=${concurrency}`,
+    `--timeout=${fileTimeoutMs}`,
+    `--summary=${summary}`,
+    ...entries,
+  ];
+  const [program, ...args] = isOffline ? ['unshare', '-rn', ...command] : command;
+  const { code, isTimedOut } = await runChild(program, args, { timeoutMs, env });
+  const tap = fs.existsSync(summary) ? fs.readFileSync(summary, 'utf8') : '';
+  fs.rmSync(summary, { force: true });
+  const passed = readCount(tap, 'pass');
+  const skipped = readCount(tap, 'skipped') + readCount(tap, 'todo');
+  let failed = readCount(tap, 'fail') + readCount(tap, 'cancelled');
+  if (isTimedOut) {
+    console.error(`the stage was stopped after ${timeoutMs / MINUTE_MS} minutes`);
+    failed += 1;
+  } else if ((code !== 0 && failed === 0) || passed + failed === 0) {
+    failed += 1; // it broke before, or outside of, any test
+  }
+  return { passed, failed, skipped };
+}
+
+const add = (...results) =>
+  results.reduce((sum, result) => ({
+    passed: sum.passed + result.passed,
+    failed: sum.failed + result.failed,
+    skipped: (sum.skipped ?? 0) + (result.skipped ?? 0),
+  }));
+
+export const STAGES = [
+  {
+    name: 'checks',
+    title: 'Checks: build, lint, format, types, imports, size',
+    async run() {
+      const node = process.execPath;
+      return add(
+        await runBuild('library'),
+        await runBuild('devkit'),
+        await runCheck('lint', bin('eslint'), ['.', '--max-warnings=0']),
+        await runCheck('format', bin('prettier'), ['--check', '--log-level=warn', '.']),
+        await runCheck('types of shipped code', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']),
+        await runCheck('types of devkit and tests', bin('tsc'), ['-p', 'tsconfig.node.json']),
+        await runCheck('import directions', node, ['tools/check-imports.mjs']),
+        await runCheck('package size', node, ['tools/check-size.mjs']),
+      );
+    },
+  },
+  {
+    name: 'unit',
+    title: 'Unit: protocol, stores, devkit, tools',
+    run: () =>
+      runTests(['test/p2p-core', 'test/store', 'test/devkit', 'test/sim', 'test/tools'], {
+        timeoutMs: 4 * MINUTE_MS,
+        fileTimeoutMs: MINUTE_MS,
+      }),
+  },
+  {
+    name: 'components',
+    title: 'Components in two engines',
+    async run() {
+      return add(
+        await runBuild('library'),
+        await runTests(['test/components'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+      );
+    },
+  },
+  {
+    name: 'core-realm',
+    title: 'The built core in a realm with ECMAScript and wx only',
+    async run() {
+      return add(
+        await runBuild('library'),
+        await runTests(['test/core-realm'], { timeoutMs: 2 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+      );
+    },
+  },
+  {
+    name: 'integration',
+    title: 'Integration over real sockets on loopback',
+    async run() {
+      return add(
+        await runBuild('devkit'),
+        await runTests(['test/integration'], {
+          timeoutMs: 4 * MINUTE_MS,
+          fileTimeoutMs: 2 * MINUTE_MS,
+          concurrency: 1,
+        }),
+      );
+    },
+  },
+  {
+    name: 'e2e',
+    title: 'The preview in Chromium',
+    async run() {
+      const chromium = await ensureChromium();
+      return add(
+        await runBuild('library'),
+        await runBuild('devkit'),
+        await runTests(['test/e2e'], {
+          timeoutMs: 5 * MINUTE_MS,
+          fileTimeoutMs: 4 * MINUTE_MS,
+          concurrency: 1,
+          env: { CHROMIUM_PATH: chromium },
+        }),
+      );
+    },
+  },
+  {
+    name: 'conformance',
+    title: "WeChat's official packer and compiler",
+    async run() {
+      await ensureConformanceTools();
+      const isOffline = canIsolateNetwork();
+      console.log(
+        isOffline
+          ? 'without a network (unshare -rn)'
+          : 'with this machine’s network: unshare -rn is refused here',
+      );
+      return add(
+        await runBuild('library'),
+        await runTests(['test/conformance'], {
+          timeoutMs: 6 * MINUTE_MS,
+          fileTimeoutMs: 5 * MINUTE_MS,
+          isOffline,
+        }),
+      );
+    },
+  },
+];
+
+/** Named groups of stages. `unit` is what fits in a minute: no browser, no download. */
+export const GROUPS = {
+  all: STAGES.map((stage) => stage.name),
+  unit: ['unit', 'components', 'core-realm'],
+};

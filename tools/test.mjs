@@ -1,0 +1,49 @@
+// Runs the test stages and sums them up.
+// usage: node tools/test.mjs [all | unit | <stage>...]      (stages: see tools/lib/stages.mjs)
+// IOT_P2P_TEST_ALLOW_SKIP=e2e,conformance lets the named stages be skipped where what they need cannot be installed.
+// Without it a missing tool fails the stage: a green run means that everything ran.
+import { MissingToolError } from './lib/install.mjs';
+import { GROUPS, STAGES } from './lib/stages.mjs';
+
+const requested = process.argv.slice(2).length ? process.argv.slice(2) : ['all'];
+const names = new Set(requested.flatMap((name) => GROUPS[name] ?? [name]));
+const unknown = [...names].filter((name) => !STAGES.some((stage) => stage.name === name));
+if (unknown.length) {
+  console.error(
+    `unknown stage: ${unknown.join(', ')}; there are ${STAGES.map((stage) => stage.name).join(', ')}`,
+  );
+  process.exit(2);
+}
+const skippable = new Set((process.env.IOT_P2P_TEST_ALLOW_SKIP ?? '').split(',').map((name) => name.trim()));
+
+const seconds = (startedAt) => (performance.now() - startedAt) / 1000;
+const rows = [];
+for (const stage of STAGES.filter((candidate) => names.has(candidate.name))) {
+  console.log(`\n━━ ${stage.name} · ${stage.title}\n`);
+  const startedAt = performance.now();
+  let result;
+  try {
+    result = await stage.run();
+  } catch (error) {
+    if (!(error instanceof MissingToolError)) throw error;
+    console.error(error.message);
+    const isSkipped = skippable.has(stage.name);
+    if (!isSkipped) {
+      console.error(`To go on without this stage: IOT_P2P_TEST_ALLOW_SKIP=${stage.name} npm test`);
+    }
+    result = { passed: 0, failed: isSkipped ? 0 : 1, isSkipped };
+  }
+  rows.push({ stage: stage.name, ...result, seconds: seconds(startedAt) });
+}
+
+console.log('\n━━ summary\n');
+for (const row of rows) {
+  const verdict = row.isSkipped ? 'SKIPPED' : row.failed ? 'FAILED' : 'ok';
+  const counts = `${row.passed} passed, ${row.failed} failed${row.skipped ? `, ${row.skipped} skipped` : ''}`;
+  console.log(
+    `${row.stage.padEnd(12)} ${verdict.padEnd(8)} ${counts.padEnd(36)} ${row.seconds.toFixed(1)} s`,
+  );
+}
+const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
+console.log(`\n${total('passed')} passed, ${total('failed')} failed`);
+process.exit(total('failed') > 0 ? 1 : 0);
