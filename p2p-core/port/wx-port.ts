@@ -1,0 +1,117 @@
+import type { Clock, Log, NetworkChange, Port, UdpHandlers, UdpSocket, WebSocketHandlers, WebSocketLink } from './port';
+
+/**
+ * The port of a real mini program; the only file of the core that names `wx`. Members that a base library may lack are
+ * feature-detected. Needs base library 2.19.3 (UDPSocket in plugins, getRandomValues).
+ */
+export function createWxPort(log: Log = () => {}): Port {
+  return { clock: createWxClock(), log, randomBytes, openUdp, openWebSocket, localAddresses, onNetworkChange };
+}
+
+/** Date.now may be set back by the user or by NTP; protocol time must not. */
+function createWxClock(): Clock {
+  let lastWallMs = Date.now();
+  let elapsedMs = 0;
+  return {
+    nowMs() {
+      const wallMs = Date.now();
+      if (wallMs > lastWallMs) elapsedMs += wallMs - lastWallMs;
+      lastWallMs = wallMs;
+      return elapsedMs;
+    },
+    wallMs: () => Date.now(),
+    setTimer: (fire, delayMs) => setTimeout(fire, Math.max(0, delayMs)) as unknown as number,
+    clearTimer: (id) => clearTimeout(id as number),
+  };
+}
+
+function randomBytes(byteCount: number, done: (bytes: Uint8Array | null) => void): void {
+  if (typeof wx.getRandomValues !== 'function') return done(null);
+  wx.getRandomValues({
+    length: byteCount,
+    success: (result) => done(new Uint8Array(result.randomValues)),
+    fail: () => done(null),
+  });
+}
+
+function openUdp(handlers: UdpHandlers): UdpSocket {
+  const socket = wx.createUDPSocket();
+  let isOpen = true;
+  socket.onMessage(({ message, remoteInfo }) => {
+    if (isOpen) handlers.onMessage(new Uint8Array(message), remoteInfo.address, remoteInfo.port);
+  });
+  socket.onError(({ errMsg }) => {
+    if (isOpen) handlers.onError(errMsg);
+  });
+  socket.onClose(() => {
+    if (!isOpen) return;
+    isOpen = false;
+    handlers.onClose();
+  });
+  const localPort = socket.bind();
+  return {
+    localPort,
+    send(datagram, address, port) {
+      if (!isOpen) return;
+      // The platform may read the buffer after the call returned, so it gets its own copy.
+      socket.send({ address, port, message: datagram.slice().buffer });
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      socket.close();
+    },
+  };
+}
+
+function openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink {
+  let state: 'connecting' | 'open' | 'closed' = 'connecting';
+  const end = (reason: string): void => {
+    if (state === 'closed') return;
+    state = 'closed';
+    handlers.onClose(reason);
+  };
+  const task = wx.connectSocket({ url, protocols: [protocol], fail: ({ errMsg }) => end(errMsg) });
+  task.onOpen(() => {
+    if (state !== 'connecting') return;
+    state = 'open';
+    handlers.onOpen();
+  });
+  task.onMessage(({ data }) => {
+    // Binary only: a text frame is no MQTT.
+    if (state === 'open' && typeof data !== 'string') handlers.onMessage(new Uint8Array(data));
+  });
+  task.onError(({ errMsg }) => end(errMsg));
+  task.onClose(({ code, reason }) => end(`closed ${code} ${reason}`));
+  return {
+    send(bytes) {
+      if (state !== 'open') return;
+      task.send({ data: bytes.slice().buffer, fail: ({ errMsg }) => end(errMsg) });
+    },
+    close() {
+      if (state === 'closed') return;
+      task.close({ code: 1000 });
+      end('closed by this side');
+    },
+  };
+}
+
+function localAddresses(done: (addresses: string[]) => void): void {
+  if (typeof wx.getLocalIPAddress !== 'function') return done([]);
+  wx.getLocalIPAddress({
+    success: ({ localip }) => done(localip && localip !== 'unknown' ? [localip] : []),
+    fail: () => done([]),
+  });
+}
+
+function onNetworkChange(listener: (change: NetworkChange) => void): () => void {
+  const relay = (change: { isConnected: boolean; networkType: string }): void =>
+    listener({ isConnected: change.isConnected, networkType: change.networkType });
+  wx.onNetworkStatusChange(relay);
+  return () => {
+    // The typings of `off` name the wrong argument type; the platform compares the function by identity.
+    if (typeof wx.offNetworkStatusChange === 'function') {
+      wx.offNetworkStatusChange(relay as unknown as WechatMiniprogram.OffNetworkStatusChangeCallback);
+    }
+  };
+}

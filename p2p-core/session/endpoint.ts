@@ -1,0 +1,229 @@
+import { Drbg } from '../crypto/drbg';
+import { generateKeyPair } from '../crypto/noise';
+import type { KeyPair } from '../crypto/noise';
+import { ErrCode, P2PError } from '../errors';
+import { gatherCandidates } from '../path/candidates';
+import { isStunMessage, stunUsernameTarget } from '../path/stun-message';
+import type { Candidate } from '../path/types';
+import type { FillRandom, Port, UdpSocket } from '../port/port';
+import { NatProbe } from './nat-probe';
+import type { MappedAddress } from './nat-probe';
+import { PeerSession } from './peer-session';
+import type { SessionEnv } from './peer-session';
+import { TimerSlot } from './timer-slot';
+import type { SessionHandler } from './types';
+
+const SEED_BYTES = 32;
+/** Packet header: flags, 24-bit connection id, packet number (docs/transport.md). */
+const PACKET_HEADER_BYTES = 8;
+const CONNECTION_ID_ATTEMPTS = 16;
+
+/**
+ * The one UDP socket of a module and everything that shares it: NAT probe, connectivity checks, packets of all sessions.
+ * The first byte tells them apart (RFC 7983): 0-3 is STUN, 128 and above is ours.
+ */
+export class Endpoint {
+  private readonly sessions = new Map<number, PeerSession>();
+  private readonly probeTimer: TimerSlot;
+  private drbg: Drbg | null = null;
+  private udp: UdpSocket | null = null;
+  private localAddresses: string[] = [];
+  private probe: NatProbe | null = null;
+  private spareKeyPair: KeyPair | null = null;
+  private spareTimer: TimerSlot;
+  /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
+  private epoch = 0;
+
+  /** The server-reflexive address, once a probe found it. */
+  mapped: MappedAddress | null = null;
+
+  constructor(private readonly port: Port) {
+    this.probeTimer = new TimerSlot(port.clock, () => this.driveProbe());
+    this.spareTimer = new TimerSlot(port.clock, () => this.makeSpareKeyPair());
+  }
+
+  get isOpen(): boolean {
+    return this.udp !== null;
+  }
+
+  /**
+   * Seeds the generator, opens the socket and learns the local addresses. `done` gets null, or the error:
+   * -2404 where the platform has no secure random or no UDP, -2202 where the socket is refused.
+   * Not called when `close` came first.
+   */
+  open(done: (error: P2PError | null) => void): void {
+    const epoch = ++this.epoch;
+    this.port.randomBytes(SEED_BYTES, (seed) => {
+      if (epoch !== this.epoch) return;
+      if (seed === null || seed.length < SEED_BYTES) {
+        return done(new P2PError(ErrCode.EnvironmentUnsupported, 'the platform gives no secure random bytes'));
+      }
+      if (this.drbg === null) this.drbg = new Drbg(seed);
+      else this.drbg.reseed(seed);
+      try {
+        this.openSocket();
+      } catch (error) {
+        return done(new P2PError(ErrCode.ProbeFailed, 'the platform refused a UDP socket', error));
+      }
+      this.spareTimer.arm(this.port.clock.nowMs());
+      this.port.localAddresses((addresses) => {
+        if (epoch !== this.epoch) return;
+        this.localAddresses = addresses;
+        done(null);
+      });
+    });
+  }
+
+  /** Synchronous secure random. @throws -2002 before `open`. */
+  readonly fillRandom: FillRandom = (bytes) => {
+    if (this.drbg === null) throw new P2PError(ErrCode.NotInitialized, 'random bytes were asked for before open');
+    this.drbg.fill(bytes);
+  };
+
+  /**
+   * Asks STUN servers (`host:port`) for our mapped address. `done` gets it, or null when nobody answered within the
+   * probe's timeout. A probe already running is replaced and its `done` gets null.
+   */
+  probeNat(servers: readonly string[], done: (mapped: MappedAddress | null) => void): void {
+    this.cancelProbe();
+    if (this.udp === null || servers.length === 0) return done(null);
+    this.probe = new NatProbe(servers, this.fillRandom, this.port.clock.nowMs(), (mapped) => {
+      this.probe = null;
+      this.probeTimer.clear();
+      if (mapped) this.mapped = mapped;
+      done(mapped);
+    });
+    this.driveProbe();
+  }
+
+  /** Host and server-reflexive candidates known now. */
+  candidates(): Candidate[] {
+    if (this.udp === null) return [];
+    return gatherCandidates({
+      localAddresses: this.localAddresses,
+      localPort: this.udp.localPort,
+      mapped: this.mapped,
+    });
+  }
+
+  createSession(role: 'client' | 'server', handler: SessionHandler): PeerSession {
+    const env: SessionEnv = {
+      clock: this.port.clock,
+      log: this.port.log,
+      fillRandom: this.fillRandom,
+      send: (datagram, address, port) => this.send(datagram, address, port),
+      release: (session) => this.sessions.delete(session.connectionId),
+    };
+    const session = new PeerSession(
+      env,
+      { role, connectionId: this.freeConnectionId(), localCandidates: this.candidates() },
+      handler,
+    );
+    this.sessions.set(session.connectionId, session);
+    return session;
+  }
+
+  /** A fresh X25519 key pair; made ahead where there was time. */
+  takeKeyPair(): KeyPair {
+    const pair = this.spareKeyPair ?? generateKeyPair(this.fillRandom);
+    this.spareKeyPair = null;
+    this.spareTimer.arm(this.port.clock.nowMs() + 50);
+    return pair;
+  }
+
+  /** Closes every session (their handlers get -2810) and the socket; `open` may follow. */
+  close(): void {
+    this.epoch++;
+    this.cancelProbe();
+    this.spareTimer.clear();
+    this.spareKeyPair = null;
+    for (const session of [...this.sessions.values()]) {
+      session.fail(ErrCode.Aborted, 'the module was closed');
+    }
+    this.udp?.close();
+    this.udp = null;
+    this.mapped = null;
+  }
+
+  private openSocket(): void {
+    this.udp?.close();
+    const socket: { current: UdpSocket | null } = { current: null };
+    socket.current = this.port.openUdp({
+      onMessage: (datagram, address, port) => this.onDatagram(datagram, address, port),
+      onError: (errmsg) => this.port.log('warn', `udp: ${errmsg}`),
+      onClose: () => {
+        if (this.udp !== socket.current) return;
+        this.udp = null;
+        for (const session of [...this.sessions.values()]) {
+          session.fail(ErrCode.LinkLost, 'the platform closed the UDP socket');
+        }
+      },
+    });
+    this.udp = socket.current;
+  }
+
+  private onDatagram(datagram: Uint8Array, address: string, port: number): void {
+    const first = datagram[0];
+    if (first === undefined) return;
+    if (first >= 0x80) {
+      if (datagram.length < PACKET_HEADER_BYTES) return;
+      const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
+      this.sessions.get(connectionId)?.receivePacket(datagram);
+      return;
+    }
+    if (isStunMessage(datagram)) this.onStun(datagram, address, port);
+  }
+
+  private onStun(message: Uint8Array, address: string, port: number): void {
+    if (this.probe !== null && this.probe.receive(message, address, port, this.port.clock.nowMs())) {
+      this.driveProbe();
+      return;
+    }
+    const ufrag = stunUsernameTarget(message);
+    for (const session of this.sessions.values()) {
+      if (ufrag !== null && session.ice.local.ufrag !== ufrag) continue;
+      if (session.receiveStun(message, address, port)) return;
+    }
+  }
+
+  private send(datagram: Uint8Array, address: string, port: number): void {
+    if (this.udp === null) return;
+    try {
+      this.udp.send(datagram, address, port);
+    } catch (error) {
+      // A lost datagram like any other; the layers above repeat or give up in their time.
+      this.port.log('warn', `udp send: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private driveProbe(): void {
+    const nowMs = this.port.clock.nowMs();
+    this.probe?.wake(nowMs);
+    let out;
+    while (this.probe !== null && (out = this.probe.poll(nowMs)) !== null) {
+      this.send(out.bytes, out.address, out.port);
+    }
+    if (this.probe !== null) this.probeTimer.arm(this.probe.nextWakeMs());
+  }
+
+  private cancelProbe(): void {
+    const probe = this.probe;
+    this.probe = null;
+    this.probeTimer.clear();
+    probe?.cancel();
+  }
+
+  private makeSpareKeyPair(): void {
+    if (this.udp !== null && this.spareKeyPair === null) this.spareKeyPair = generateKeyPair(this.fillRandom);
+  }
+
+  private freeConnectionId(): number {
+    const bytes = new Uint8Array(3);
+    for (let attempt = 0; attempt < CONNECTION_ID_ATTEMPTS; attempt++) {
+      this.fillRandom(bytes);
+      const id = (bytes[0]! << 16) | (bytes[1]! << 8) | bytes[2]!;
+      if (!this.sessions.has(id)) return id;
+    }
+    throw new P2PError(ErrCode.EnvironmentUnsupported, 'no free connection id: too many sessions');
+  }
+}

@@ -1,0 +1,176 @@
+import { toHex } from '../bytes/hex';
+import type { KeyPair } from '../crypto/noise';
+import type { Clock, Log } from '../port/port';
+import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
+import { openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
+import type { SignalingKeys } from '../signaling/envelope';
+import { ReplayGuard } from '../signaling/replay-guard';
+import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
+import { cameraTopic } from '../signaling/topics';
+import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
+import type { Endpoint } from './endpoint';
+import { createCallHandshake } from './handshake';
+import { CloseCode } from './peer-session';
+import type { PeerSession } from './peer-session';
+import type { Session, SessionHandler } from './types';
+
+export interface IncomingCallsOptions {
+  ticket: PeerTicket;
+  /** The key pair whose public half the xp2pInfo pins; null without pinning. */
+  staticKeyPair: KeyPair | null;
+  rendezvous: Rendezvous;
+  maxViewers: number;
+  /** A viewer is connecting; returns the handler of its session. */
+  onSession(session: Session): SessionHandler;
+  /** A session came or went. */
+  onCountChange(viewerCount: number): void;
+}
+
+interface IncomingCall {
+  callId: Uint8Array;
+  session: PeerSession;
+  replyTopic: string;
+  answer: Uint8Array;
+}
+
+const DESCRIPTION_VERSION = 1;
+/** Calls that have no path yet; each costs two X25519 operations, so a flood is cut here. */
+const MAX_PENDING_CALLS = 16;
+
+/** The camera's side: answers offers that were sealed with its secret. One session for each call. */
+export class IncomingCalls {
+  private readonly calls = new Map<string, IncomingCall>();
+  private readonly keys: SignalingKeys;
+  private readonly replayGuard: ReplayGuard;
+  private readonly unsubscribe: () => void;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly options: IncomingCallsOptions,
+  ) {
+    this.keys = signalingKeys(options.ticket);
+    this.replayGuard = new ReplayGuard();
+    this.unsubscribe = options.rendezvous.subscribe(cameraTopic(options.ticket.peerName), (payload) =>
+      this.onMessage(payload),
+    );
+  }
+
+  get viewerCount(): number {
+    return this.calls.size;
+  }
+
+  /** Ends every call; viewers learn it at once. */
+  close(): void {
+    this.unsubscribe();
+    for (const [callKey, call] of [...this.calls]) {
+      this.calls.delete(callKey);
+      this.reply(call.replyTopic, { kind: 'bye', callId: call.callId });
+      call.session.close(CloseCode.Normal, 'the camera is going away');
+    }
+  }
+
+  private onMessage(payload: Uint8Array): void {
+    const plain = openEnvelope(this.keys.toCamera, payload);
+    const message = plain && decodeSignalMessage(plain);
+    if (!message) {
+      this.log('debug', 'signaling: a message that does not open was dropped');
+      return;
+    }
+    const call = this.calls.get(toHex(message.callId));
+    switch (message.kind) {
+      case 'offer':
+        // A repeated offer means that the answer was lost.
+        if (call) this.publish(call.replyTopic, call.answer);
+        else this.onOffer(message, payload);
+        return;
+      case 'candidate':
+        call?.session.addRemoteCandidate(message.candidate);
+        return;
+      case 'bye':
+        if (!call) return;
+        this.forget(toHex(message.callId));
+        call.session.close(CloseCode.Normal, 'the viewer ended the call');
+        return;
+      default:
+        return;
+    }
+  }
+
+  private onOffer(offer: Extract<SignalMessage, { kind: 'offer' }>, payload: Uint8Array): void {
+    const { callId, replyTopic } = offer;
+    const verdict = this.replayGuard.check(payload, offer.sentAtMs, this.clock.wallMs());
+    if (verdict === 'replayed') return;
+    if (verdict === 'stale') {
+      this.reply(replyTopic, { kind: 'refuse', callId, code: 408, detail: String(this.clock.wallMs()) });
+      return;
+    }
+    if (this.viewerCount >= this.options.maxViewers) {
+      this.reply(replyTopic, { kind: 'refuse', callId, code: 405, detail: 'too many viewers' });
+      return;
+    }
+    let pending = 0;
+    for (const call of this.calls.values()) if (call.session.state === 'calling') pending++;
+    if (pending >= MAX_PENDING_CALLS) return;
+    this.accept(offer);
+  }
+
+  private accept({ callId, replyTopic, handshake: message1 }: Extract<SignalMessage, { kind: 'offer' }>): void {
+    const { ticket, staticKeyPair } = this.options;
+    const handshake = createCallHandshake({
+      role: 'responder',
+      secret: ticket.secret,
+      callId,
+      remoteStatic: null,
+      localStatic: staticKeyPair,
+      ephemeral: this.endpoint.takeKeyPair(),
+      fillRandom: this.endpoint.fillRandom,
+    });
+    const plain = handshake.readMessage(message1);
+    const remote = plain && decodeCallDescription(plain);
+    if (!remote) {
+      this.log('debug', 'signaling: an offer that is not authentic was dropped');
+      return;
+    }
+    const callKey = toHex(callId);
+    const handler: { current: SessionHandler | null } = { current: null };
+    const session = this.endpoint.createSession('server', {
+      onConnected: (path) => handler.current?.onConnected(path),
+      onStream: (stream) => handler.current?.onStream(stream) ?? null,
+      onClosed: (errcode, errmsg) => {
+        this.forget(callKey);
+        handler.current?.onClosed(errcode, errmsg);
+      },
+    });
+    handler.current = this.options.onSession(session);
+    const message2 = handshake.writeMessage(
+      encodeCallDescription({
+        version: DESCRIPTION_VERSION,
+        ice: session.ice.local,
+        connectionId: session.connectionId,
+        candidates: this.endpoint.candidates(),
+      }),
+    );
+    const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
+    this.calls.set(callKey, { callId, session, replyTopic, answer });
+    this.options.onCountChange(this.viewerCount);
+    this.publish(replyTopic, answer);
+    const { sendKey, receiveKey } = handshake.split();
+    session.start(sendKey, receiveKey, remote);
+  }
+
+  private forget(callKey: string): void {
+    if (this.calls.delete(callKey)) this.options.onCountChange(this.viewerCount);
+  }
+
+  private reply(topic: string, message: SignalMessage): void {
+    this.publish(topic, encodeSignalMessage(message));
+  }
+
+  private publish(topic: string, plain: Uint8Array): void {
+    this.options.rendezvous.publish(topic, sealEnvelope(this.keys.toViewer, plain, this.endpoint.fillRandom), {
+      qos: 0,
+    });
+  }
+}

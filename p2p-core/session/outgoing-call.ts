@@ -1,0 +1,229 @@
+import { toHex } from '../bytes/hex';
+import type { NoiseHandshake } from '../crypto/noise';
+import { ErrCode } from '../errors';
+import type { Candidate } from '../path/types';
+import type { Clock, Log } from '../port/port';
+import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
+import { openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
+import type { SignalingKeys } from '../signaling/envelope';
+import { decodePresence } from '../signaling/presence';
+import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
+import { cameraTopic, presenceTopic, viewerTopic } from '../signaling/topics';
+import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
+import type { Endpoint } from './endpoint';
+import { createCallHandshake } from './handshake';
+import type { PeerSession } from './peer-session';
+import { TimerSlot } from './timer-slot';
+import type { Session, SessionHandler } from './types';
+
+export interface OutgoingCallOptions {
+  ticket: PeerTicket;
+  rendezvous: Rendezvous;
+  /** From the call to a validated path; then the call fails. */
+  connectTimeoutMs: number;
+  handler: SessionHandler;
+}
+
+const CALL_ID_BYTES = 8;
+const DESCRIPTION_VERSION = 1;
+/** The broker is given this long to accept us before it counts as unreachable. */
+const SIGNALING_TIMEOUT_MS = 5000;
+/** An offer is repeated (QoS 0 may lose it, the camera may just be connecting) with doubling gaps. */
+const OFFER_REPEAT_MS = 700;
+const OFFER_REPEAT_MAX_MS = 2800;
+/** A retained "offline" may be older than the camera's reconnect, so the offer gets this long to prove it wrong. */
+const OFFLINE_GRACE_MS = 1500;
+
+/**
+ * The viewer's side of a call: sends the offer (Noise message 1) through the rendezvous until the camera answers, starts
+ * the session with the answer (Noise message 2), and trickles candidates both ways for as long as it lives.
+ */
+export class OutgoingCall {
+  readonly session: PeerSession;
+  private readonly callId = new Uint8Array(CALL_ID_BYTES);
+  private readonly keys: SignalingKeys;
+  private readonly handshake: NoiseHandshake;
+  private readonly offer: Uint8Array;
+  private readonly timer: TimerSlot;
+  private readonly startedMs: number;
+  private readonly unsubscribes: (() => void)[] = [];
+  private phase: 'ringing' | 'connecting' | 'connected' | 'over' = 'ringing';
+  private nextOfferMs: number;
+  private offerGapMs = OFFER_REPEAT_MS;
+  private isDeviceOffline = false;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly options: OutgoingCallOptions,
+  ) {
+    const { ticket, handler } = options;
+    this.startedMs = clock.nowMs();
+    this.nextOfferMs = this.startedMs;
+    this.timer = new TimerSlot(clock, () => this.onTimer());
+    endpoint.fillRandom(this.callId);
+    this.keys = signalingKeys(ticket);
+    this.session = endpoint.createSession('client', {
+      onConnected: (path) => {
+        this.phase = 'connected';
+        this.timer.clear();
+        handler.onConnected(path);
+      },
+      onStream: (stream) => handler.onStream(stream),
+      onClosed: (errcode, errmsg) => {
+        this.hangUp();
+        handler.onClosed(errcode, errmsg);
+      },
+    });
+    this.handshake = createCallHandshake({
+      role: 'initiator',
+      secret: ticket.secret,
+      callId: this.callId,
+      remoteStatic: ticket.staticKey,
+      localStatic: null,
+      ephemeral: endpoint.takeKeyPair(),
+      fillRandom: endpoint.fillRandom,
+    });
+    const token = new Uint8Array(16);
+    endpoint.fillRandom(token);
+    const replyTopic = viewerTopic(token);
+    this.offer = encodeSignalMessage({
+      kind: 'offer',
+      callId: this.callId,
+      replyTopic,
+      sentAtMs: clock.wallMs(),
+      handshake: this.handshake.writeMessage(
+        encodeCallDescription({
+          version: DESCRIPTION_VERSION,
+          ice: this.session.ice.local,
+          connectionId: this.session.connectionId,
+          candidates: endpoint.candidates(),
+        }),
+      ),
+    });
+    this.unsubscribes.push(
+      options.rendezvous.subscribe(replyTopic, (payload) => this.onReply(payload)),
+      options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload) => this.onPresence(payload)),
+    );
+    this.onTimer();
+  }
+
+  /** A candidate found after the offer was made. */
+  trickle(candidate: Candidate): void {
+    if (this.phase === 'over') return;
+    this.send({ kind: 'candidate', callId: this.callId, candidate });
+  }
+
+  /** Ends the call and its session; the handler hears nothing of it. */
+  close(code: number, reason: string): void {
+    if (this.phase === 'over') return;
+    this.hangUp();
+    this.session.close(code, reason);
+  }
+
+  private hangUp(): void {
+    if (this.phase === 'over') return;
+    this.phase = 'over';
+    this.timer.clear();
+    this.send({ kind: 'bye', callId: this.callId });
+    for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
+  }
+
+  private onTimer(): void {
+    if (this.phase === 'over' || this.phase === 'connected') return;
+    const nowMs = this.clock.nowMs();
+    const elapsedMs = nowMs - this.startedMs;
+    const { rendezvous, connectTimeoutMs } = this.options;
+    if (this.phase === 'ringing' && rendezvous.state !== 'online' && elapsedMs >= SIGNALING_TIMEOUT_MS) {
+      return this.session.fail(ErrCode.SignalingUnreachable, 'the rendezvous server does not answer');
+    }
+    if (this.phase === 'ringing' && this.isDeviceOffline && elapsedMs >= OFFLINE_GRACE_MS) {
+      return this.session.fail(ErrCode.DeviceOffline, 'the camera is offline');
+    }
+    if (elapsedMs >= connectTimeoutMs) {
+      return this.session.fail(
+        this.phase === 'ringing' ? ErrCode.ConnectTimeout : ErrCode.NoPath,
+        this.phase === 'ringing'
+          ? `the camera did not answer within ${connectTimeoutMs} ms: it is off, or the xp2pInfo is not its own`
+          : `no path to the camera within ${connectTimeoutMs} ms`,
+      );
+    }
+    if (this.phase === 'ringing' && nowMs >= this.nextOfferMs) {
+      this.nextOfferMs = nowMs + this.offerGapMs;
+      this.sendSealed(this.offer, this.offerGapMs);
+      this.offerGapMs = Math.min(this.offerGapMs * 2, OFFER_REPEAT_MAX_MS);
+    }
+    this.timer.arm(this.nextWakeMs());
+  }
+
+  private nextWakeMs(): number {
+    const deadlineMs = this.startedMs + this.options.connectTimeoutMs;
+    if (this.phase !== 'ringing') return deadlineMs;
+    let atMs = Math.min(deadlineMs, this.nextOfferMs);
+    if (this.options.rendezvous.state !== 'online') atMs = Math.min(atMs, this.startedMs + SIGNALING_TIMEOUT_MS);
+    if (this.isDeviceOffline) atMs = Math.min(atMs, this.startedMs + OFFLINE_GRACE_MS);
+    return Math.max(atMs, this.clock.nowMs() + 1);
+  }
+
+  private onPresence(payload: Uint8Array): void {
+    if (this.phase !== 'ringing') return;
+    const plain = openEnvelope(this.keys.presence, payload);
+    const presence = plain && decodePresence(plain);
+    if (!presence) return;
+    this.isDeviceOffline = presence === 'offline';
+    // The camera just came up: do not wait for the next repeat.
+    if (presence === 'online' && this.offerGapMs > OFFER_REPEAT_MS) this.nextOfferMs = this.clock.nowMs();
+    this.onTimer();
+  }
+
+  private onReply(payload: Uint8Array): void {
+    if (this.phase === 'over') return;
+    const plain = openEnvelope(this.keys.toViewer, payload);
+    const message = plain && decodeSignalMessage(plain);
+    if (!message || toHex(message.callId) !== toHex(this.callId)) {
+      this.log('debug', 'signaling: a reply that is not ours was dropped');
+      return;
+    }
+    switch (message.kind) {
+      case 'answer':
+        return this.onAnswer(message.handshake);
+      case 'candidate':
+        return this.session.addRemoteCandidate(message.candidate);
+      case 'refuse':
+        if (this.phase !== 'ringing') return;
+        return this.session.fail(ErrCode.Refused, `the camera refused the call: ${message.code} ${message.detail}`);
+      case 'bye':
+        return this.session.fail(ErrCode.ClosedByPeer, 'the camera ended the call');
+      case 'offer':
+        return;
+    }
+  }
+
+  private onAnswer(handshake: Uint8Array): void {
+    if (this.phase !== 'ringing') return; // an answer to a repeated offer
+    const plain = this.handshake.readMessage(handshake);
+    const description = plain && decodeCallDescription(plain);
+    if (!description) {
+      return this.session.fail(ErrCode.DecryptFailed, 'the answer of the camera is not authentic');
+    }
+    this.phase = 'connecting';
+    const { sendKey, receiveKey } = this.handshake.split();
+    this.session.start(sendKey, receiveKey, description);
+    if (this.phase === 'connecting') this.timer.arm(this.nextWakeMs());
+  }
+
+  private send(message: SignalMessage): void {
+    this.sendSealed(encodeSignalMessage(message), 5000);
+  }
+
+  private sendSealed(plain: Uint8Array, expiryMs: number): void {
+    this.options.rendezvous.publish(
+      cameraTopic(this.options.ticket.peerName),
+      sealEnvelope(this.keys.toCamera, plain, this.endpoint.fillRandom),
+      { qos: 0, expiryMs },
+    );
+  }
+}
+
+export type { Session };

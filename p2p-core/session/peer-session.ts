@@ -1,0 +1,280 @@
+import { ChaChaPolyOpener, ChaChaPolySealer } from '../crypto/chacha20-poly1305';
+import { ErrCode } from '../errors';
+import { createIceAgent } from '../path/ice-agent';
+import type { Candidate, IceAgent, SelectedPair } from '../path/types';
+import type { Clock, FillRandom, Log } from '../port/port';
+import type { CallDescription } from '../signaling/types';
+import { createTransport } from '../transport/transport';
+import type { Transport, TransportCloseReason, TransportHandler, TransportStats } from '../transport/types';
+import { guarded } from './guard';
+import { SessionStream } from './session-stream';
+import { TimerSlot } from './timer-slot';
+import type { ByteStream, Session, SessionHandler, SessionPath, SessionState, StreamHandler } from './types';
+
+/** What a session needs of the endpoint that owns the socket. */
+export interface SessionEnv {
+  clock: Clock;
+  log: Log;
+  fillRandom: FillRandom;
+  /** `datagram` is borrowed until the call returns. */
+  send(datagram: Uint8Array, address: string, port: number): void;
+  /** Once: the session wants no datagram any more. */
+  release(session: PeerSession): void;
+}
+
+export interface PeerSessionOptions {
+  role: 'client' | 'server';
+  /** 24 bits; the peer puts it into every packet for us. */
+  connectionId: number;
+  localCandidates: readonly Candidate[];
+}
+
+/** Bytes one stream may hold before keys exist: enough for any request head. */
+const EARLY_STREAM_BYTES = 32 * 1024;
+/** Application close codes on the wire (transport CLOSE frame). */
+export const CloseCode = { Normal: 0, Refused: 1, Protocol: 2 } as const;
+
+/**
+ * One secure session: an ICE agent that finds the path, a transport that runs over it, and the streams of both ends.
+ * It owns one timer and does all its sending from `drive`.
+ */
+export class PeerSession implements Session {
+  readonly connectionId: number;
+  readonly ice: IceAgent;
+  state: SessionState = 'calling';
+  private readonly timer: TimerSlot;
+  private readonly streams = new Map<number, SessionStream>();
+  private readonly earlyStreams: SessionStream[] = [];
+  private readonly packet = new Uint8Array(1500);
+  private transport: Transport | null = null;
+  private pair: SelectedPair | null = null;
+  /** Above 0 while a datagram or timer is being handled: sending waits until it is done. */
+  private busy = 0;
+
+  constructor(
+    private readonly env: SessionEnv,
+    private readonly options: PeerSessionOptions,
+    private readonly handler: SessionHandler,
+  ) {
+    this.connectionId = options.connectionId;
+    this.timer = new TimerSlot(env.clock, () => this.onTimer());
+    this.ice = createIceAgent({
+      role: options.role === 'client' ? 'controlling' : 'controlled',
+      fillRandom: env.fillRandom,
+      localCandidates: options.localCandidates,
+      nowMs: env.clock.nowMs(),
+      handler: {
+        onSelected: (pair) => this.onSelected(pair),
+        onFailed: (reason) => {
+          if (reason === 'no-path') this.fail(ErrCode.NoPath, 'no network path to the peer was found');
+          else this.fail(ErrCode.LinkLost, 'the peer does not answer on the path any more');
+        },
+      },
+    });
+  }
+
+  get path(): SessionPath | null {
+    return this.pair && { kind: this.pair.kind, rttMs: this.pair.rttMs };
+  }
+
+  get hasKeys(): boolean {
+    return this.transport !== null;
+  }
+
+  stats(): TransportStats | null {
+    return this.transport && this.transport.stats();
+  }
+
+  /** The handshake is done: makes the transport and starts checking the peer's candidates. */
+  start(sendKey: Uint8Array, receiveKey: Uint8Array, remote: CallDescription): void {
+    if (this.state === 'closed' || this.transport !== null) return;
+    const nowMs = this.env.clock.nowMs();
+    this.transport = createTransport(
+      {
+        role: this.options.role,
+        remoteConnectionId: remote.connectionId,
+        sealer: new ChaChaPolySealer(sendKey),
+        opener: new ChaChaPolyOpener(receiveKey),
+      },
+      this.transportHandler(),
+      nowMs,
+    );
+    this.ice.setRemote(remote.ice, remote.candidates, nowMs);
+    for (const stream of this.earlyStreams.splice(0)) {
+      stream.bind(this.transport);
+      if (stream.handler !== null) this.streams.set(stream.id, stream);
+    }
+    this.drive();
+  }
+
+  addRemoteCandidate(candidate: Candidate): void {
+    if (this.state === 'closed') return;
+    this.ice.addRemoteCandidate(candidate, this.env.clock.nowMs());
+    this.drive();
+  }
+
+  receiveStun(message: Uint8Array, address: string, port: number): boolean {
+    if (this.state === 'closed') return false;
+    this.busy++;
+    const isOurs = this.ice.receive(message, address, port, this.env.clock.nowMs());
+    this.busy--;
+    this.drive();
+    return isOurs;
+  }
+
+  receivePacket(datagram: Uint8Array): void {
+    if (this.transport === null || this.isClosed()) return;
+    this.busy++;
+    this.transport.receive(datagram, this.env.clock.nowMs());
+    this.busy--;
+    this.drive();
+  }
+
+  openStream(priority: number, handler: StreamHandler): ByteStream {
+    const stream = new SessionStream(this, priority, EARLY_STREAM_BYTES);
+    stream.handler = handler;
+    if (this.state === 'closed') {
+      stream.end();
+    } else if (this.transport === null) {
+      this.earlyStreams.push(stream);
+    } else {
+      stream.bind(this.transport);
+      this.streams.set(stream.id, stream);
+    }
+    return stream;
+  }
+
+  /** Called by streams after they queued something. */
+  flush(): void {
+    this.drive();
+  }
+
+  forget(stream: SessionStream): void {
+    if (stream.id >= 0) this.streams.delete(stream.id);
+    const at = this.earlyStreams.indexOf(stream);
+    if (at >= 0) this.earlyStreams.splice(at, 1);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.state === 'closed') return;
+    if (this.transport !== null && !this.transport.isClosed) this.transport.close(code, reason);
+    this.end(ErrCode.Aborted, 'the session was closed by this side');
+  }
+
+  /** Ends the session for a cause of our side or of the network; the handler is told. */
+  fail(errcode: number, errmsg: string): void {
+    if (this.state === 'closed') return;
+    if (this.transport !== null && !this.transport.isClosed) this.transport.close(CloseCode.Normal, errmsg);
+    this.end(errcode, errmsg);
+    guarded(this.env.log, 'session onClosed', () => this.handler.onClosed(errcode, errmsg));
+  }
+
+  /** A method, so that the compiler does not narrow `state` across calls that change it. */
+  private isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  private end(errcode: number, errmsg: string): void {
+    this.state = 'closed';
+    this.sendPackets(this.env.clock.nowMs()); // the CLOSE
+    this.timer.clear();
+    this.ice.close();
+    const streams = [...this.streams.values(), ...this.earlyStreams];
+    this.streams.clear();
+    this.earlyStreams.length = 0;
+    this.env.release(this);
+    for (const stream of streams) {
+      const handler = stream.handler;
+      stream.end();
+      if (handler) guarded(this.env.log, 'stream onReset', () => handler.onReset(errcode, errmsg));
+    }
+  }
+
+  private onSelected(pair: SelectedPair): void {
+    this.pair = pair;
+    if (this.state !== 'calling' || this.transport === null) return;
+    this.state = 'connected';
+    guarded(this.env.log, 'session onConnected', () =>
+      this.handler.onConnected({ kind: pair.kind, rttMs: pair.rttMs }),
+    );
+  }
+
+  private onTimer(): void {
+    if (this.state === 'closed') return;
+    const nowMs = this.env.clock.nowMs();
+    this.busy++;
+    this.ice.wake(nowMs);
+    if (!this.isClosed()) this.transport?.wake(nowMs);
+    this.busy--;
+    this.drive();
+  }
+
+  private drive(): void {
+    if (this.busy > 0 || this.isClosed()) return;
+    const nowMs = this.env.clock.nowMs();
+    let check;
+    while ((check = this.ice.poll(nowMs)) !== null) this.env.send(check.bytes, check.address, check.port);
+    this.sendPackets(nowMs);
+    if (this.isClosed()) return;
+    // Packets wait for a path; a wake without one would only spin.
+    const transportWakeMs = this.transport && this.pair ? this.transport.nextWakeMs() : Infinity;
+    this.timer.arm(Math.min(this.ice.nextWakeMs(), transportWakeMs));
+  }
+
+  private sendPackets(nowMs: number): void {
+    if (this.transport === null || this.pair === null) return;
+    let size;
+    while ((size = this.transport.poll(nowMs, this.packet)) > 0) {
+      this.env.send(this.packet.subarray(0, size), this.pair.address, this.pair.port);
+    }
+  }
+
+  private transportHandler(): TransportHandler {
+    const { log } = this.env;
+    return {
+      onStreamOpened: (streamId) => {
+        const stream = new SessionStream(this, 0, 0);
+        stream.adopt(this.transport!, streamId);
+        this.streams.set(streamId, stream);
+        let handler: StreamHandler | null = null;
+        guarded(log, 'session onStream', () => {
+          handler = this.handler.onStream(stream);
+        });
+        if (handler === null) stream.abort(CloseCode.Refused);
+        else stream.handler = handler;
+      },
+      onStreamData: (streamId, bytes) => {
+        const handler = this.streams.get(streamId)?.handler;
+        if (handler) guarded(log, 'stream onData', () => handler.onData(bytes));
+      },
+      onStreamEnd: (streamId) => {
+        const stream = this.streams.get(streamId);
+        const handler = stream?.handler;
+        if (handler) guarded(log, 'stream onEnd', () => handler.onEnd());
+        stream?.markPeerFinished();
+      },
+      onStreamReset: (streamId, code) =>
+        this.endStream(streamId, `the peer gave the stream up (code ${code})`),
+      onStreamStopped: (streamId, code) =>
+        this.endStream(streamId, `the peer does not want the stream any more (code ${code})`),
+      onWritable: (streamId) => {
+        const handler = this.streams.get(streamId)?.handler;
+        if (handler) guarded(log, 'stream onWritable', () => handler.onWritable());
+      },
+      onClosed: (reason) => this.onTransportClosed(reason),
+    };
+  }
+
+  private endStream(streamId: number, errmsg: string): void {
+    const stream = this.streams.get(streamId);
+    if (!stream) return;
+    const handler = stream.handler;
+    stream.abort(CloseCode.Normal);
+    if (handler) guarded(this.env.log, 'stream onReset', () => handler.onReset(ErrCode.ClosedByPeer, errmsg));
+  }
+
+  private onTransportClosed(reason: TransportCloseReason): void {
+    const errcode = { peer: ErrCode.ClosedByPeer, idle: ErrCode.LinkLost, violation: ErrCode.ProtocolViolation };
+    this.fail(errcode[reason.kind], reason.message || `session closed (${reason.kind} ${reason.code})`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock, TimerId } from '../port/port';
+
+/**
+ * One timer that follows a moving deadline. An early wake is harmless to its owner, so a deadline that moves later does
+ * not re-arm the platform timer (each timer crosses the host's bridge): the early wake re-arms it.
+ */
+export class TimerSlot {
+  private timer: TimerId | null = null;
+  private armedForMs = Infinity;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly fire: () => void,
+  ) {}
+
+  /** `atMs` on the clock's scale; Infinity disarms. */
+  arm(atMs: number): void {
+    if (atMs === Infinity) return this.clear();
+    if (this.timer !== null) {
+      if (this.armedForMs <= atMs) return;
+      this.clock.clearTimer(this.timer);
+    }
+    this.armedForMs = atMs;
+    this.timer = this.clock.setTimer(
+      () => {
+        this.timer = null;
+        this.armedForMs = Infinity;
+        this.fire();
+      },
+      // Rounded up: a timer that fires a fraction early would spin until the deadline is reached.
+      Math.max(0, Math.ceil(atMs - this.clock.nowMs())),
+    );
+  }
+
+  clear(): void {
+    if (this.timer !== null) this.clock.clearTimer(this.timer);
+    this.timer = null;
+    this.armedForMs = Infinity;
+  }
+}
