@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import dgram from 'node:dgram';
+import dns from 'node:dns';
+import net from 'node:net';
+import os from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { WebSocket } from 'ws';
+import type {
+  Clock,
+  Log,
+  Port,
+  UdpHandlers,
+  UdpSocket,
+  WebSocketHandlers,
+  WebSocketLink,
+} from '../../p2p-core/port/port';
+
+export interface NodePortOptions {
+  /** Default: nothing is logged. */
+  log?: Log;
+  /** Offers 127.0.0.1 as well, for peers on this very host (and hosts without any other network). */
+  includeLoopback?: boolean;
+  /** The local address of the UDP sockets. Default: 0.0.0.0, all of them. */
+  bindAddress?: string;
+}
+
+/** setTimeout fires at once for anything longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Signaling messages are a few hundred bytes; a broker that sends more than this is broken or hostile. */
+const MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024;
+const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How long a closed WebSocket may wait for the other side's goodbye before its TCP connection is dropped. */
+const WEBSOCKET_CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * The Port of Node.js: what `wx-port` is to WeChat. IPv4 only, as the core's candidates are. Node does not report
+ * changes of the network, so `onNetworkChange` listeners are never called.
+ */
+export function createNodePort(options: NodePortOptions = {}): Port {
+  return {
+    clock: nodeClock,
+    log: options.log ?? (() => {}),
+    randomBytes(byteCount, done) {
+      const bytes = plainBytes(randomBytes(byteCount));
+      // As on WeChat, the answer never comes from inside the call.
+      queueMicrotask(() => done(bytes));
+    },
+    openUdp: (handlers) => openUdp(handlers, options.bindAddress ?? '0.0.0.0'),
+    openWebSocket,
+    localAddresses(done) {
+      const addresses = localIpv4Addresses(options.includeLoopback ?? false);
+      queueMicrotask(() => done(addresses));
+    },
+    onNetworkChange: () => () => {},
+  };
+}
+
+const nodeClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  setTimer: (fire, delayMs) => setTimeout(fire, Math.min(Math.max(0, delayMs), MAX_TIMER_MS)),
+  clearTimer: (id) => clearTimeout(id as NodeJS.Timeout),
+};
+
+function openUdp(handlers: UdpHandlers, bindAddress: string): UdpSocket {
+  let isClosed = false;
+  let localPort = 0;
+  const socket = dgram.createSocket({ type: 'udp4', lookup: lookupIpv4 });
+  const reportError = (error: Error | null): void => {
+    if (error && !isClosed) handlers.onError(error.message);
+  };
+  socket.on('message', (datagram, sender) => {
+    if (!isClosed) handlers.onMessage(plainBytes(datagram), sender.address, sender.port);
+  });
+  socket.on('error', reportError);
+  socket.on('listening', () => {
+    localPort = socket.address().port;
+  });
+  socket.bind(0, bindAddress);
+
+  return {
+    get localPort() {
+      return localPort;
+    },
+    send(datagram, address, port) {
+      if (isClosed) return;
+      try {
+        // Copied because Node keeps the bytes until the kernel, and before it a DNS query, has taken them.
+        socket.send(Buffer.from(datagram), port, address, reportError);
+      } catch (error) {
+        // Node throws on a port outside 1-65535, which a peer's candidate can hold.
+        reportError(error as Error);
+      }
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      socket.close();
+    },
+  };
+}
+
+/** dgram asks for every send. Literal addresses need no resolver, whose answer comes a turn of the loop later. */
+function lookupIpv4(
+  hostname: string,
+  options: dns.LookupOneOptions,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  if (net.isIPv4(hostname)) callback(null, hostname, 4);
+  else dns.lookup(hostname, { ...options, family: 4 }, callback);
+}
+
+function openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink {
+  let isReported = false;
+  let reason = '';
+  const reportClose = (text: string): void => {
+    if (isReported) return;
+    isReported = true;
+    handlers.onClose(text);
+  };
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url, protocol, {
+      perMessageDeflate: false,
+      maxPayload: MAX_WEBSOCKET_MESSAGE_BYTES,
+      handshakeTimeout: WEBSOCKET_HANDSHAKE_TIMEOUT_MS,
+    });
+  } catch (error) {
+    // A url that is none. The caller gets its link first and the bad news after.
+    queueMicrotask(() => reportClose((error as Error).message));
+    return { send() {}, close() {} };
+  }
+  let closeTimer: NodeJS.Timeout | null = null;
+  socket.on('open', () => {
+    if (closeTimer === null) handlers.onOpen();
+  });
+  socket.on('message', (data, isBinary) => {
+    if (isBinary && closeTimer === null) handlers.onMessage(plainBytes(data as Buffer));
+  });
+  socket.on('error', (error) => {
+    reason = error.message;
+  });
+  socket.on('close', (code, text) => {
+    if (closeTimer !== null) clearTimeout(closeTimer);
+    reportClose(reason || text.toString() || `closed with code ${code}`);
+  });
+
+  return {
+    send(bytes) {
+      // Copied: ws masks and queues the bytes after the call.
+      if (socket.readyState === WebSocket.OPEN) socket.send(Buffer.from(bytes), { binary: true });
+    },
+    close() {
+      if (closeTimer !== null || isReported) return;
+      closeTimer = setTimeout(() => socket.terminate(), WEBSOCKET_CLOSE_TIMEOUT_MS);
+      socket.close(1000);
+    },
+  };
+}
+
+function localIpv4Addresses(includeLoopback: boolean): string[] {
+  const all = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
+  const external = all
+    .filter((entry) => entry.family === 'IPv4' && !entry.internal)
+    .map((entry) => entry.address);
+  return includeLoopback ? [...external, '127.0.0.1'] : external;
+}
+
+/** Buffer.slice makes a view where Uint8Array.slice makes a copy; the core must see the latter only. */
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
