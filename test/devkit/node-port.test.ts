@@ -95,7 +95,7 @@ describe('the Node port', () => {
       let closeCount = 0;
       const handlers: WebSocketHandlers = {
         onOpen: assert.fail,
-        onMessage: assert.fail,
+        onMessage: () => assert.fail(),
         onClose: () => closeCount++,
       };
       port.openWebSocket(url, 'mqtt', handlers);
