@@ -1,11 +1,28 @@
-import type { Clock, Log, NetworkChange, Port, UdpHandlers, UdpSocket, WebSocketHandlers, WebSocketLink } from './port';
+import type {
+  Clock,
+  Log,
+  NetworkChange,
+  Port,
+  UdpHandlers,
+  UdpSocket,
+  WebSocketHandlers,
+  WebSocketLink,
+} from './port';
 
 /**
  * The port of a real mini program; the only file of the core that names `wx`. Members that a base library may lack are
  * feature-detected. Needs base library 2.19.3 (UDPSocket in plugins, getRandomValues).
  */
 export function createWxPort(log: Log = () => {}): Port {
-  return { clock: createWxClock(), log, randomBytes, openUdp, openWebSocket, localAddresses, onNetworkChange };
+  return {
+    clock: createWxClock(),
+    log,
+    randomBytes,
+    openUdp,
+    openWebSocket,
+    localAddresses,
+    onNetworkChange,
+  };
 }
 
 /** Date.now may be set back by the user or by NTP; protocol time must not. */

@@ -56,7 +56,9 @@ export class Endpoint {
     this.port.randomBytes(SEED_BYTES, (seed) => {
       if (epoch !== this.epoch) return;
       if (seed === null || seed.length < SEED_BYTES) {
-        return done(new P2PError(ErrCode.EnvironmentUnsupported, 'the platform gives no secure random bytes'));
+        return done(
+          new P2PError(ErrCode.EnvironmentUnsupported, 'the platform gives no secure random bytes'),
+        );
       }
       if (this.drbg === null) this.drbg = new Drbg(seed);
       else this.drbg.reseed(seed);
@@ -76,7 +78,8 @@ export class Endpoint {
 
   /** Synchronous secure random. @throws -2002 before `open`. */
   readonly fillRandom: FillRandom = (bytes) => {
-    if (this.drbg === null) throw new P2PError(ErrCode.NotInitialized, 'random bytes were asked for before open');
+    if (this.drbg === null)
+      throw new P2PError(ErrCode.NotInitialized, 'random bytes were asked for before open');
     this.drbg.fill(bytes);
   };
 

@@ -28,7 +28,8 @@ export interface CallHandshakeOptions {
  * (Noise rev 34 §7.4, §9.4). Message 1 goes to the camera, message 2 back; then both split into packet keys.
  */
 export function createCallHandshake(options: CallHandshakeOptions): NoiseHandshake {
-  const isPinned = options.role === 'initiator' ? options.remoteStatic !== null : options.localStatic !== null;
+  const isPinned =
+    options.role === 'initiator' ? options.remoteStatic !== null : options.localStatic !== null;
   return new NoiseHandshake({
     pattern: isPinned ? 'NKpsk0' : 'NNpsk0',
     role: options.role,

@@ -116,7 +116,11 @@ export class IncomingCalls {
     this.accept(offer);
   }
 
-  private accept({ callId, replyTopic, handshake: message1 }: Extract<SignalMessage, { kind: 'offer' }>): void {
+  private accept({
+    callId,
+    replyTopic,
+    handshake: message1,
+  }: Extract<SignalMessage, { kind: 'offer' }>): void {
     const { ticket, staticKeyPair } = this.options;
     const handshake = createCallHandshake({
       role: 'responder',
@@ -169,8 +173,12 @@ export class IncomingCalls {
   }
 
   private publish(topic: string, plain: Uint8Array): void {
-    this.options.rendezvous.publish(topic, sealEnvelope(this.keys.toViewer, plain, this.endpoint.fillRandom), {
-      qos: 0,
-    });
+    this.options.rendezvous.publish(
+      topic,
+      sealEnvelope(this.keys.toViewer, plain, this.endpoint.fillRandom),
+      {
+        qos: 0,
+      },
+    );
   }
 }

@@ -161,7 +161,8 @@ export class OutgoingCall {
     const deadlineMs = this.startedMs + this.options.connectTimeoutMs;
     if (this.phase !== 'ringing') return deadlineMs;
     let atMs = Math.min(deadlineMs, this.nextOfferMs);
-    if (this.options.rendezvous.state !== 'online') atMs = Math.min(atMs, this.startedMs + SIGNALING_TIMEOUT_MS);
+    if (this.options.rendezvous.state !== 'online')
+      atMs = Math.min(atMs, this.startedMs + SIGNALING_TIMEOUT_MS);
     if (this.isDeviceOffline) atMs = Math.min(atMs, this.startedMs + OFFLINE_GRACE_MS);
     return Math.max(atMs, this.clock.nowMs() + 1);
   }
@@ -192,7 +193,10 @@ export class OutgoingCall {
         return this.session.addRemoteCandidate(message.candidate);
       case 'refuse':
         if (this.phase !== 'ringing') return;
-        return this.session.fail(ErrCode.Refused, `the camera refused the call: ${message.code} ${message.detail}`);
+        return this.session.fail(
+          ErrCode.Refused,
+          `the camera refused the call: ${message.code} ${message.detail}`,
+        );
       case 'bye':
         return this.session.fail(ErrCode.ClosedByPeer, 'the camera ended the call');
       case 'offer':

@@ -274,7 +274,11 @@ export class PeerSession implements Session {
   }
 
   private onTransportClosed(reason: TransportCloseReason): void {
-    const errcode = { peer: ErrCode.ClosedByPeer, idle: ErrCode.LinkLost, violation: ErrCode.ProtocolViolation };
+    const errcode = {
+      peer: ErrCode.ClosedByPeer,
+      idle: ErrCode.LinkLost,
+      violation: ErrCode.ProtocolViolation,
+    };
     this.fail(errcode[reason.kind], reason.message || `session closed (${reason.kind} ${reason.code})`);
   }
 }

@@ -1,0 +1,114 @@
+import { toHex } from '../../p2p-core/bytes/hex';
+import type { KeyPair } from '../../p2p-core/crypto/noise';
+import { P2PError } from '../../p2p-core/errors';
+import { serveExchange } from '../../p2p-core/http/server';
+import type { HttpServerHandler } from '../../p2p-core/http/types';
+import type { Port } from '../../p2p-core/port/port';
+import { Endpoint } from '../../p2p-core/session/endpoint';
+import { IncomingCalls } from '../../p2p-core/session/incoming-calls';
+import { sealEnvelope, signalingKeys } from '../../p2p-core/signaling/envelope';
+import { encodePresence } from '../../p2p-core/signaling/presence';
+import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
+import { presenceTopic } from '../../p2p-core/signaling/topics';
+import type { PeerTicket, Rendezvous } from '../../p2p-core/signaling/types';
+
+export interface CameraHostOptions {
+  /** Identity and secret of the camera; its `signalingUrl` names the rendezvous. */
+  ticket: PeerTicket;
+  /** The pair whose public half is `ticket.staticKey`; null where the xp2pInfo pins none. */
+  staticKeyPair: KeyPair | null;
+  login?: { user: string; password: string };
+  /** Default 4. */
+  maxViewers?: number;
+  /** One HTTP exchange of one viewer. */
+  onRequest: HttpServerHandler;
+  /** Of the rendezvous: whether new viewers can call. */
+  onStateChange?: (state: 'online' | 'offline', reason: string) => void;
+  onViewersChange?: (viewerCount: number) => void;
+}
+
+export interface CameraHost {
+  /** Resolves when the socket is open; calls are answered from when the rendezvous accepts us. @throws P2PError */
+  start(): Promise<void>;
+  /** Ends every session and closes socket and rendezvous. */
+  stop(): void;
+  readonly viewerCount: number;
+}
+
+const DEFAULT_MAX_VIEWERS = 4;
+
+/** The answering end: the same endpoint and sessions as a viewer's, with an HTTP server on every stream. */
+export function createCameraHost(port: Port, options: CameraHostOptions): CameraHost {
+  const { ticket, onRequest } = options;
+  const endpoint = new Endpoint(port);
+  let rendezvous: Rendezvous | null = null;
+  let calls: IncomingCalls | null = null;
+
+  const presence = (state: 'online' | 'offline'): { topic: string; payload: Uint8Array } => ({
+    topic: presenceTopic(ticket.peerName),
+    payload: sealEnvelope(signalingKeys(ticket).presence, encodePresence(state), endpoint.fillRandom),
+  });
+
+  const connect = (): void => {
+    const suffix = new Uint8Array(4);
+    endpoint.fillRandom(suffix);
+    const link = createRendezvous({
+      url: ticket.signalingUrl ?? '',
+      ...(options.login ? { login: options.login } : {}),
+      clientId: `camera-${toHex(suffix)}`,
+      will: { ...presence('offline'), isRetained: true },
+      port: { clock: port.clock, log: port.log, openWebSocket: port.openWebSocket },
+      fillRandom: endpoint.fillRandom,
+    });
+    rendezvous = link;
+    link.onStateChange = (state, reason) => {
+      if (state === 'online') {
+        const { topic, payload } = presence('online');
+        link.publish(topic, payload, { qos: 1, isRetained: true });
+      }
+      options.onStateChange?.(state === 'online' ? 'online' : 'offline', reason);
+    };
+    calls = new IncomingCalls(endpoint, port.clock, port.log, {
+      ticket,
+      staticKeyPair: options.staticKeyPair,
+      rendezvous: link,
+      maxViewers: options.maxViewers ?? DEFAULT_MAX_VIEWERS,
+      onSession: () => ({
+        onConnected: (path) => port.log('info', `viewer connected over ${path.kind}`),
+        onStream: (stream) => serveExchange(stream, onRequest),
+        onClosed: (errcode, errmsg) => port.log('info', `viewer left: ${errcode} ${errmsg}`),
+      }),
+      onCountChange: (count) => options.onViewersChange?.(count),
+    });
+  };
+
+  return {
+    get viewerCount() {
+      return calls?.viewerCount ?? 0;
+    },
+    start() {
+      return new Promise((resolve, reject: (error: P2PError) => void) => {
+        endpoint.open((error) => {
+          if (error !== null) return reject(error);
+          connect();
+          resolve();
+          // Viewers that call before the answer use the host candidates; later ones get the mapped address too.
+          endpoint.probeNat(ticket.stunServers, (mapped) => {
+            if (mapped) port.log('info', 'the STUN server sees this camera');
+          });
+        });
+      });
+    },
+    stop() {
+      if (rendezvous !== null && rendezvous.state === 'online') {
+        const { topic, payload } = presence('offline');
+        rendezvous.publish(topic, payload, { qos: 0, isRetained: true });
+      }
+      calls?.close();
+      calls = null;
+      rendezvous?.close();
+      rendezvous = null;
+      endpoint.close();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { ErrCode, P2PError } from '../errors';
+import type { InitOptions, ServiceCallbacks, StreamInfo, StreamParams } from './types';
+
+/**
+ * Checks of what the app passes in. Each throws P2PError with the guide's code and a message that says what was expected;
+ * a message never quotes a value, since values may be secrets.
+ */
+const bad = (errmsg: string): P2PError => new P2PError(ErrCode.BadArgument, errmsg);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+const APP_PARAM_FIELDS = ['appid', 'appOauthId', 'appKey', 'appSecretKey', 'appPackage'] as const;
+
+/** @throws -2000 */
+export function checkInitOptions(options: InitOptions): void {
+  if (!isObject(options)) throw bad('init: expected an object');
+  if (!isObject(options.appParams)) throw bad('init: appParams must be an object');
+  for (const field of APP_PARAM_FIELDS) {
+    const value = options.appParams[field];
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    if (field === 'appid' && typeof value === 'number') continue;
+    throw bad(`init: appParams.${field} must be a non-empty string`);
+  }
+  if (options.eventHandler !== undefined && typeof options.eventHandler !== 'function') {
+    throw bad('init: eventHandler must be a function');
+  }
+  const { servers } = options;
+  if (servers === undefined) return;
+  if (!isObject(servers)) throw bad('init: servers must be an object');
+  if (servers.signalingUrl !== undefined && !isWebSocketUrl(servers.signalingUrl)) {
+    throw bad('init: servers.signalingUrl must be a ws:// or wss:// URL');
+  }
+  const { stunServers } = servers;
+  if (stunServers === undefined) return;
+  if (!Array.isArray(stunServers) || !stunServers.every(isHostPort)) {
+    throw bad('init: servers.stunServers must be a list of host:port');
+  }
+}
+
+/** @throws -2000 */
+export function checkId(call: string, id: string): void {
+  if (typeof id !== 'string' || id === '') throw bad(`${call}: id must be a non-empty string`);
+}
+
+/** @throws -2000 */
+export function checkStreamInfo(info: StreamInfo): void {
+  if (!isObject(info)) throw bad('startP2PService: streamInfo must be an object');
+  if (typeof info.url !== 'string' || !/^https?:\/\/[^/]/.test(info.url)) {
+    throw bad('startP2PService: streamInfo.url must be an http(s) URL');
+  }
+  for (const field of ['productId', 'deviceName', 'xp2pInfo'] as const) {
+    const value = info[field];
+    if (value !== undefined && typeof value !== 'string') {
+      throw bad(`startP2PService: streamInfo.${field} must be a string`);
+    }
+  }
+}
+
+/** @throws -2000 */
+export function checkCallbacks(call: string, callbacks: Partial<ServiceCallbacks>, isUpdate: boolean): void {
+  if (!isObject(callbacks)) throw bad(`${call}: callbacks must be an object`);
+  const { msgCallback, dataCallback } = callbacks;
+  if (typeof msgCallback !== 'function' && !(isUpdate && msgCallback === undefined)) {
+    throw bad(`${call}: callbacks.msgCallback must be a function`);
+  }
+  if (dataCallback !== undefined && typeof dataCallback !== 'function') {
+    throw bad(`${call}: callbacks.dataCallback must be a function`);
+  }
+}
+
+/** @throws -2000 */
+export function checkStreamParams(params: StreamParams): void {
+  if (!isObject(params)) throw bad('startStream: params must be an object');
+  if (typeof params.dataCallback !== 'function')
+    throw bad('startStream: params.dataCallback must be a function');
+  const { flv } = params;
+  if (flv === undefined) return;
+  if (!isObject(flv) || typeof flv.filename !== 'string' || typeof flv.params !== 'string') {
+    throw bad('startStream: params.flv must be { filename: string, params: string }');
+  }
+  checkTarget('startStream', flv.filename, flv.params);
+}
+
+/** What goes into a request line must not be able to end it (RFC 9112 §3). @throws -2000 */
+export function checkTarget(call: string, filename: string, params: string): void {
+  if (!/^[\w.~!$&'()*+,;=:@%/-]+$/.test(filename))
+    throw bad(`${call}: the filename has characters that no URL may have`);
+  if (!/^[\x21-\x7e]*$/.test(params) || params.indexOf('#') >= 0) {
+    throw bad(`${call}: the parameters must be URL-encoded (no spaces, no #, no characters beyond ASCII)`);
+  }
+}
+
+/** Splits the last path segment of a stream URL into `{ filename, params }`. @throws -2000 */
+export function parseFlvUrl(url: string): { filename: string; params: string } {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const flv = {
+    filename: path.slice(path.lastIndexOf('/') + 1),
+    params: mark < 0 ? '' : url.slice(mark + 1),
+  };
+  if (flv.filename === '') throw bad('startP2PService: streamInfo.url names no file');
+  checkTarget('startP2PService', flv.filename, flv.params);
+  return flv;
+}
+
+/** The guide's 1-to-1 form; everything else over https is 1-to-many. */
+export function isOneToOne(info: StreamInfo): boolean {
+  return /^http:\/\/[^/]*\.xnet(?:[:/]|$)/i.test(info.url) || !!info.xp2pInfo;
+}
+
+function isWebSocketUrl(value: unknown): value is string {
+  return typeof value === 'string' && /^wss?:\/\/[^/\s]/.test(value);
+}
+
+function isHostPort(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:stun:)?[^\s/]+:\d{1,5}$/.test(value);
+}

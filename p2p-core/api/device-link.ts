@@ -1,0 +1,93 @@
+import { openExchange } from '../http/client';
+import type { HttpExchange, HttpResponseHandler } from '../http/types';
+import type { Clock, Log } from '../port/port';
+import type { Endpoint } from '../session/endpoint';
+import { OutgoingCall } from '../session/outgoing-call';
+import { CloseCode } from '../session/peer-session';
+import type { SessionPath } from '../session/types';
+import type { Candidate } from '../path/types';
+import type { PeerTicket, Rendezvous } from '../signaling/types';
+
+export interface LinkListener {
+  onConnected(path: SessionPath): void;
+  /** Once; the link is of no use any more. */
+  onLost(errcode: number, errmsg: string): void;
+}
+
+export interface DeviceLinkOptions {
+  endpoint: Endpoint;
+  clock: Clock;
+  log: Log;
+  ticket: PeerTicket;
+  rendezvous: Rendezvous;
+  connectTimeoutMs: number;
+  /** The link ended, by loss or because nobody uses it: forget it and give the rendezvous back. Once. */
+  onEnd(): void;
+}
+
+/**
+ * The session with one device, shared by every service of that device: two players, talk, commands and downloads are
+ * streams of one session (the guide allows one connection to a device).
+ */
+export class DeviceLink {
+  private readonly listeners = new Set<LinkListener>();
+  private readonly call: OutgoingCall;
+  private isOver = false;
+
+  constructor(private readonly options: DeviceLinkOptions) {
+    const { endpoint, clock, log, ticket, rendezvous, connectTimeoutMs } = options;
+    this.call = new OutgoingCall(endpoint, clock, log, {
+      ticket,
+      rendezvous,
+      connectTimeoutMs,
+      handler: {
+        onConnected: (path) => {
+          for (const listener of [...this.listeners]) listener.onConnected(path);
+        },
+        onStream: () => null, // a camera opens no streams
+        onClosed: (errcode, errmsg) => this.onClosed(errcode, errmsg),
+      },
+    });
+  }
+
+  get path(): SessionPath | null {
+    return this.call.session.path;
+  }
+
+  get isConnected(): boolean {
+    return this.call.session.state === 'connected';
+  }
+
+  retain(listener: LinkListener): void {
+    this.listeners.add(listener);
+  }
+
+  /** The last one out closes the session. */
+  release(listener: LinkListener): void {
+    if (!this.listeners.delete(listener) || this.listeners.size > 0 || this.isOver) return;
+    this.isOver = true;
+    this.call.close(CloseCode.Normal, 'the viewer left');
+    this.options.onEnd();
+  }
+
+  trickle(candidate: Candidate): void {
+    this.call.trickle(candidate);
+  }
+
+  /** One HTTP exchange on a stream of its own; sent with the first flight when the session is still connecting. */
+  get(target: string, priority: number, handler: HttpResponseHandler): HttpExchange {
+    return openExchange(
+      (streamHandler) => this.call.session.openStream(priority, streamHandler),
+      { method: 'GET', target },
+      handler,
+    );
+  }
+
+  private onClosed(errcode: number, errmsg: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.options.onEnd();
+    for (const listener of [...this.listeners]) listener.onLost(errcode, errmsg);
+    this.listeners.clear();
+  }
+}

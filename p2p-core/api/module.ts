@@ -1,0 +1,311 @@
+import { toHex } from '../bytes/hex';
+import { ErrCode, P2PError, toErrorResult } from '../errors';
+import type { Port } from '../port/port';
+import { Endpoint } from '../session/endpoint';
+import { guarded } from '../session/guard';
+import { TimerSlot } from '../session/timer-slot';
+import { parseXp2pInfo } from '../signaling/ticket';
+import type { PeerTicket } from '../signaling/types';
+import {
+  checkCallbacks,
+  checkId,
+  checkInitOptions,
+  checkStreamInfo,
+  checkStreamParams,
+  checkTarget,
+  isOneToOne,
+  parseFlvUrl,
+} from './arguments';
+import { DEFAULT_COMMAND_TIMEOUT_MS, commandError } from './command';
+import { DeviceLink } from './device-link';
+import { NatWatch } from './nat-watch';
+import { RendezvousPool } from './rendezvous-pool';
+import { Service } from './service';
+import type {
+  CommandOptions,
+  CommandResult,
+  InitOptions,
+  P2PModule,
+  ServerOptions,
+  ServiceCallbacks,
+  StreamInfo,
+  StreamParams,
+} from './types';
+import { XP2PEventEnum, XP2PNotify_SubType } from './types';
+
+export interface P2PModuleOptions {
+  /** Used where neither `init` nor the xp2pInfo names servers. */
+  servers?: ServerOptions;
+  /** `init` and `resetP2P` end within this time; default 10 000. */
+  initTimeoutMs?: number;
+  /** From `startP2PService` to a validated path, else `disconnect`; default 10 000. */
+  connectTimeoutMs?: number;
+  /** From `startStream` to the camera's answer, connecting included, else -2402; default 12 000. */
+  headTimeoutMs?: number;
+}
+
+export const CORE_VERSION = '0.1.0';
+const UUID_BYTES = 16;
+
+type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
+
+/** The guide's p2pModule on our own core. Every instance is independent. */
+export function createP2PModule(port: Port, options: P2PModuleOptions = {}): P2PModule {
+  return new Module(port, options);
+}
+
+class Module implements P2PModule {
+  readonly XP2PVersion = CORE_VERSION;
+  readonly XP2PEventEnum = XP2PEventEnum;
+  readonly XP2PNotify_SubType = XP2PNotify_SubType;
+
+  private state: ModuleState = 'idle';
+  private uuid = '';
+  private servers: Required<ServerOptions> = { signalingUrl: '', stunServers: [] };
+  private login: { user: string; password: string } | null = null;
+  private readonly endpoint: Endpoint;
+  private readonly rendezvousPool: RendezvousPool;
+  private readonly natWatch: NatWatch;
+  private readonly startTimer: TimerSlot;
+  /** Ends the init or reset that is under way; null when none is. */
+  private settleStart: ((res: number) => void) | null = null;
+  private readonly services = new Map<string, Service>();
+  private readonly links = new Map<string, DeviceLink>();
+
+  constructor(
+    private readonly port: Port,
+    private readonly options: P2PModuleOptions,
+  ) {
+    this.endpoint = new Endpoint(port);
+    this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom);
+    this.natWatch = new NatWatch(port, this.endpoint);
+    this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
+  }
+
+  init(options: InitOptions): Promise<number> {
+    const refused = this.check(() => checkInitOptions(options));
+    if (refused !== null) return Promise.resolve(refused);
+    if (this.state !== 'idle') return Promise.resolve(ErrCode.AlreadyInitialized);
+    const { appKey, appSecretKey } = options.appParams;
+    this.login = appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null;
+    const servers = { ...this.options.servers, ...options.servers };
+    this.servers = { signalingUrl: servers.signalingUrl ?? '', stunServers: servers.stunServers ?? [] };
+    this.uuid = this.port.clock.wallMs().toString(16); // until there is random: a failed init has a UUID too
+    return this.start('initing').then((res) => {
+      if (res !== ErrCode.Ok || this.state !== 'ready') return res;
+      // Kept until destroy: the next service finds the broker connected.
+      if (this.servers.signalingUrl !== '') {
+        this.rendezvousPool.acquire(this.servers.signalingUrl, this.login);
+      }
+      this.natWatch.start(this.servers.stunServers, (event, detail) => {
+        const { eventHandler } = options;
+        if (eventHandler) guarded(this.port.log, 'eventHandler', () => eventHandler(event, detail));
+      });
+      return res;
+    });
+  }
+
+  resetP2P(): Promise<number> {
+    if (this.state !== 'ready') return Promise.resolve(ErrCode.NotInitialized);
+    this.endpoint.close(); // services hear `disconnect`
+    this.stopServices();
+    return this.start('resetting');
+  }
+
+  destroy(): void {
+    this.natWatch.stop();
+    this.stopServices();
+    this.rendezvousPool.close();
+    this.endpoint.close();
+    this.settleStart?.(ErrCode.NotInitialized);
+    this.state = 'idle';
+  }
+
+  getUUID(): string {
+    return this.uuid;
+  }
+
+  startP2PService(id: string, streamInfo: StreamInfo, callbacks: ServiceCallbacks): Promise<number> {
+    const refused = this.check(() => {
+      checkId('startP2PService', id);
+      checkStreamInfo(streamInfo);
+      checkCallbacks('startP2PService', callbacks, false);
+      this.requireReady();
+      if (this.services.has(id))
+        throw new P2PError(ErrCode.AlreadyStarted, `a service of this id is running`);
+      if (!isOneToOne(streamInfo)) {
+        throw new P2PError(ErrCode.Unsupported, 'streams shared by many viewers are not supported yet');
+      }
+      const flv = parseFlvUrl(streamInfo.url);
+      const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
+      const service = new Service({
+        link: this.linkTo(ticket),
+        clock: this.port.clock,
+        log: this.port.log,
+        flv,
+        callbacks,
+        headTimeoutMs: this.options.headTimeoutMs ?? 12_000,
+      });
+      this.services.set(id, service);
+    });
+    if (refused !== null) return Promise.resolve(refused);
+    const service = this.services.get(id)!;
+    return callbacks.dataCallback ? service.startStream(undefined, null) : Promise.resolve(ErrCode.Ok);
+  }
+
+  updateServiceCallbacks(id: string, callbacks: Partial<ServiceCallbacks>): number {
+    const refused = this.check(() => {
+      checkId('updateServiceCallbacks', id);
+      checkCallbacks('updateServiceCallbacks', callbacks, true);
+      if (!this.services.has(id))
+        throw new P2PError(ErrCode.BadArgument, 'updateServiceCallbacks: unknown id');
+    });
+    if (refused !== null) return refused;
+    this.services.get(id)!.updateCallbacks(callbacks);
+    return ErrCode.Ok;
+  }
+
+  stopP2PService(id: string): void {
+    const service = this.services.get(id);
+    this.services.delete(id);
+    service?.stop();
+  }
+
+  startStream(id: string, params: StreamParams): Promise<number> {
+    const refused = this.check(() => {
+      checkId('startStream', id);
+      checkStreamParams(params);
+      this.requireService(id);
+      if (this.services.get(id)!.isStreaming) {
+        throw new P2PError(ErrCode.AlreadyStarted, 'a stream of this id is running');
+      }
+    });
+    if (refused !== null) return Promise.resolve(refused);
+    return this.services.get(id)!.startStream(params.flv, params.dataCallback);
+  }
+
+  stopStream(id: string): void {
+    this.services.get(id)?.stopStream();
+  }
+
+  sendCommand(id: string, command: string, options: CommandOptions = {}): Promise<CommandResult> {
+    try {
+      checkId('sendCommand', id);
+      if (typeof command !== 'string' || command === '') {
+        throw new P2PError(ErrCode.BadArgument, 'sendCommand: command must be a non-empty string');
+      }
+      checkTarget('sendCommand', 'command', command);
+      this.requireService(id);
+    } catch (error) {
+      const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);
+      return Promise.resolve(commandError(errcode, errmsg));
+    }
+    return this.services
+      .get(id)!
+      .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
+  }
+
+  /** Opens the socket and probes. The result is one of the table of `init`; the module is ready only after 0. */
+  private start(state: 'initing' | 'resetting'): Promise<number> {
+    this.state = state;
+    const { clock, log } = this.port;
+    this.startTimer.arm(clock.nowMs() + (this.options.initTimeoutMs ?? 10_000));
+    return new Promise((resolve) => {
+      const settle = (res: number): void => {
+        if (this.settleStart !== settle) return;
+        this.settleStart = null;
+        this.startTimer.clear();
+        this.state = res === ErrCode.Ok ? 'ready' : 'idle';
+        if (res !== ErrCode.Ok) {
+          this.rendezvousPool.close();
+          this.natWatch.stop();
+          this.endpoint.close();
+        }
+        resolve(res);
+      };
+      this.settleStart = settle;
+      this.endpoint.open((error) => {
+        if (this.settleStart !== settle) return;
+        if (error !== null) {
+          log('error', `init: ${error.errmsg}`);
+          return settle(error.errcode);
+        }
+        if (state === 'initing') this.uuid = this.makeUuid();
+        if (this.servers.stunServers.length === 0) return settle(ErrCode.Ok);
+        this.endpoint.probeNat(this.servers.stunServers, (mapped) => {
+          settle(mapped !== null ? ErrCode.Ok : ErrCode.ProbeFailed);
+        });
+      });
+    });
+  }
+
+  /** The link to a device: the one that exists, or a new call. @throws -2000 when no rendezvous is known. */
+  private linkTo(ticket: PeerTicket): DeviceLink {
+    const key = toHex(ticket.peerName);
+    const existing = this.links.get(key);
+    if (existing) return existing;
+    const url = ticket.signalingUrl ?? this.servers.signalingUrl;
+    if (url === '') {
+      throw new P2PError(
+        ErrCode.BadArgument,
+        'no rendezvous server: name servers.signalingUrl at init, or use an xp2pInfo that carries one',
+      );
+    }
+    const rendezvous = this.rendezvousPool.acquire(url, this.login);
+    const link = new DeviceLink({
+      endpoint: this.endpoint,
+      clock: this.port.clock,
+      log: this.port.log,
+      ticket,
+      rendezvous,
+      connectTimeoutMs: this.options.connectTimeoutMs ?? 10_000,
+      onEnd: () => {
+        if (this.links.get(key) === link) this.links.delete(key);
+        this.rendezvousPool.release(url);
+      },
+    });
+    this.links.set(key, link);
+    // The call is out with the host candidates; what the camera's own STUN servers tell follows.
+    if (this.endpoint.mapped === null && ticket.stunServers.length > 0) {
+      this.endpoint.probeNat(ticket.stunServers, (mapped) => {
+        if (mapped === null) return;
+        const candidate = this.endpoint.candidates().find((each) => each.kind === 'srflx');
+        if (candidate) for (const each of this.links.values()) each.trickle(candidate);
+      });
+    }
+    return link;
+  }
+
+  private stopServices(): void {
+    for (const service of [...this.services.values()]) service.stop();
+    this.services.clear();
+  }
+
+  private requireReady(): void {
+    if (this.state !== 'ready') throw new P2PError(ErrCode.NotInitialized, 'init has not succeeded yet');
+  }
+
+  private requireService(id: string): void {
+    this.requireReady();
+    if (!this.services.has(id))
+      throw new P2PError(ErrCode.ServiceNotStarted, 'no service of this id is started');
+  }
+
+  /** The code of what `action` threw, null when it passed. */
+  private check(action: () => void): number | null {
+    try {
+      action();
+      return null;
+    } catch (error) {
+      const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);
+      this.port.log('warn', `${errcode} ${errmsg}`);
+      return errcode;
+    }
+  }
+
+  private makeUuid(): string {
+    const bytes = new Uint8Array(UUID_BYTES);
+    this.endpoint.fillRandom(bytes);
+    return toHex(bytes);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Port } from '../port/port';
+import type { Endpoint } from '../session/endpoint';
+import { TimerSlot } from '../session/timer-slot';
+
+/** A change of network comes as a burst of platform events; the probe waits until it has settled. */
+const SETTLE_MS = 500;
+
+/** Probes again when the platform's network changes and reports `natChanged` and `natError` as the guide's eventHandler. */
+export class NatWatch {
+  private readonly timer: TimerSlot;
+  private unsubscribe: (() => void) | null = null;
+  private servers: readonly string[] = [];
+  private emit: (event: 'natChanged' | 'natError', detail: object) => void = () => {};
+
+  constructor(
+    private readonly port: Port,
+    private readonly endpoint: Endpoint,
+  ) {
+    this.timer = new TimerSlot(port.clock, () => this.probe());
+  }
+
+  start(servers: readonly string[], emit: (event: 'natChanged' | 'natError', detail: object) => void): void {
+    this.stop();
+    this.servers = servers;
+    this.emit = emit;
+    if (servers.length === 0) return;
+    this.unsubscribe = this.port.onNetworkChange(() => {
+      this.timer.clear();
+      this.timer.arm(this.port.clock.nowMs() + SETTLE_MS);
+    });
+  }
+
+  stop(): void {
+    this.timer.clear();
+    this.unsubscribe?.();
+    this.unsubscribe = null;
+  }
+
+  private probe(): void {
+    const before = this.endpoint.mapped;
+    this.endpoint.probeNat(this.servers, (after) => {
+      if (this.unsubscribe === null) return;
+      if (after === null) return this.emit('natError', { errmsg: 'no STUN server answers' });
+      if (before !== null && before.address === after.address && before.port === after.port) return;
+      this.emit('natChanged', { before, after });
+    });
+  }
+}

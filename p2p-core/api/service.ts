@@ -1,0 +1,166 @@
+import { ErrCode } from '../errors';
+import type { ErrorResult } from '../errors';
+import type { Clock, Log } from '../port/port';
+import { guarded } from '../session/guard';
+import type { SessionPath } from '../session/types';
+import { PendingCommand, commandError } from './command';
+import type { DeviceLink, LinkListener } from './device-link';
+import { StreamPull } from './stream-pull';
+import type { CommandResult, DataCallback, ServiceCallbacks } from './types';
+import { XP2PEventEnum, XP2PNotify_SubType } from './types';
+
+export interface ServiceOptions {
+  link: DeviceLink;
+  clock: Clock;
+  log: Log;
+  /** From `streamInfo.url`; used when `startStream` names none. */
+  flv: { filename: string; params: string };
+  callbacks: ServiceCallbacks;
+  headTimeoutMs: number;
+}
+
+/** What runs under one id of the app: one media stream at a time, any number of commands, one terminal `disconnect`. */
+export class Service implements LinkListener {
+  private callbacks: ServiceCallbacks;
+  private pull: StreamPull | null = null;
+  private readonly commands = new Set<PendingCommand>();
+  private lostBecause: ErrorResult | null = null;
+  private isStopped = false;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.callbacks = { ...options.callbacks };
+    options.link.retain(this);
+  }
+
+  updateCallbacks(callbacks: Partial<ServiceCallbacks>): void {
+    this.callbacks = { ...this.callbacks, ...callbacks };
+  }
+
+  get isStreaming(): boolean {
+    return this.pull !== null;
+  }
+
+  /** Resolves with 0, or -2402 whatever the cause was; the cause goes to the log and to `fail`. */
+  startStream(
+    flv: { filename: string; params: string } | undefined,
+    dataCallback: DataCallback | null,
+  ): Promise<number> {
+    const { link, clock, log, headTimeoutMs } = this.options;
+    if (this.lostBecause !== null) {
+      this.say(`startStream: the link is lost: ${this.lostBecause.errmsg}`);
+      return Promise.resolve(ErrCode.StreamStartFailed);
+    }
+    return new Promise((resolve) => {
+      let ownPull: StreamPull | null = null;
+      const isCurrent = (): boolean => ownPull !== null && this.pull === ownPull;
+      const pull = new StreamPull(
+        link,
+        clock,
+        {
+          filename: (flv ?? this.options.flv).filename,
+          params: (flv ?? this.options.flv).params,
+          headTimeoutMs,
+          dataCallback: (data) => {
+            const sink = dataCallback ?? this.callbacks.dataCallback;
+            if (sink) guarded(log, 'dataCallback', () => sink(data));
+          },
+        },
+        {
+          onRequest: () => this.notify(XP2PNotify_SubType.Request, {}),
+          onParsed: (status, headers) => this.notify(XP2PNotify_SubType.Parsed, { status, headers }),
+          onStarted: (errcode, errmsg) => {
+            if (errcode !== ErrCode.Ok) {
+              if (isCurrent()) this.pull = null;
+              this.say(`startStream failed: ${errcode} ${errmsg}`);
+            }
+            resolve(errcode === ErrCode.Ok ? ErrCode.Ok : ErrCode.StreamStartFailed);
+          },
+          onEnded: (errcode, errmsg) => {
+            if (!isCurrent()) return;
+            this.pull = null;
+            if (errcode === ErrCode.Ok) this.notify(XP2PNotify_SubType.Eof, {});
+            // A stream that ends with its link is told by `disconnect`, which follows at once.
+            else if (link.isConnected) this.notify(XP2PNotify_SubType.Fail, { errcode, errmsg });
+          },
+        },
+      );
+      ownPull = pull;
+      // Not when the start failed inside the constructor.
+      if (pull.isRunning) this.pull = pull;
+    });
+  }
+
+  stopStream(): void {
+    const pull = this.pull;
+    this.pull = null;
+    if (pull !== null && pull.stop()) this.notify(XP2PNotify_SubType.Close, {});
+  }
+
+  sendCommand(
+    command: string,
+    responseType: 'text' | 'arraybuffer',
+    timeoutMs: number,
+  ): Promise<CommandResult> {
+    if (this.lostBecause !== null) {
+      return Promise.resolve(commandError(this.lostBecause.errcode, this.lostBecause.errmsg));
+    }
+    return new Promise((resolve) => {
+      const slot: { command: PendingCommand | null; isOver: boolean } = { command: null, isOver: false };
+      slot.command = new PendingCommand(this.options.link, this.options.clock, {
+        command,
+        responseType,
+        timeoutMs,
+        onResult: (result) => {
+          slot.isOver = true;
+          if (slot.command) this.commands.delete(slot.command);
+          resolve(result);
+        },
+      });
+      if (!slot.isOver) this.commands.add(slot.command);
+    });
+  }
+
+  /** Ends everything of this id without a `disconnect`. */
+  stop(): void {
+    if (this.isStopped) return;
+    this.stopStream();
+    this.isStopped = true;
+    this.failCommands(ErrCode.Aborted, 'the service was stopped');
+    this.options.link.release(this);
+  }
+
+  onConnected(path: SessionPath): void {
+    this.notify(XP2PNotify_SubType.Connected, { pathKind: path.kind });
+    this.pull?.announceRequest();
+  }
+
+  onLost(errcode: number, errmsg: string): void {
+    if (this.isStopped || this.lostBecause !== null) return;
+    this.lostBecause = { errcode, errmsg };
+    const pull = this.pull;
+    this.pull = null;
+    pull?.stop();
+    this.failCommands(errcode, errmsg);
+    this.notify(XP2PNotify_SubType.Disconnect, { errcode, errmsg });
+  }
+
+  private failCommands(errcode: number, errmsg: string): void {
+    for (const command of [...this.commands]) command.fail(errcode, errmsg);
+    this.commands.clear();
+  }
+
+  private notify(subtype: string, detail: object): void {
+    this.emit(XP2PEventEnum.Notify, subtype, detail);
+  }
+
+  private say(message: string): void {
+    this.options.log('info', message);
+    this.emit(XP2PEventEnum.Log, '', message);
+  }
+
+  private emit(event: string, subtype: string, detail: unknown): void {
+    if (this.isStopped) return;
+    const { msgCallback } = this.callbacks;
+    guarded(this.options.log, 'msgCallback', () => msgCallback(event, subtype, detail));
+  }
+}

@@ -1,0 +1,111 @@
+import { ErrCode } from '../errors';
+import type { HttpExchange, HttpHeaders } from '../http/types';
+import type { Clock } from '../port/port';
+import { TimerSlot } from '../session/timer-slot';
+import { StreamPriority } from '../transport/types';
+import type { DeviceLink } from './device-link';
+import type { DataCallback } from './types';
+
+export interface StreamPullHandler {
+  onRequest(): void;
+  onParsed(status: number, headers: HttpHeaders): void;
+  /** Exactly once: 0 when the camera began to answer with success, else the cause. */
+  onStarted(errcode: number, errmsg: string): void;
+  /** At most once, after a start: the stream is over. errcode 0 is its normal end. */
+  onEnded(errcode: number, errmsg: string): void;
+}
+
+export interface StreamPullOptions {
+  filename: string;
+  params: string;
+  dataCallback: DataCallback;
+  /** From the request to the response head, connecting included. */
+  headTimeoutMs: number;
+}
+
+/** One media stream: `GET /<filename>?<params>`. Media goes straight from the stream to `dataCallback`. */
+export class StreamPull {
+  private readonly exchange: HttpExchange;
+  private readonly timer: TimerSlot;
+  private phase: 'waiting' | 'streaming' | 'over' = 'waiting';
+  private hasAnnounced = false;
+
+  constructor(
+    link: DeviceLink,
+    clock: Clock,
+    options: StreamPullOptions,
+    private readonly handler: StreamPullHandler,
+  ) {
+    const { filename, params, dataCallback, headTimeoutMs } = options;
+    this.timer = new TimerSlot(clock, () =>
+      this.fail(ErrCode.Timeout, `no answer to the stream request within ${headTimeoutMs} ms`),
+    );
+    this.timer.arm(clock.nowMs() + headTimeoutMs);
+    const priority = /(?:^|&)action=playback(?:&|$)/.test(params)
+      ? StreamPriority.Playback
+      : StreamPriority.Live;
+    this.exchange = link.get(`/${filename}${params === '' ? '' : `?${params}`}`, priority, {
+      onHead: (head) => this.onHead(head.status, head.headers),
+      onBody: (bytes) => {
+        if (this.phase === 'streaming') dataCallback(bytes.slice().buffer as ArrayBuffer);
+      },
+      onEnd: () => {
+        if (this.phase === 'streaming') this.end(ErrCode.Ok, '');
+      },
+      onError: (errcode, errmsg) => this.fail(errcode, errmsg),
+    });
+    if (link.isConnected) this.announceRequest();
+  }
+
+  get isRunning(): boolean {
+    return this.phase !== 'over';
+  }
+
+  /** The request left this side (now, or when the session connected). */
+  announceRequest(): void {
+    if (this.hasAnnounced || this.phase === 'over') return;
+    this.hasAnnounced = true;
+    this.handler.onRequest();
+  }
+
+  /** Stops the stream; a start still waiting is told -2810. Returns whether anything was running. */
+  stop(): boolean {
+    if (this.phase === 'over') return false;
+    const wasWaiting = this.phase === 'waiting';
+    this.close();
+    if (wasWaiting) this.handler.onStarted(ErrCode.Aborted, 'the stream was stopped while it was starting');
+    return true;
+  }
+
+  private onHead(status: number, headers: HttpHeaders): void {
+    if (this.phase !== 'waiting') return;
+    this.timer.clear();
+    this.announceRequest();
+    this.handler.onParsed(status, headers);
+    if (this.phase !== 'waiting') return; // the app stopped it while being told
+    if (status < 200 || status > 299) {
+      return this.fail(ErrCode.HttpStatus, `the camera answered with status ${status}`);
+    }
+    this.phase = 'streaming';
+    this.handler.onStarted(ErrCode.Ok, '');
+  }
+
+  private fail(errcode: number, errmsg: string): void {
+    if (this.phase === 'waiting') {
+      this.close();
+      this.handler.onStarted(errcode, errmsg);
+    } else if (this.phase === 'streaming') this.end(errcode, errmsg);
+  }
+
+  private end(errcode: number, errmsg: string): void {
+    this.close();
+    this.handler.onEnded(errcode, errmsg);
+  }
+
+  private close(): void {
+    this.phase = 'over';
+    this.timer.clear();
+    // Undefined when the exchange failed before its constructor returned.
+    this.exchange?.abort();
+  }
+}

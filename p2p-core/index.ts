@@ -1,0 +1,30 @@
+import { createP2PModule } from './api/module';
+import type { P2PModule } from './api/types';
+import { createWxPort } from './port/wx-port';
+
+/** The only entry of the core: the guide's p2pModule, its types, codes and enums. */
+export { createP2PModule, CORE_VERSION } from './api/module';
+export type { P2PModuleOptions } from './api/module';
+export { XP2PEventEnum, XP2PNotify_SubType } from './api/types';
+export type {
+  AppParams,
+  CommandOptions,
+  CommandResult,
+  DataCallback,
+  InitOptions,
+  MsgCallback,
+  P2PModule,
+  ServerOptions,
+  ServiceCallbacks,
+  StreamInfo,
+  StreamParams,
+} from './api/types';
+export { ErrCode, P2PError, isErrorResult, toErrorResult } from './errors';
+export type { ErrorResult } from './errors';
+export type { Clock, Log, LogLevel, NetworkChange, Port } from './port/port';
+export { createWxPort } from './port/wx-port';
+
+/** A module on the mini program's own sockets. Make one for the app and keep it: it owns the one UDP socket. */
+export function createWxP2PModule(): P2PModule {
+  return createP2PModule(createWxPort());
+}
