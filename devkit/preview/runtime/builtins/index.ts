@@ -1,0 +1,13 @@
+import type { Builtins } from '../types';
+import { contentBuiltins } from './content';
+import { formBuiltins } from './form';
+import { livePlayer } from './live-player';
+import { scrollBuiltins } from './scroll';
+
+/** Every native tag that the preview has, by name. */
+export const builtins: Builtins = {
+  ...contentBuiltins,
+  ...formBuiltins,
+  ...scrollBuiltins,
+  'live-player': livePlayer,
+};

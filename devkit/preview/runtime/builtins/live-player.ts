@@ -1,0 +1,107 @@
+import { type BuiltinInstance, defineBuiltin } from '../types';
+import { createPlayback, type Playback } from '../../player/playback';
+import type { LivePlayerMethods } from '../wx/live-player-context';
+import { baseObservers, baseProperties, inner } from './common';
+
+interface LivePlayerState extends LivePlayerMethods {
+  playback?: Playback;
+  isAttached?: boolean;
+  mutedByContext?: boolean;
+}
+type Self = BuiltinInstance & LivePlayerState;
+
+/**
+ * `<live-player>`: FLV over HTTP, or from the local server of a player plugin. Its state codes and their order are those of
+ * the real tag.
+ */
+export const livePlayer = defineBuiltin<LivePlayerState>({
+  wxml: '<h-video class="video" playsinline="true" disableremoteplayback="true"></h-video><slot/>',
+  properties: {
+    ...baseProperties,
+    src: String,
+    mode: { type: String, value: 'live' },
+    autoplay: Boolean,
+    muted: Boolean,
+    orientation: { type: String, value: 'vertical' },
+    objectFit: { type: String, value: 'contain' },
+    minCache: { type: Number, value: 1 },
+    maxCache: { type: Number, value: 3 },
+    soundMode: { type: String, value: 'speaker' },
+    backgroundMute: Boolean,
+  },
+  observers: {
+    ...baseObservers,
+    src(this: Self) {
+      this.stop();
+      if (this.isAttached && this.data['autoplay']) this.play();
+    },
+    autoplay(this: Self, isOn: boolean) {
+      if (this.isAttached && isOn) this.play();
+    },
+    muted(this: Self, isMuted: boolean) {
+      this.setMuted(isMuted);
+    },
+    'objectFit, orientation'(this: Self, objectFit: string, orientation: string) {
+      const video = inner<HTMLVideoElement>(this, '.video');
+      if (!video) return;
+      // The tag's fillCrop is CSS's cover.
+      video.style.objectFit = objectFit === 'fillCrop' ? 'cover' : 'contain';
+      video.classList.toggle('wx-rotated', orientation === 'horizontal');
+    },
+  },
+  lifetimes: {
+    attached(this: Self) {
+      this.isAttached = true;
+      if (this.data['autoplay']) this.play();
+    },
+    detached(this: Self) {
+      this.isAttached = false;
+      this.stop();
+    },
+  },
+  methods: {
+    play() {
+      const video = inner<HTMLVideoElement>(this, '.video');
+      const src = String(this.data['src'] ?? '');
+      if (!video || !src || this.playback) return;
+      video.muted = this.isMuted();
+      this.playback = createPlayback({
+        video,
+        src,
+        minCacheMs: Number(this.data['minCache']) * 1000,
+        maxCacheMs: Number(this.data['maxCache']) * 1000,
+        emit: (name, detail) => this.triggerEvent(name, detail),
+        onEnd: () => this.stop(),
+      });
+    },
+    stop() {
+      const playback = this.playback;
+      delete this.playback;
+      playback?.destroy();
+    },
+    pause() {
+      this.playback?.pause();
+    },
+    resume() {
+      this.playback?.resume();
+    },
+    isMuted() {
+      return this.mutedByContext ?? Boolean(this.data['muted']);
+    },
+    setMuted(isMuted: boolean) {
+      this.mutedByContext = isMuted;
+      const video = inner<HTMLVideoElement>(this, '.video');
+      if (video) video.muted = isMuted;
+    },
+    snapshot() {
+      const video = inner<HTMLVideoElement>(this, '.video');
+      if (!video || video.videoWidth === 0) throw new Error('no picture yet');
+      const canvas = document.createElement('canvas');
+      canvas.width = video.videoWidth;
+      canvas.height = video.videoHeight;
+      canvas.getContext('2d')?.drawImage(video, 0, 0);
+      const { width, height } = canvas;
+      return { tempImagePath: canvas.toDataURL('image/jpeg', 0.92), width, height };
+    },
+  },
+});

@@ -1,0 +1,4 @@
+/** Where the compiled WXML of a built-in tag is found. */
+export function builtinTemplatePath(name: string): string {
+  return `builtin/${name}`;
+}
