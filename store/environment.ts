@@ -1,0 +1,16 @@
+/**
+ * What stores need from the outside world. The components bind it to the platform
+ * (`components/common/wx-environment.ts`), tests to virtual time.
+ */
+export interface Environment {
+  /** Monotonic milliseconds; the origin does not matter. */
+  nowMs(): number;
+  setTimer(fire: () => void, delayMs: number): TimerHandle;
+  clearTimer(timer: TimerHandle): void;
+  /** In [0, 1). Spreads retries over time; never used for secrets. */
+  random(): number;
+  /** Reports that the phone's network changed. Returns the unsubscribe function. */
+  onNetworkChange(listener: () => void): () => void;
+}
+
+export type TimerHandle = number | object;

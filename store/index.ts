@@ -1,0 +1,30 @@
+/** What an app may import from the package besides components: configuration, stores, states and texts. */
+export { configureP2P, getModuleOwner } from './default-owner';
+export type { P2PConfig } from './default-owner';
+export type { Environment, TimerHandle } from './environment';
+export { createLocale } from './locale/locale';
+export type { Locale, LocaleName } from './locale/locale';
+export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
+export { createModuleOwner } from './module-owner';
+export type { ModuleOwner, ModuleOwnerOptions, OwnerListener } from './module-owner';
+export { DEFAULT_LIVE_URL, getParam, parseFlvUrl, withParam } from './player/flv-request';
+export type { StreamCheck } from './player/player-driver';
+export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
+export type { PlayerEvent } from './player/player-event';
+export { createPlayerHandle } from './player/player-handle';
+export type { PlayerHandle, PlayerReadyDetail, SnapshotResult } from './player/player-handle';
+export { P2PStateEnum, PlayerStateEnum, StreamStateEnum } from './player/player-state';
+export type {
+  FailureType,
+  FlvRequest,
+  P2PStateName,
+  PlayTarget,
+  PlayerState,
+  PlayerStateName,
+  StreamStateName,
+} from './player/player-state';
+export { PlayerStore } from './player/player-store';
+export type { PlayerStoreOptions } from './player/player-store';
+export type { PlayPhase, PlayerView } from './player/player-view';
+export { createBackoff } from './retry-policy';
+export type { BackoffOptions, RetryPolicy } from './retry-policy';

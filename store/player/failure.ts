@@ -1,0 +1,62 @@
+import { ErrCode } from '../../p2p-core/index';
+import type { ErrorResult } from '../../p2p-core/index';
+import type { Draft } from './draft';
+import { cancelRetry } from './moves';
+import type { Failure, FailureType } from './player-state';
+
+/** A picture this long ends a row of failures: the next failure begins with the shortest delay again. */
+const STEADY_PICTURE_MS = 10000;
+
+/** Codes that the same call would get again. */
+const FATAL_CODES: ReadonlySet<number> = new Set([
+  ErrCode.BadArgument,
+  ErrCode.BadXp2pInfo,
+  ErrCode.Unsupported,
+  ErrCode.DeviceVersionTooLow,
+  ErrCode.EnvironmentUnsupported,
+]);
+
+/**
+ * Records a failure, reports it once and, where that is allowed, plans a retry. A second failure before the next
+ * attempt is a consequence of the first one: it moves its axis and is not reported.
+ *
+ * Call it before the axes are stopped: it looks at how long the picture had been good.
+ */
+export function fail(draft: Draft, errType: FailureType, error: ErrorResult, httpStatus = 0): void {
+  const { next } = draft;
+  if (next.failure !== null) return;
+  const failure: Failure = { errType, error, httpStatus, isFatal: FATAL_CODES.has(error.errcode) };
+  next.failure = failure;
+  cancelRetry(draft);
+  if (errType === 'SystemPermissionDenied') {
+    draft.run({ run: 'emit', emission: { name: 'systemPermissionDenied', detail: error } });
+    return;
+  }
+  const mayRetry = next.isAutoRetry && next.isWanted && !failure.isFatal;
+  if (!mayRetry) {
+    draft.run({ run: 'reportFailure', failure, plan: null });
+    return;
+  }
+  const wasSteady = next.hasFirstFrame && draft.nowMs - next.firstFrameAtMs >= STEADY_PICTURE_MS;
+  if (wasSteady || next.retryAttempt === 0) {
+    next.retryAttempt = 0;
+    next.retrySinceMs = draft.nowMs;
+  }
+  if (!next.isPageVisible) {
+    next.retry = 'onShow';
+    draft.run({ run: 'reportFailure', failure, plan: 'onShow' });
+    return;
+  }
+  next.retry = 'planned';
+  draft.run({
+    run: 'reportFailure',
+    failure,
+    plan: {
+      retryEpoch: next.retryEpoch,
+      attempt: next.retryAttempt,
+      elapsedMs: draft.nowMs - next.retrySinceMs,
+      error,
+    },
+  });
+  next.retryAttempt += 1;
+}

@@ -1,0 +1,133 @@
+import type { Draft } from './draft';
+import { isPulling, isStreamActive } from './player-state';
+import type { P2PStateName, PlayerStateName, StreamStateName } from './player-state';
+
+/** Moves that several events share. */
+
+/** Does whatever is missing between now and a playing picture; what is there already is kept. */
+export function ensureRunning(draft: Draft): void {
+  const { next } = draft;
+  if (next.target === null || !next.isWanted || !next.isPageVisible) return;
+  if (isPlayerBroken(next.player)) mountPlayer(draft);
+  const canKeepModule = needsService(next.p2p) && !next.isNetworkChanged;
+  if (canKeepModule) beginService(draft);
+  else if (needsModule(next.p2p) || needsService(next.p2p)) beginModule(draft);
+  tryPlay(draft);
+}
+
+function isPlayerBroken(player: PlayerStateName): boolean {
+  return player !== 'PlayerPreparing' && player !== 'PlayerReady';
+}
+
+function needsModule(p2p: P2PStateName): boolean {
+  return p2p === 'P2PIdle' || p2p === 'P2PUnknown' || p2p === 'P2PInitError' || p2p === 'P2PLocalNATChanged';
+}
+
+function needsService(p2p: P2PStateName): boolean {
+  return p2p === 'P2PInited' || p2p === 'ServiceStartError' || p2p === 'ServiceError';
+}
+
+/** The module is prepared for every player that asks; after a change of the network it is reset first. */
+function beginModule(draft: Draft): void {
+  const { next } = draft;
+  stopService(draft);
+  next.isNetworkChanged = false;
+  next.serviceEpoch += 1;
+  draft.moveP2P('P2PIniting');
+  draft.run({ run: 'initModule', serviceEpoch: next.serviceEpoch });
+}
+
+export function beginService(draft: Draft): void {
+  const { next } = draft;
+  if (next.target === null) return;
+  stopService(draft);
+  next.serviceEpoch += 1;
+  next.serviceId = next.target.id;
+  draft.moveP2P('ServicePreparing');
+  draft.run({ run: 'startService', serviceEpoch: next.serviceEpoch, target: next.target });
+}
+
+/** Forgets the service, and with the new epoch every answer of it. The p2p axis is the caller's to move. */
+export function stopService(draft: Draft): void {
+  const { next } = draft;
+  next.serviceEpoch += 1;
+  if (next.serviceId === '') return;
+  if (isStreamActive(next.stream)) stopStream(draft, 'StreamIdle');
+  draft.run({ run: 'stopService', id: next.serviceId });
+  next.serviceId = '';
+}
+
+/**
+ * Plays once everything is there. live-player sometimes ignores the first play() of its life, so the first play of a
+ * created player goes by its `autoplay` property (guide, FAQ 3.1).
+ */
+export function tryPlay(draft: Draft): void {
+  const { next } = draft;
+  if (!next.isWanted || !next.isPageVisible || next.failure !== null) return;
+  if (next.player !== 'PlayerReady' || next.p2p !== 'ServiceStarted' || next.isPlayerStopping) return;
+  if (next.target === null || next.target.flv.filename === '' || isStreamActive(next.stream)) return;
+  draft.moveStream('StreamWaitPull');
+  if (next.isAutoplay) draft.run({ run: 'playPlayer', playerEpoch: next.playerEpoch });
+  else next.isAutoplay = true;
+}
+
+/** Ends the pull, if any, and leaves the axis at `name`. */
+export function stopStream(draft: Draft, name: StreamStateName): void {
+  const { next } = draft;
+  const wasPulling = isPulling(next.stream);
+  next.streamEpoch += 1;
+  next.hasFirstFrame = false;
+  draft.moveStream(name);
+  if (wasPulling) draft.run({ run: 'stopStream', id: next.serviceId });
+}
+
+/** Stops the native player. A play that is wanted by then starts when the stop has ended, never earlier. */
+export function stopPlayer(draft: Draft): void {
+  const { next } = draft;
+  if (next.player !== 'PlayerReady' || !next.isAutoplay || next.isPlayerStopping) return;
+  next.stopEpoch += 1;
+  next.isPlayerStopping = true;
+  draft.run({ run: 'stopPlayer', playerEpoch: next.playerEpoch, stopEpoch: next.stopEpoch });
+}
+
+/** Creates the player component, in place of an old one if there is one. */
+export function mountPlayer(draft: Draft): void {
+  const { next } = draft;
+  if (next.isPlayerMounted) unmountPlayer(draft, 'PlayerIdle');
+  next.playerEpoch += 1;
+  next.isPlayerMounted = true;
+  draft.movePlayer('PlayerPreparing');
+}
+
+/** Removes the player component, which also ends whatever it was doing. */
+export function unmountPlayer(draft: Draft, name: PlayerStateName): void {
+  const { next } = draft;
+  next.isPlayerMounted = false;
+  next.isAutoplay = false;
+  next.isPlayerStopping = false;
+  draft.movePlayer(name);
+  draft.run({ run: 'dropPlayer' });
+}
+
+/** Stops the picture; the link stays. */
+export function stopPicture(draft: Draft): void {
+  stopStream(draft, 'StreamIdle');
+  stopPlayer(draft);
+}
+
+export function stopAll(draft: Draft): void {
+  const { next } = draft;
+  next.isWanted = false;
+  next.failure = null;
+  cancelRetry(draft);
+  stopPicture(draft);
+  stopService(draft);
+  if (next.p2p !== 'P2PIdle') draft.moveP2P('P2PUnknown');
+}
+
+export function cancelRetry(draft: Draft): void {
+  const { next } = draft;
+  if (next.retry === 'planned') draft.run({ run: 'cancelRetry' });
+  next.retry = 'none';
+  next.retryEpoch += 1;
+}

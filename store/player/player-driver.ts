@@ -1,0 +1,203 @@
+import { ErrCode, XP2PEventEnum } from '../../p2p-core/index';
+import type { ErrCode as ErrCodeType, ErrorResult } from '../../p2p-core/index';
+import type { ModuleOwner } from '../module-owner';
+import { settle } from '../module-result';
+import { NamedTimers } from '../named-timers';
+import type { RetryPolicy } from '../retry-policy';
+import { readNotice } from './notice';
+import type { PlayerEffect, RetryPlan } from './player-effect';
+import type { PlayErrorDetail, PlayerEmission } from './player-emission';
+import type { PlayerEvent } from './player-event';
+import type { PlayerDone, PlayerHandle } from './player-handle';
+import type { Failure, FlvRequest, PlayTarget } from './player-state';
+import { StreamSink } from './stream-sink';
+
+/** A module that has not answered by then is taken to have failed; ours answers earlier by itself. */
+const MODULE_TIMEOUT_MS = 20000;
+/** live-player does not always call back after stop(). */
+const STOP_TIMEOUT_MS = 2000;
+/** Chunks that arrive this long after a change of the network cannot have been on their way before it. */
+const PATH_CHECK_MS = 5000;
+
+/** Asks the host before a pull. Rejects with the reason: text, a number or `{ errcode, errmsg }`. */
+export type StreamCheck = (flv: FlvRequest) => Promise<unknown>;
+
+export interface PlayerDriverOptions {
+  owner: ModuleOwner;
+  retryPolicy: RetryPolicy;
+  /** Must queue: it is called from within effects. */
+  dispatch: (event: PlayerEvent) => void;
+  emit: (emission: PlayerEmission) => void;
+  checkStream: StreamCheck;
+  /** The sentence about a failure for the user. */
+  describe: (failure: Failure) => string;
+}
+
+/** Does what the machine asks for, on the module, the native player and the timers. Holds no rules of its own. */
+export class PlayerDriver {
+  readonly sink: StreamSink;
+  player: PlayerHandle | null = null;
+
+  private readonly timers: NamedTimers<'retry' | 'service' | 'stream' | 'stop' | 'path'>;
+  private readonly leave: () => void;
+
+  constructor(private readonly options: PlayerDriverOptions) {
+    const { owner, dispatch } = options;
+    this.timers = new NamedTimers(owner.environment);
+    this.sink = new StreamSink((streamEpoch) => dispatch({ type: 'firstChunk', streamEpoch }));
+    this.leave = owner.join((event) => {
+      dispatch({ type: event });
+      if (event === 'networkChanged') this.timers.arm('path', PATH_CHECK_MS, () => this.sink.reportNext());
+    });
+  }
+
+  /** The handle of the player component that is mounted now. */
+  setPlayer(player: PlayerHandle | null): void {
+    this.player = player;
+    this.sink.setPlayer(player);
+  }
+
+  run(effect: PlayerEffect): void {
+    const { owner, dispatch } = this.options;
+    switch (effect.run) {
+      case 'initModule': {
+        const { serviceEpoch } = effect;
+        return owner.ensureReady((error) => dispatch({ type: 'initDone', serviceEpoch, error }));
+      }
+      case 'startService':
+        return this.startService(effect.serviceEpoch, effect.target);
+      case 'stopService':
+        return this.stopService(effect.id);
+      case 'checkStream':
+        return this.checkStream(effect.streamEpoch, effect.flv);
+      case 'startStream':
+        return this.startStream(effect.streamEpoch, effect.id, effect.flv);
+      case 'stopStream':
+        this.sink.close();
+        this.timers.clear('stream');
+        return owner.module.stopStream(effect.id);
+      case 'playPlayer':
+        return this.play(effect.playerEpoch);
+      case 'stopPlayer':
+        return this.stop(effect.playerEpoch, effect.stopEpoch);
+      case 'dropPlayer':
+        this.timers.clear('stop');
+        return this.setPlayer(null);
+      case 'markLocalServerDead':
+        return owner.markLocalServerDead();
+      case 'markPathWorks':
+        return owner.markPathWorks();
+      case 'reportFailure':
+        return this.report(effect.failure, effect.plan);
+      case 'cancelRetry':
+        return this.timers.clear('retry');
+      case 'emit':
+        return this.options.emit(effect.emission);
+      case 'release':
+        this.timers.clearAll();
+        return this.leave();
+    }
+  }
+
+  private startService(serviceEpoch: number, target: PlayTarget): void {
+    const { owner, dispatch } = this.options;
+    const { id, streamInfo } = target;
+    const done = (error: ErrorResult | null): void =>
+      dispatch({ type: 'serviceDone', serviceEpoch, id, error });
+    if (!owner.claim(id, this)) {
+      done({ errcode: ErrCode.AlreadyStarted, errmsg: 'another player runs the service of this id' });
+      return;
+    }
+    const msgCallback = (event: string, subtype: string, detail: unknown): void => {
+      if (event === XP2PEventEnum.Notify)
+        dispatch({ type: 'notify', serviceEpoch, notice: readNotice(subtype, detail) });
+    };
+    const start = (): Promise<number> => owner.module.startP2PService(id, streamInfo, { msgCallback });
+    this.call('service', 'startP2PService', ErrCode.StreamStartFailed, start, done);
+  }
+
+  private stopService(id: string): void {
+    const { owner } = this.options;
+    this.timers.clear('service');
+    // A service that another player runs by now is not ours to stop.
+    if (owner.unclaim(id, this) || !owner.isClaimed(id)) owner.module.stopP2PService(id);
+  }
+
+  private checkStream(streamEpoch: number, flv: FlvRequest): void {
+    const { checkStream, dispatch } = this.options;
+    const done = (error: ErrorResult | null): void => dispatch({ type: 'checkDone', streamEpoch, error });
+    this.call('stream', 'checkCanStartStream', ErrCode.Refused, () => checkStream(flv), done);
+  }
+
+  private startStream(streamEpoch: number, id: string, flv: FlvRequest): void {
+    const { owner, dispatch } = this.options;
+    const dataCallback = this.sink.open(streamEpoch);
+    const start = (): Promise<number> => owner.module.startStream(id, { flv: { ...flv }, dataCallback });
+    const done = (error: ErrorResult | null): void => dispatch({ type: 'streamDone', streamEpoch, error });
+    this.call('stream', 'startStream', ErrCode.StreamStartFailed, start, done);
+  }
+
+  private play(playerEpoch: number): void {
+    const done: PlayerDone = (errMsg) => {
+      if (errMsg !== null) this.options.dispatch({ type: 'playFailed', playerEpoch, message: errMsg });
+    };
+    if (this.player === null) done('the player is gone');
+    else this.player.play(done);
+  }
+
+  /** A stop that fails found nothing to stop, so it ends like one that worked. */
+  private stop(playerEpoch: number, stopEpoch: number): void {
+    const done = (): void => this.options.dispatch({ type: 'playerStopped', playerEpoch, stopEpoch });
+    if (this.player === null) return done();
+    const clear = this.timers.arm('stop', STOP_TIMEOUT_MS, done);
+    this.player.stop(() => {
+      clear();
+      done();
+    });
+  }
+
+  private report(failure: Failure, plan: RetryPlan | 'onShow' | null): void {
+    const { retryPolicy, dispatch } = this.options;
+    if (plan === null || plan === 'onShow') {
+      this.emitPlayError(failure, plan === 'onShow');
+      return;
+    }
+    const { retryEpoch, attempt, elapsedMs, error } = plan;
+    const delayMs = retryPolicy(attempt, elapsedMs, error);
+    this.emitPlayError(failure, delayMs !== null);
+    if (delayMs === null) dispatch({ type: 'retryDeclined', retryEpoch });
+    else this.timers.arm('retry', delayMs, () => dispatch({ type: 'retryDue', retryEpoch }));
+  }
+
+  private emitPlayError(failure: Failure, willRetry: boolean): void {
+    const { errType, error, isFatal } = failure;
+    const action: PlayErrorDetail['action'] = willRetry
+      ? 'autoRetry'
+      : isFatal
+        ? 'waitForChange'
+        : 'waitForRetry';
+    const errMsg = this.options.describe(failure);
+    this.options.emit({
+      name: 'playError',
+      detail: { errType, errMsg, errDetail: { ...error }, isFatalError: isFatal, action },
+    });
+  }
+
+  /** One call that the module, or the host, must end; it is taken to have failed when it does not. */
+  private call(
+    timer: 'service' | 'stream',
+    name: string,
+    fallback: ErrCodeType,
+    start: () => Promise<unknown>,
+    done: (error: ErrorResult | null) => void,
+  ): void {
+    const clear = this.timers.arm(timer, MODULE_TIMEOUT_MS, () => {
+      done({ errcode: ErrCode.Timeout, errmsg: `${name} took longer than ${MODULE_TIMEOUT_MS} ms` });
+    });
+    // An answer after the timeout goes on too: the machine knows what is late, and stops a service that came late.
+    settle(name, fallback, start, (error) => {
+      clear();
+      done(error);
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import type { ErrorResult } from '../../p2p-core/index';
+import type { PlayerEmission } from './player-emission';
+import type { Failure, FlvRequest, PlayTarget } from './player-state';
+
+/** What a step asks the driver to do, in order. */
+export type PlayerEffect =
+  | { run: 'initModule'; serviceEpoch: number }
+  | { run: 'startService'; serviceEpoch: number; target: PlayTarget }
+  | { run: 'stopService'; id: string }
+  | { run: 'checkStream'; streamEpoch: number; flv: FlvRequest }
+  | { run: 'startStream'; streamEpoch: number; id: string; flv: FlvRequest }
+  | { run: 'stopStream'; id: string }
+  | { run: 'playPlayer'; playerEpoch: number }
+  | { run: 'stopPlayer'; playerEpoch: number; stopEpoch: number }
+  /** The component of the player goes away: forget its handle. */
+  | { run: 'dropPlayer' }
+  | { run: 'markLocalServerDead' }
+  /** Data arrived after a change of the network: no reset is needed. */
+  | { run: 'markPathWorks' }
+  /** Emits playError and, with a plan, asks the retry policy. */
+  | { run: 'reportFailure'; failure: Failure; plan: RetryPlan | 'onShow' | null }
+  | { run: 'cancelRetry' }
+  | { run: 'emit'; emission: PlayerEmission }
+  /** Last one ever: the player is gone. */
+  | { run: 'release' };
+
+export interface RetryPlan {
+  retryEpoch: number;
+  /** 0 for the first retry after a good picture. */
+  attempt: number;
+  /** Since the first failure in a row. */
+  elapsedMs: number;
+  error: ErrorResult;
+}
