@@ -33,6 +33,8 @@ export interface HttpResponseHandler {
 export interface HttpExchange {
   /** Sends request body bytes (only for a request opened with a body; chunked coding). Returns bytes taken. */
   writeBody(bytes: Uint8Array): number;
+  /** Room again for `writeBody`, after it took less than it was given. */
+  onDrain: (() => void) | null;
   endBody(): void;
   bufferedBytes(): number;
   /** No handler is called any more. */
