@@ -1,0 +1,79 @@
+import { FlvTagType } from '../../p2p-core/flv/tag-reader';
+import { flvHeader, flvTag } from '../../p2p-core/flv/tag-writer';
+import type { HttpServerResponse } from '../../p2p-core/http/types';
+import type { LiveTag, LiveTracks } from './live-source';
+
+/** Half a second of 4 Mbit/s, four seconds of 0.5: what may wait for a slow viewer before pictures are dropped. */
+const DEFAULT_MAX_BUFFERED_BYTES = 256 * 1024;
+
+/** Sound that belongs before the first picture is dropped. The price: as much again every 49.7 days. */
+const MAX_EARLY_MS = 1_000;
+
+export interface LiveViewerOptions extends LiveTracks {
+  maxBufferedBytes?: number;
+  /** A group of pictures was cut short or left out; how many so far. */
+  onSkip?: (skipCount: number) => void;
+}
+
+/**
+ * Writes a live stream as the FLV of one viewer: timestamps from 0, a key frame first. A viewer that is too slow loses
+ * whole ends of groups of pictures, cut at tags, so that what it gets stays decodable and its delay bounded.
+ */
+export class LiveViewer {
+  private readonly maxBufferedBytes: number;
+  /** Higher at first: what a new viewer gets in one go may exceed the maximum and must not be dropped for that. */
+  private limitBytes = Infinity;
+  /** The source's timestamp of the first picture; null before it. */
+  private baseMs: number | null = null;
+  private isSkipping = false;
+  private skipCount = 0;
+
+  constructor(
+    private readonly response: HttpServerResponse,
+    private readonly options: LiveViewerOptions,
+  ) {
+    this.maxBufferedBytes = options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES;
+    response.write(flvHeader(options.hasVideo, options.hasAudio));
+  }
+
+  /** The source has sent what was there already; from here on tags come as they are made. */
+  onCaughtUp(): void {
+    this.limitBytes = this.maxBufferedBytes + this.response.bufferedBytes();
+  }
+
+  onTag(tag: LiveTag): void {
+    if (tag.type === FlvTagType.Script || tag.isSequenceHeader) return this.write(tag);
+    const canEnter = tag.isKeyframe || !this.options.hasVideo;
+    if (this.baseMs === null) {
+      if (!canEnter) return;
+      this.baseMs = tag.timestampMs;
+    }
+    const bufferedBytes = this.response.bufferedBytes();
+    if (bufferedBytes <= this.maxBufferedBytes && this.limitBytes !== Infinity) {
+      this.limitBytes = this.maxBufferedBytes;
+    }
+    if (this.isSkipping) {
+      if (!canEnter) return;
+      // Half: room for the group of pictures that begins here.
+      if (bufferedBytes > this.maxBufferedBytes / 2) return this.skip(tag.isKeyframe);
+      this.isSkipping = false;
+    } else if (bufferedBytes > this.limitBytes) {
+      this.isSkipping = true;
+      return this.skip(true);
+    }
+    this.write(tag);
+  }
+
+  private skip(isOneMore: boolean): void {
+    if (!isOneMore) return;
+    this.skipCount++;
+    this.options.onSkip?.(this.skipCount);
+  }
+
+  private write(tag: LiveTag): void {
+    // Modulo 2^32, as the source's clock.
+    const elapsedMs = this.baseMs === null ? 0 : (tag.timestampMs - this.baseMs) >>> 0;
+    if (elapsedMs >= 2 ** 32 - MAX_EARLY_MS) return;
+    this.response.write(flvTag(tag.type, elapsedMs, tag.data));
+  }
+}
