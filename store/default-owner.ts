@@ -28,8 +28,8 @@ export function configureP2P(next: P2PConfig): void {
   config = next;
 }
 
-/** The owner of the configured module, made at the first call; `environment` counts at that call only. */
-export function getModuleOwner(environment: Environment): ModuleOwner {
+/** The owner of the configured module. The first call makes it, with an environment of its own. */
+export function getModuleOwner(createEnvironment: () => Environment): ModuleOwner {
   if (owner === null) {
     const { module, appParams, servers, resetLocalServer } = config;
     owner = createModuleOwner({
@@ -37,7 +37,7 @@ export function getModuleOwner(environment: Environment): ModuleOwner {
       appParams: appParams || {},
       ...(servers ? { servers } : {}),
       ...(resetLocalServer ? { resetLocalServer } : {}),
-      environment,
+      environment: createEnvironment(),
     });
   }
   return owner;

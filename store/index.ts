@@ -28,3 +28,5 @@ export type { PlayerStoreOptions } from './player/player-store';
 export type { PlayPhase, PlayerView } from './player/player-view';
 export { createBackoff } from './retry-policy';
 export type { BackoffOptions, RetryPolicy } from './retry-policy';
+export { IpcControlsStore, QUALITIES } from './player/ipc-controls-store';
+export type { ControlTexts, IpcControlsView, Quality, QualityChoice } from './player/ipc-controls-store';

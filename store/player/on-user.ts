@@ -15,6 +15,11 @@ export function onStart(draft: Draft, event: EventOf<'start'>): void {
   ensureRunning(draft);
 }
 
+export function onClearTarget(draft: Draft): void {
+  stopAll(draft);
+  draft.next.target = null;
+}
+
 /** Play, and also "tap to retry": from every state it does what is missing. */
 export function onPlay(draft: Draft): void {
   const { next } = draft;

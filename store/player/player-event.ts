@@ -5,6 +5,8 @@ import type { PlayTarget } from './player-state';
 export type PlayerEvent =
   // the app and its user
   | { type: 'start'; target: PlayTarget }
+  /** There is nothing to play any more. */
+  | { type: 'clearTarget' }
   | { type: 'play' }
   /** Stops the picture and keeps the link, so that the next play is fast. */
   | { type: 'stop' }

@@ -18,6 +18,7 @@ type Handler<T extends PlayerEventType> = (draft: Draft, event: EventOf<T>) => v
 
 const HANDLERS: { [T in PlayerEventType]: Handler<T> } = {
   start: user.onStart,
+  clearTarget: user.onClearTarget,
   play: user.onPlay,
   stop: user.onStop,
   stopAll: user.onStopAll,

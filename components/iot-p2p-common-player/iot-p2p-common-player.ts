@@ -1,0 +1,211 @@
+import {
+  PlayerStore,
+  createBackoff,
+  createLocale,
+  createPlayerHandle,
+  getModuleOwner,
+} from '../../store/index';
+import type { Locale, PlayTarget, PlayerEvent, PlayerView } from '../../store/index';
+import { bindStore } from '../common/bind-store';
+import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
+import { createWxEnvironment, phoneLanguage } from '../common/wx-environment';
+import type { CommonPlayerEventMap } from './events';
+import { COMMON_PLAYER_PROPS } from './props';
+import { isSameTarget, streamCheckOf, toTarget } from './target';
+
+type PlayerEventOf<Name extends keyof P2PPlayerEventMap> = WechatMiniprogram.CustomEvent<
+  P2PPlayerEventMap[Name]
+>;
+
+/** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
+interface Instance {
+  player: { store: PlayerStore; unbind: () => void; target: PlayTarget | null } | null;
+}
+
+const instanceOf = (component: object): Instance => component as unknown as Instance;
+
+/** The player's epoch travels on the tag, so that a late event of a replaced player is known as such. */
+const epochOf = (event: WechatMiniprogram.CustomEvent): number =>
+  Number(event.currentTarget.dataset['epoch']);
+
+const INITIAL_VIEW: PlayerView = {
+  phase: 'idle',
+  message: '',
+  errorCode: '',
+  isLoading: false,
+  isPlaying: false,
+  canPlay: false,
+  canStop: false,
+  canRetry: false,
+};
+
+Component({
+  behaviors: ['wx://component-export'],
+
+  properties: COMMON_PLAYER_PROPS,
+
+  data: {
+    view: INITIAL_VIEW,
+    playerKeys: [] as number[],
+    isAutoplay: false,
+    retryText: '',
+  },
+
+  observers: {
+    'targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
+      this.applyTarget();
+    },
+    autoReplay(isOn: boolean) {
+      this.dispatch({ type: 'setAutoRetry', isOn });
+    },
+    'language, texts'() {
+      const { player } = instanceOf(this);
+      if (player) player.store.setLocale(this.makeLocale());
+    },
+    view(view: PlayerView) {
+      if (instanceOf(this).player) this.emit('viewChange', view);
+    },
+  },
+
+  lifetimes: {
+    attached() {
+      const owner = getModuleOwner(createWxEnvironment);
+      const store = new PlayerStore({
+        owner,
+        locale: this.makeLocale(),
+        retryPolicy: createBackoff({ random: owner.environment.random }),
+        emit: ({ name, detail }) => this.triggerEvent(name, detail),
+        checkStream: (flv) => {
+          const check = streamCheckOf(this.data.checkFunctions);
+          return check === null ? Promise.resolve() : check(flv);
+        },
+      });
+      const unbind = bindStore(this, store, {
+        view: ({ view }) => view,
+        playerKeys: ({ playerKeys }) => playerKeys,
+        isAutoplay: ({ isAutoplay }) => isAutoplay,
+        retryText: ({ locale }) => locale.text('action.retry'),
+      });
+      instanceOf(this).player = { store, unbind, target: null };
+      this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
+      this.applyTarget();
+    },
+
+    detached() {
+      const { player } = instanceOf(this);
+      if (!player) return;
+      instanceOf(this).player = null;
+      player.unbind();
+      player.store.destroy();
+    },
+  },
+
+  pageLifetimes: {
+    show() {
+      this.dispatch({ type: 'pageShow' });
+    },
+    hide() {
+      this.dispatch({ type: 'pageHide' });
+    },
+  },
+
+  export() {
+    return {
+      /** Plays, or retries after a failure. */
+      play: () => this.dispatch({ type: 'play' }),
+      retry: () => this.dispatch({ type: 'play' }),
+      /** Stops the picture and keeps the link to the camera, so that the next play is fast. */
+      stop: () => this.dispatch({ type: 'stop' }),
+      /** Stops the picture and the link. */
+      stopAll: () => this.dispatch({ type: 'stopAll' }),
+      /** Plays another stream of the same camera over the same link. An empty file name stops the picture. */
+      changeFlv: ({ filename, params }: { filename: string; params: string }) =>
+        this.dispatch({ type: 'changeFlv', filename, params }),
+      /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
+      snapshot: () => this.snapshot(),
+      /** The states by the guide's names. */
+      getState: () => this.getState(),
+    };
+  },
+
+  methods: {
+    dispatch(event: PlayerEvent) {
+      const { player } = instanceOf(this);
+      if (player) player.store.dispatch(event);
+    },
+
+    emit<Name extends keyof CommonPlayerEventMap>(name: Name, detail: CommonPlayerEventMap[Name]) {
+      this.triggerEvent(name, detail);
+    },
+
+    applyTarget() {
+      const { player } = instanceOf(this);
+      if (!player) return;
+      const target = toTarget(this.data);
+      if (isSameTarget(target, player.target)) return;
+      player.target = target;
+      this.dispatch(target === null ? { type: 'clearTarget' } : { type: 'start', target });
+    },
+
+    makeLocale(): Locale {
+      return createLocale(this.data.language || phoneLanguage(), this.data.texts || {});
+    },
+
+    snapshot(): Promise<{ tempImagePath: string }> {
+      const { player } = instanceOf(this);
+      return new Promise((resolve, reject) => {
+        if (!player) {
+          reject({ errMsg: 'the player is detached' });
+          return;
+        }
+        player.store.snapshot(({ tempImagePath, errMsg }) => {
+          if (errMsg === '') resolve({ tempImagePath });
+          else reject({ errMsg });
+        });
+      });
+    },
+
+    getState() {
+      const { player } = instanceOf(this);
+      if (!player) return { playerState: 'PlayerIdle', p2pState: 'P2PIdle', streamState: 'StreamIdle' };
+      const { state } = player.store;
+      return { playerState: state.player, p2pState: state.p2p, streamState: state.stream };
+    },
+
+    onRetryTap() {
+      this.dispatch({ type: 'play' });
+    },
+
+    onPlayerReady(event: PlayerEventOf<'playerReady'>) {
+      const { player } = instanceOf(this);
+      if (player) player.store.attachPlayer(epochOf(event), createPlayerHandle(event.detail));
+    },
+
+    onPlayerStartPull(event: PlayerEventOf<'playerStartPull'>) {
+      this.dispatch({ type: 'playerStartPull', playerEpoch: epochOf(event) });
+    },
+
+    onPlayerClose(event: PlayerEventOf<'playerClose'>) {
+      this.dispatch({ type: 'playerClose', playerEpoch: epochOf(event) });
+    },
+
+    onPlayerError(event: PlayerEventOf<'playerError'>) {
+      const { code, errMsg = '' } = event.detail;
+      this.dispatch({ type: 'playerError', playerEpoch: epochOf(event), code, message: errMsg });
+    },
+
+    onLivePlayerError(event: PlayerEventOf<'error'>) {
+      const { errCode = 0, errMsg = '' } = event.detail;
+      this.dispatch({ type: 'livePlayerError', playerEpoch: epochOf(event), code: errCode, message: errMsg });
+    },
+
+    onLivePlayerStateChange(event: PlayerEventOf<'statechange'>) {
+      const { code, message = '' } = event.detail;
+      this.dispatch({ type: 'livePlayerState', playerEpoch: epochOf(event), code, message });
+    },
+
+    onNetStatus(event: PlayerEventOf<'netstatus'>) {
+      this.emit('netStatus', event.detail);
+    },
+  },
+});

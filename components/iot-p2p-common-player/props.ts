@@ -1,0 +1,31 @@
+/** Properties of iot-p2p-common-player. Changing what is played stops cleanly and starts again. */
+export const COMMON_PLAYER_PROPS = {
+  /** Id of the service; two players that run at the same time need two ids. */
+  targetId: { type: String, value: '' },
+  /** Ticket of the camera. Playing starts when `targetId` and `xp2pInfo` are there. */
+  xp2pInfo: { type: String, value: '' },
+  productId: { type: String, value: '' },
+  deviceName: { type: String, value: '' },
+  /** `http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?<params>`; '' is the live picture of channel 0 in high quality. */
+  flvUrl: { type: String, value: '' },
+  /** Retry by itself after a failure, with growing delays; never after a normal end, never while the page is hidden. */
+  autoReplay: { type: Boolean, value: false },
+  muted: { type: Boolean, value: false },
+  /** 'vertical' | 'horizontal' */
+  orientation: { type: String, value: 'vertical' },
+  /** 'contain' | 'fillCrop' */
+  objectFit: { type: String, value: 'contain' },
+  /** Seconds of media that the native player holds at least and at most. */
+  minCache: { type: Number, value: 0.2 },
+  maxCache: { type: Number, value: 0.5 },
+  /** 'speaker' | 'ear' */
+  soundMode: { type: String, value: 'speaker' },
+  /** `{ checkCanStartStream({ filename, params }): Promise }`, asked before every pull; its rejection is shown. */
+  checkFunctions: { type: Object, value: {} },
+  /** 'zh-CN' | 'en'; '' is the phone's language. */
+  language: { type: String, value: '' },
+  /** Replaces single texts, by key (see `store/locale/zh-cn`). */
+  texts: { type: Object, value: {} },
+  /** Leaves spinner and error card to the host, which gets them by `viewChange`. */
+  hideMessage: { type: Boolean, value: false },
+};

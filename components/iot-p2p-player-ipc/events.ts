@@ -1,0 +1,12 @@
+import type { PlayerEmissionMap, PlayerView, Quality } from '../../store/index';
+
+/** Events of iot-p2p-player-ipc: those of iot-p2p-common-player, and what its buttons did. None bubbles. */
+export interface IpcPlayerEventMap extends PlayerEmissionMap {
+  viewChange: PlayerView;
+  netStatus: { info: Record<string, unknown> };
+  /** The user chose another quality; the picture is on its way. */
+  qualityChange: { quality: Quality };
+  muteChange: { isMuted: boolean };
+  /** The picture fills the screen, or its own box again. */
+  fullViewChange: { isFullView: boolean };
+}

@@ -1,0 +1,25 @@
+/** Properties of iot-p2p-player-ipc. Changing what is played stops cleanly and starts again. */
+export const IPC_PLAYER_PROPS = {
+  /** Id of the service; two players that run at the same time need two ids. */
+  targetId: { type: String, value: '' },
+  /** Ticket of the camera. Playing starts when `targetId` and `xp2pInfo` are there. */
+  xp2pInfo: { type: String, value: '' },
+  productId: { type: String, value: '' },
+  deviceName: { type: String, value: '' },
+  /** `http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?<params>`; '' is the live picture of channel 0 in high quality. */
+  flvUrl: { type: String, value: '' },
+  /** Retry by itself after a failure, with growing delays. */
+  autoReplay: { type: Boolean, value: true },
+  /** Start silent. The button changes it from then on. */
+  muted: { type: Boolean, value: false },
+  /** 'vertical' | 'horizontal' */
+  orientation: { type: String, value: 'vertical' },
+  /** 'contain' | 'fillCrop' */
+  objectFit: { type: String, value: 'contain' },
+  /** `{ checkCanStartStream({ filename, params }): Promise }`, asked before every pull; its rejection is shown. */
+  checkFunctions: { type: Object, value: {} },
+  /** 'zh-CN' | 'en'; '' is the phone's language. */
+  language: { type: String, value: '' },
+  /** Replaces single texts, by key (see `store/locale/zh-cn`). */
+  texts: { type: Object, value: {} },
+};
