@@ -56,7 +56,7 @@ export function judgeImport(from, to, { specifier, isTypeOnly }, dependencies) {
     case 'store':
     case 'components':
     case 'index':
-      return judgeLibrary(from, to);
+      return judgeLibrary(from, to, isTypeOnly);
     case 'devkit':
       if (toZone === 'devkit' || toZone === 'p2p-core') return null;
       return `devkit must not import ${to}: its programs speak the protocol only. Move what both need into p2p-core.`;
@@ -109,7 +109,7 @@ function judgeLayer(from, to, isTypeOnly) {
   return `${fromLayer} must not import ${toLayer}: layers of the core import downwards only (${CORE_ORDER}). Take it as an argument, or move the shared part down.`;
 }
 
-function judgeLibrary(from, to) {
+function judgeLibrary(from, to, isTypeOnly) {
   const fromZone = zoneOf(from);
   const toZone = zoneOf(to);
   if (toZone === 'p2p-core') {
@@ -122,8 +122,8 @@ function judgeLibrary(from, to) {
   }
   if (fromZone === 'components' && toZone === 'components') {
     const target = componentOf(to);
-    if (target !== componentOf(from) && target !== 'common') {
-      return `a component must not import another one (${to}): each is used alone. Share through components/common or a store.`;
+    if (target !== componentOf(from) && target !== 'common' && !isTypeOnly) {
+      return `a component must not import another one's code (${to}): each is used alone. Import its types only, or share through components/common or a store.`;
     }
   }
   return null;
