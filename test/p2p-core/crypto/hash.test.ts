@@ -4,20 +4,16 @@ import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
 import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js';
 import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { fromHex, toHex } from '../../../p2p-core/bytes/hex';
+import { toHex } from '../../../p2p-core/bytes/hex';
 import { utf8Encode } from '../../../p2p-core/bytes/utf8';
 import { hkdfSha256 } from '../../../p2p-core/crypto/hkdf';
 import { hmacSha256 } from '../../../p2p-core/crypto/hmac';
 import { hmacSha1, sha1 } from '../../../p2p-core/crypto/sha1';
 import { sha256 } from '../../../p2p-core/crypto/sha256';
 import { isErrorResult } from '../../../p2p-core/errors';
+import { hex } from './read-vectors';
 import { seededBytes } from './seeded-bytes';
 
-const hex = (text: string): Uint8Array => {
-  const bytes = fromHex(text);
-  assert.ok(bytes, `not hexadecimal: ${text}`);
-  return bytes;
-};
 const repeat = (byte: number, count: number): Uint8Array => new Uint8Array(count).fill(byte);
 
 describe('SHA-256 and SHA-1', () => {
