@@ -78,7 +78,8 @@ export class DeviceLink {
   get(target: string, priority: number, handler: HttpResponseHandler): HttpExchange {
     return openExchange(
       (streamHandler) => this.call.session.openStream(priority, streamHandler),
-      { method: 'GET', target },
+      // A '#' of the app is part of a value (raw JSON in a command, say), never the start of a fragment.
+      { method: 'GET', target: target.replace(/#/g, '%23') },
       handler,
     );
   }

@@ -113,11 +113,11 @@ class Module implements P2PModule {
   }
 
   destroy(): void {
+    this.settleStart?.(ErrCode.NotInitialized);
     this.natWatch.stop();
     this.stopServices();
     this.rendezvousPool.close();
     this.endpoint.close();
-    this.settleStart?.(ErrCode.NotInitialized);
     this.state = 'idle';
   }
 

@@ -3,11 +3,12 @@ import { generateKeyPair } from '../crypto/noise';
 import type { KeyPair } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
 import { gatherCandidates } from '../path/candidates';
+import type { TransportAddress } from '../path/ip-address';
+import { createStunProbe } from '../path/stun-client';
+import type { StunProbe } from '../path/stun-client';
 import { isStunMessage, stunUsernameTarget } from '../path/stun-message';
 import type { Candidate } from '../path/types';
 import type { FillRandom, Port, UdpSocket } from '../port/port';
-import { NatProbe } from './nat-probe';
-import type { MappedAddress } from './nat-probe';
 import { PeerSession } from './peer-session';
 import type { SessionEnv } from './peer-session';
 import { TimerSlot } from './timer-slot';
@@ -28,14 +29,14 @@ export class Endpoint {
   private drbg: Drbg | null = null;
   private udp: UdpSocket | null = null;
   private localAddresses: string[] = [];
-  private probe: NatProbe | null = null;
+  private probe: { run: StunProbe; done(mapped: TransportAddress | null): void } | null = null;
   private spareKeyPair: KeyPair | null = null;
-  private spareTimer: TimerSlot;
+  private readonly spareTimer: TimerSlot;
   /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
   private epoch = 0;
 
   /** The server-reflexive address, once a probe found it. */
-  mapped: MappedAddress | null = null;
+  mapped: TransportAddress | null = null;
 
   constructor(private readonly port: Port) {
     this.probeTimer = new TimerSlot(port.clock, () => this.driveProbe());
@@ -84,18 +85,18 @@ export class Endpoint {
   };
 
   /**
-   * Asks STUN servers (`host:port`) for our mapped address. `done` gets it, or null when nobody answered within the
-   * probe's timeout. A probe already running is replaced and its `done` gets null.
+   * Asks STUN servers (`host:port`, with or without `stun:`) for our mapped address. `done` gets the first answer, or null
+   * when nobody answered within the probe's 3 s. A probe already running is replaced and its `done` gets null.
    */
-  probeNat(servers: readonly string[], done: (mapped: MappedAddress | null) => void): void {
+  probeNat(servers: readonly string[], done: (mapped: TransportAddress | null) => void): void {
     this.cancelProbe();
     if (this.udp === null || servers.length === 0) return done(null);
-    this.probe = new NatProbe(servers, this.fillRandom, this.port.clock.nowMs(), (mapped) => {
-      this.probe = null;
-      this.probeTimer.clear();
-      if (mapped) this.mapped = mapped;
-      done(mapped);
+    const run = createStunProbe({
+      servers: servers.map(parseHostPort),
+      fillRandom: this.fillRandom,
+      nowMs: this.port.clock.nowMs(),
     });
+    this.probe = { run, done };
     this.driveProbe();
   }
 
@@ -106,6 +107,7 @@ export class Endpoint {
       localAddresses: this.localAddresses,
       localPort: this.udp.localPort,
       mapped: this.mapped,
+      includeLoopback: true, // the port lists loopback only where a peer may be on this machine
     });
   }
 
@@ -178,7 +180,7 @@ export class Endpoint {
   }
 
   private onStun(message: Uint8Array, address: string, port: number): void {
-    if (this.probe !== null && this.probe.receive(message, address, port, this.port.clock.nowMs())) {
+    if (this.probe !== null && this.probe.run.receive(message, address, port, this.port.clock.nowMs())) {
       this.driveProbe();
       return;
     }
@@ -200,20 +202,28 @@ export class Endpoint {
   }
 
   private driveProbe(): void {
+    const { probe } = this;
+    if (probe === null) return;
     const nowMs = this.port.clock.nowMs();
-    this.probe?.wake(nowMs);
+    probe.run.wake(nowMs);
     let out;
-    while (this.probe !== null && (out = this.probe.poll(nowMs)) !== null) {
-      this.send(out.bytes, out.address, out.port);
-    }
-    if (this.probe !== null) this.probeTimer.arm(this.probe.nextWakeMs());
+    while ((out = probe.run.poll(nowMs)) !== null) this.send(out.bytes, out.address, out.port);
+    const mapped = probe.run.mapped;
+    if (mapped === null && probe.run.result === null) return this.probeTimer.arm(probe.run.nextWakeMs());
+    if (mapped !== null) this.mapped = mapped;
+    this.endProbe(mapped);
   }
 
   private cancelProbe(): void {
-    const probe = this.probe;
+    if (this.probe !== null) this.endProbe(null);
+  }
+
+  private endProbe(mapped: TransportAddress | null): void {
+    const probe = this.probe!;
     this.probe = null;
     this.probeTimer.clear();
-    probe?.cancel();
+    probe.run.close();
+    probe.done(mapped);
   }
 
   private makeSpareKeyPair(): void {
@@ -229,4 +239,10 @@ export class Endpoint {
     }
     throw new P2PError(ErrCode.EnvironmentUnsupported, 'no free connection id: too many sessions');
   }
+}
+
+function parseHostPort(server: string): TransportAddress {
+  const text = server.replace(/^stun:/, '');
+  const colon = text.lastIndexOf(':');
+  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoint';
 import { createCallHandshake } from './handshake';
 import type { PeerSession } from './peer-session';
 import { TimerSlot } from './timer-slot';
-import type { Session, SessionHandler } from './types';
+import type { SessionHandler } from './types';
 
 export interface OutgoingCallOptions {
   ticket: PeerTicket;
@@ -26,6 +26,8 @@ export interface OutgoingCallOptions {
 
 const CALL_ID_BYTES = 8;
 const DESCRIPTION_VERSION = 1;
+/** The camera's clock is more than its tolerance away from ours; the detail is its time. */
+const REFUSED_FOR_CLOCK = 408;
 /** The broker is given this long to accept us before it counts as unreachable. */
 const SIGNALING_TIMEOUT_MS = 5000;
 /** An offer is repeated (QoS 0 may lose it, the camera may just be connecting) with doubling gaps. */
@@ -43,7 +45,12 @@ export class OutgoingCall {
   private readonly callId = new Uint8Array(CALL_ID_BYTES);
   private readonly keys: SignalingKeys;
   private readonly handshake: NoiseHandshake;
-  private readonly offer: Uint8Array;
+  private readonly replyTopic: string;
+  /** Noise message 1; the same in every repeat of the offer. */
+  private readonly message1: Uint8Array;
+  /** What to add to our wall clock to get the camera's; learned when it refuses our time. */
+  private clockOffsetMs = 0;
+  private hasCorrectedClock = false;
   private readonly timer: TimerSlot;
   private readonly startedMs: number;
   private readonly unsubscribes: (() => void)[] = [];
@@ -87,23 +94,17 @@ export class OutgoingCall {
     });
     const token = new Uint8Array(16);
     endpoint.fillRandom(token);
-    const replyTopic = viewerTopic(token);
-    this.offer = encodeSignalMessage({
-      kind: 'offer',
-      callId: this.callId,
-      replyTopic,
-      sentAtMs: clock.wallMs(),
-      handshake: this.handshake.writeMessage(
-        encodeCallDescription({
-          version: DESCRIPTION_VERSION,
-          ice: this.session.ice.local,
-          connectionId: this.session.connectionId,
-          candidates: endpoint.candidates(),
-        }),
-      ),
-    });
+    this.replyTopic = viewerTopic(token);
+    this.message1 = this.handshake.writeMessage(
+      encodeCallDescription({
+        version: DESCRIPTION_VERSION,
+        ice: this.session.ice.local,
+        connectionId: this.session.connectionId,
+        candidates: endpoint.candidates(),
+      }),
+    );
     this.unsubscribes.push(
-      options.rendezvous.subscribe(replyTopic, (payload) => this.onReply(payload)),
+      options.rendezvous.subscribe(this.replyTopic, (payload) => this.onReply(payload)),
       options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload) => this.onPresence(payload)),
     );
     this.onTimer();
@@ -151,7 +152,7 @@ export class OutgoingCall {
     }
     if (this.phase === 'ringing' && nowMs >= this.nextOfferMs) {
       this.nextOfferMs = nowMs + this.offerGapMs;
-      this.sendSealed(this.offer, this.offerGapMs);
+      this.sendOffer();
       this.offerGapMs = Math.min(this.offerGapMs * 2, OFFER_REPEAT_MAX_MS);
     }
     this.timer.arm(this.nextWakeMs());
@@ -192,11 +193,7 @@ export class OutgoingCall {
       case 'candidate':
         return this.session.addRemoteCandidate(message.candidate);
       case 'refuse':
-        if (this.phase !== 'ringing') return;
-        return this.session.fail(
-          ErrCode.Refused,
-          `the camera refused the call: ${message.code} ${message.detail}`,
-        );
+        return this.onRefuse(message.code, message.detail);
       case 'bye':
         return this.session.fail(ErrCode.ClosedByPeer, 'the camera ended the call');
       case 'offer':
@@ -217,17 +214,37 @@ export class OutgoingCall {
     if (this.phase === 'connecting') this.timer.arm(this.nextWakeMs());
   }
 
-  private send(message: SignalMessage): void {
-    this.sendSealed(encodeSignalMessage(message), 5000);
+  private onRefuse(code: number, detail: string): void {
+    if (this.phase !== 'ringing') return;
+    const cameraWallMs = Number(detail);
+    if (code === REFUSED_FOR_CLOCK && !this.hasCorrectedClock && cameraWallMs > 0) {
+      this.hasCorrectedClock = true;
+      this.clockOffsetMs = cameraWallMs - this.clock.wallMs();
+      return this.sendOffer();
+    }
+    this.session.fail(ErrCode.Refused, `the camera refused the call: ${code} ${detail}`);
   }
 
-  private sendSealed(plain: Uint8Array, expiryMs: number): void {
+  private sendOffer(): void {
+    const offer: SignalMessage = {
+      kind: 'offer',
+      callId: this.callId,
+      replyTopic: this.replyTopic,
+      sentAtMs: this.clock.wallMs() + this.clockOffsetMs,
+      handshake: this.message1,
+    };
+    this.publish(offer, this.offerGapMs);
+  }
+
+  private send(message: SignalMessage): void {
+    this.publish(message, 5000);
+  }
+
+  private publish(message: SignalMessage, expiryMs: number): void {
     this.options.rendezvous.publish(
       cameraTopic(this.options.ticket.peerName),
-      sealEnvelope(this.keys.toCamera, plain, this.endpoint.fillRandom),
+      sealEnvelope(this.keys.toCamera, encodeSignalMessage(message), this.endpoint.fillRandom),
       { qos: 0, expiryMs },
     );
   }
 }
-
-export type { Session };

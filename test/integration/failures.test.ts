@@ -1,0 +1,417 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createCountingPort } from '../../devkit/port/counting-port';
+import { createNodePort } from '../../devkit/port/node-port';
+import type { HttpServerHandler } from '../../p2p-core/http/types';
+import { ErrCode } from '../../p2p-core/index';
+import type { P2PModule } from '../../p2p-core/index';
+import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
+import { createFastPort, createSteppedPort, createTappedPort } from '../support/fast-port';
+import type { UdpTap } from '../support/fast-port';
+import { LIVE_URL, startLoopbackWorld, xp2pInfoOf } from '../support/loopback-world';
+import type { LoopbackWorld } from '../support/loopback-world';
+
+/**
+ * What ends in which code, and when. Clocks of viewers that must wait for a timeout run ten times as fast, so that the
+ * documented bounds (signaling 5 s, connect 10 s, silence 15 s) pass within a test.
+ */
+const FAST = 10;
+const viewerPort = () => createNodePort({ includeLoopback: true });
+const init = { appParams: {} };
+
+let world: LoopbackWorld;
+const unhandled: unknown[] = [];
+process.on('unhandledRejection', (reason) => unhandled.push(reason));
+before(async () => {
+  world = await startLoopbackWorld();
+});
+after(async () => {
+  await world.close();
+  assert.deepEqual(unhandled, []);
+});
+
+/** A camera that answers commands with `ok` and live with a steady stream of numbered bytes. */
+function steadyCamera(): HttpServerHandler {
+  return (request, response) => {
+    if (request.path === '/command') {
+      response.start(200, { 'content-length': '2' });
+      response.write(Uint8Array.of(0x6f, 0x6b));
+      response.end();
+      return;
+    }
+    if (/quality=none/.test(request.query)) {
+      response.start(404, { 'content-length': '0' });
+      response.end();
+      return;
+    }
+    response.start(200, { 'content-type': 'video/x-flv' });
+    let sent = 0;
+    const timer = setInterval(() => {
+      const bytes = new Uint8Array(2000);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = (sent + i) % 251;
+      sent += bytes.length;
+      response.write(bytes);
+    }, 10);
+    request.onAbort = () => clearInterval(timer);
+  };
+}
+
+interface Heard {
+  msgCallback(event: string, subtype: string, detail: unknown): void;
+  count(subtype: string): number;
+  when(subtype: string): Promise<{ errcode: number; errmsg: string }>;
+}
+
+function listen(): Heard {
+  const heard: { subtype: string; detail: unknown }[] = [];
+  const waiting: { subtype: string; resolve(detail: unknown): void }[] = [];
+  return {
+    msgCallback(event, subtype, detail) {
+      if (event !== 'notify') return;
+      heard.push({ subtype, detail });
+      for (const waiter of waiting.filter((each) => each.subtype === subtype)) waiter.resolve(detail);
+    },
+    count: (subtype) => heard.filter((each) => each.subtype === subtype).length,
+    when(subtype) {
+      const already = heard.find((each) => each.subtype === subtype);
+      if (already) return Promise.resolve(already.detail as { errcode: number; errmsg: string });
+      return new Promise((resolve) =>
+        waiting.push({ subtype, resolve: resolve as (detail: unknown) => void }),
+      );
+    },
+  };
+}
+
+const within = <T>(timeoutMs: number, what: string, promise: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: nothing within ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+async function readyModule(module: P2PModule): Promise<P2PModule> {
+  assert.equal(await module.init(init), 0);
+  return module;
+}
+
+describe('codes of wrong use', () => {
+  test('-2000: init without appParams, with a wrong field, with a server that is no URL', async () => {
+    const module = world.newModule();
+    assert.equal(await module.init(undefined as never), ErrCode.BadArgument);
+    assert.equal(await module.init({} as never), ErrCode.BadArgument);
+    assert.equal(await module.init({ appParams: { appKey: 5 } } as never), ErrCode.BadArgument);
+    assert.equal(
+      await module.init({ appParams: {}, servers: { signalingUrl: 'mqtt.example.com' } }),
+      ErrCode.BadArgument,
+    );
+    assert.equal(await module.init(init), 0, 'bad calls lose nothing: the module can still be started');
+  });
+
+  test('-2000: services and streams without id, url, callbacks or with parameters that no URL may have', async () => {
+    const module = await readyModule(world.newModule());
+    const xp2pInfo = xp2pInfoOf(world.newTicket());
+    const { msgCallback } = listen();
+    assert.equal(await module.startP2PService('', { url: LIVE_URL, xp2pInfo }, { msgCallback }), -2000);
+    assert.equal(await module.startP2PService('a', { url: 'nonsense', xp2pInfo }, { msgCallback }), -2000);
+    assert.equal(await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, {} as never), -2000);
+    assert.equal(await module.startStream('a', {} as never), -2000);
+    assert.equal(
+      await module.startStream('a', {
+        dataCallback: () => {},
+        flv: { filename: 'a.flv', params: 'x=1\r\nHost: evil' },
+      }),
+      -2000,
+    );
+    assert.equal(module.updateServiceCallbacks('nobody', { msgCallback }), -2000);
+    assert.equal((await module.sendCommand('a', '')).errcode, -2000);
+  });
+
+  test('-2001 and -2005: an xp2pInfo that is broken, and one of an old device', async () => {
+    const module = await readyModule(world.newModule());
+    const { msgCallback } = listen();
+    const good = xp2pInfoOf(world.newTicket());
+    for (const broken of ['', 'XP2P', 'XP2Pabc%2.4.0', good.slice(0, 30), `X${good}`]) {
+      assert.equal(
+        await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: broken }, { msgCallback }),
+        ErrCode.BadXp2pInfo,
+      );
+    }
+    const old = formatXp2pInfo({ ...world.newTicket(), deviceVersion: '2.2.9' });
+    assert.equal(
+      await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: old }, { msgCallback }),
+      ErrCode.DeviceVersionTooLow,
+    );
+  });
+
+  test('-2002: everything before init and after destroy', async () => {
+    const module = world.newModule();
+    const xp2pInfo = xp2pInfoOf(world.newTicket());
+    const { msgCallback } = listen();
+    const check = async (): Promise<void> => {
+      assert.equal(await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, { msgCallback }), -2002);
+      assert.equal(await module.startStream('a', { dataCallback: () => {} }), -2002);
+      assert.equal(await module.resetP2P(), -2002);
+      assert.equal((await module.sendCommand('a', 'action=x')).errcode, -2002);
+    };
+    await check();
+    await module.init(init);
+    module.destroy();
+    await check();
+  });
+
+  test('-2003: a second init, also while the first is under way', async () => {
+    const module = world.newModule();
+    const first = module.init(init);
+    assert.equal(await module.init(init), ErrCode.AlreadyInitialized);
+    assert.equal(await first, 0);
+    assert.equal(await module.init(init), ErrCode.AlreadyInitialized);
+  });
+
+  test('-2202: no STUN server answers, within the probe timeout of 3 s', async () => {
+    const module = world.newModule(createFastPort(viewerPort(), FAST));
+    const res = await within(
+      2000,
+      'init',
+      module.init({ appParams: {}, servers: { stunServers: ['127.0.0.1:9'] } }),
+    );
+    assert.equal(res, ErrCode.ProbeFailed);
+    assert.notEqual(module.getUUID(), '', 'a failed init has a UUID');
+    assert.equal(await module.init(init), 0, 'and init may be tried again');
+  });
+
+  test('-2401: a second service or stream of one id; -2403: a stream or command without service', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const module = await readyModule(world.newModule());
+    const info = { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) };
+    const { msgCallback } = listen();
+    const dataCallback = (): void => {};
+    assert.equal(await module.startStream('a', { dataCallback }), ErrCode.ServiceNotStarted);
+    assert.equal((await module.sendCommand('a', 'action=x')).errcode, ErrCode.ServiceNotStarted);
+    assert.equal(await module.startP2PService('a', info, { msgCallback }), 0);
+    assert.equal(await module.startP2PService('a', info, { msgCallback }), ErrCode.AlreadyStarted);
+    const first = module.startStream('a', { dataCallback });
+    assert.equal(await module.startStream('a', { dataCallback }), ErrCode.AlreadyStarted);
+    assert.equal(await first, 0);
+    module.stopP2PService('a');
+    assert.equal(await module.startP2PService('a', info, { msgCallback }), 0, 'after a stop the id is free');
+  });
+
+  test('-2402: the camera answers the stream with an error status, which `parsed` tells', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const module = await readyModule(world.newModule());
+    const heard = listen();
+    await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
+    const res = await module.startStream('a', {
+      dataCallback: () => {},
+      flv: { filename: 'ipc.flv', params: 'action=live&quality=none' },
+    });
+    assert.equal(res, ErrCode.StreamStartFailed);
+    assert.equal(((await heard.when('parsed')) as unknown as { status: number }).status, 404);
+    const command = await module.sendCommand('a', 'action=inner_define&cmd=x');
+    assert.deepEqual(
+      [command.type, command.status, command.data],
+      ['success', 200, 'ok'],
+      'the link still lives',
+    );
+  });
+});
+
+describe('the camera cannot be reached', () => {
+  const fails = async (module: P2PModule, xp2pInfo: string, boundMs: number): Promise<number> => {
+    await readyModule(module);
+    const heard = listen();
+    assert.equal(await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, heard), 0);
+    const stream = module.startStream('a', { dataCallback: () => {} });
+    const { errcode, errmsg } = await within(boundMs, 'disconnect', heard.when('disconnect'));
+    assert.ok(errmsg.length > 0);
+    assert.equal(await within(1000, 'startStream', stream), ErrCode.StreamStartFailed);
+    assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(heard.count('disconnect'), 1, 'exactly once');
+    return errcode;
+  };
+  const fast = (): P2PModule => world.newModule(createFastPort(viewerPort(), FAST));
+
+  test('unknown peer: -2801 within the connect timeout of 10 s', async () => {
+    assert.equal(await fails(fast(), xp2pInfoOf(world.newTicket()), 2000), ErrCode.ConnectTimeout);
+  });
+
+  test('wrong secret: the camera does not answer, -2801 within 10 s', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const forged = { ...ticket, secret: new Uint8Array(32).fill(7) };
+    assert.equal(await fails(fast(), formatXp2pInfo(forged), 2000), ErrCode.ConnectTimeout);
+  });
+
+  test('wrong pinned key: the handshake fails, and the viewer gives up within 10 s', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const forged = { ...ticket, staticKey: world.newTicket().staticKey };
+    assert.equal(await fails(fast(), formatXp2pInfo(forged), 2000), ErrCode.ConnectTimeout);
+  });
+
+  test('camera switched off: -2803 in about 1.5 s, since it left word', async () => {
+    const ticket = world.newTicket();
+    const camera = await world.startCamera(ticket, steadyCamera());
+    camera.stop();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(await fails(world.newModule(), xp2pInfoOf(ticket), 4000), ErrCode.DeviceOffline);
+  });
+
+  test('broker down: -2802 within the signaling timeout of 5 s', async () => {
+    const ticket = world.newTicket({ signalingUrl: 'ws://127.0.0.1:9/mqtt' });
+    assert.equal(await fails(fast(), xp2pInfoOf(ticket), 2000), ErrCode.SignalingUnreachable);
+  });
+
+  test('no path: the camera answers but no datagram passes, -2805 within 10 s', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const walled = createTappedPort(createFastPort(viewerPort(), FAST), { incoming: () => null });
+    assert.equal(await fails(world.newModule(walled), xp2pInfoOf(ticket), 2000), ErrCode.NoPath);
+  });
+});
+
+describe('while it plays', () => {
+  const play = async (
+    tap: UdpTap,
+    clockFactor = 1,
+  ): Promise<{ module: P2PModule; heard: Heard; received: () => Uint8Array }> => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const port = createTappedPort(createFastPort(viewerPort(), clockFactor), tap);
+    const module = await readyModule(world.newModule(port));
+    const heard = listen();
+    const chunks: Uint8Array[] = [];
+    const start = await module.startP2PService(
+      'a',
+      { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) },
+      { ...heard, dataCallback: (data) => chunks.push(new Uint8Array(data)) },
+    );
+    assert.equal(start, 0);
+    return { module, heard, received: () => new Uint8Array(Buffer.concat(chunks)) };
+  };
+
+  test('bent packets are refused and repeated: the stream stays byte exact', async () => {
+    let seen = 0;
+    let bent = 0;
+    const { module, received } = await play({
+      incoming(datagram) {
+        if (datagram[0]! >= 0x80 && ++seen % 7 === 0) {
+          bent++;
+          const at = 8 + (seen % (datagram.length - 8));
+          datagram[at] = datagram[at]! ^ (1 << (seen % 8));
+        }
+        return datagram;
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    module.destroy();
+    const bytes = received();
+    assert.ok(bent > 10, `${bent} packets were bent`);
+    assert.ok(bytes.length > 50_000, `${bytes.length} bytes arrived`);
+    for (let i = 0; i < bytes.length; i++) assert.equal(bytes[i], i % 251, `byte ${i}`);
+  });
+
+  test('the network dies: -2806 within the idle timeout of 15 s, exactly once', async () => {
+    const tap: UdpTap = {};
+    const { heard, received } = await play(tap, FAST);
+    while (received().length < 20_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    tap.incoming = () => null;
+    const { errcode } = await within(3000, 'disconnect', heard.when('disconnect'));
+    assert.equal(errcode, ErrCode.LinkLost);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(heard.count('disconnect'), 1);
+  });
+
+  test('the camera goes away: -2807 at once', async () => {
+    const ticket = world.newTicket();
+    const camera = await world.startCamera(ticket, steadyCamera());
+    const module = await readyModule(world.newModule());
+    const heard = listen();
+    await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
+    await heard.when('connected');
+    camera.stop();
+    const { errcode } = await within(1000, 'disconnect', heard.when('disconnect'));
+    assert.equal(errcode, ErrCode.ClosedByPeer);
+  });
+
+  test('two services of one camera share its session; stopping one leaves the other playing', async () => {
+    const ticket = world.newTicket();
+    const camera = await world.startCamera(ticket, steadyCamera());
+    const module = await readyModule(world.newModule());
+    const info = { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) };
+    let bytesOfB = 0;
+    const dataCallback = (data: ArrayBuffer): void => {
+      bytesOfB += data.byteLength;
+    };
+    assert.equal(await module.startP2PService('a', info, { ...listen(), dataCallback: () => {} }), 0);
+    assert.equal(await module.startP2PService('b', info, { ...listen(), dataCallback }), 0);
+    assert.equal(camera.viewerCount, 1);
+    module.stopP2PService('a');
+    const before = bytesOfB;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(bytesOfB > before);
+    module.stopP2PService('b');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(camera.viewerCount, 0, 'the last service out closes the session');
+  });
+});
+
+describe('stop', () => {
+  test('at any moment of a start, nothing is left: no timer, socket or listener', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const xp2pInfo = xp2pInfoOf(ticket);
+    let lastMoment = 0;
+    for (let moment = 1; moment <= 60; moment++) {
+      const counting = createCountingPort(viewerPort());
+      let isStopped = false;
+      const ended = new Promise<void>((resolve) => {
+        const port = createSteppedPort(counting, (count) => {
+          if (count !== moment) return;
+          isStopped = true;
+          module.destroy();
+          resolve();
+        });
+        const module = world.newModule(port);
+        const servers = { signalingUrl: world.signalingUrl, stunServers: [world.stunServer] };
+        void module.init({ appParams: {}, servers }).then(async (res) => {
+          if (res !== 0) return;
+          const callbacks = { ...listen(), dataCallback: () => {} };
+          await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, callbacks);
+        });
+      });
+      await within(5000, `moment ${moment}`, ended);
+      assert.ok(isStopped);
+      for (let wait = 0; wait < 100 && counting.use().webSockets > 0; wait++) {
+        await new Promise((resolve) => setTimeout(resolve, 10)); // a WebSocket says goodbye before it is gone
+      }
+      const { timers, udpSockets, webSockets, networkListeners } = counting.use();
+      assert.deepEqual(
+        { moment, timers, udpSockets, webSockets, networkListeners },
+        { moment, timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 },
+      );
+      lastMoment = moment;
+    }
+    assert.equal(lastMoment, 60);
+  });
+
+  test('every promise of a start that is stopped settles', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const module = world.newModule();
+    const pendingInit = module.init(init);
+    module.destroy();
+    assert.equal(await within(1000, 'init', pendingInit), ErrCode.NotInitialized);
+    await readyModule(module);
+    await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, listen());
+    const stream = module.startStream('a', { dataCallback: () => {} });
+    const command = module.sendCommand('a', 'action=x');
+    module.stopP2PService('a');
+    assert.equal(await within(1000, 'startStream', stream), ErrCode.StreamStartFailed);
+    assert.equal((await within(1000, 'sendCommand', command)).errcode, ErrCode.Aborted);
+  });
+});
