@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { pathToFileURL } from 'node:url';
 
-/** Tracked and new files, without what .gitignore names. */
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && fs.existsSync(file));
+const { root, walkFiles } = (await import(pathToFileURL(path.resolve('tools/lib/files.mjs')).href)) as {
+  root: string;
+  walkFiles(entry: string): string[];
+};
+const files = walkFiles(root).map((file) => path.relative(root, file));
 
 describe('the repository', () => {
   test('has no broken relative link in its documents', () => {
