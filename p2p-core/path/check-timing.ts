@@ -14,12 +14,13 @@ export const PACING_CATCH_UP_MS = 30;
 export const TRIGGERED_GAP_MS = 20;
 /**
  * First retransmission. §14.3 suggests 500 ms; a hole in a NAT that opened just after the first request was dropped should
- * not cost that much. Doubles up to the largest.
+ * not cost that much. Doubles every fourth time, up to the largest: with 30 % loss each way half of
+ * all checks fail, and a path should get its tries within the first second. The pacing bounds the sum over all pairs.
  */
 const INITIAL_RTO_MS = 250;
 const MAX_RTO_MS = 1000;
-/** Requests of one check: about ten seconds, longer than the bound of the whole search. */
-export const MAX_CHECK_SENDS = 12;
+/** Requests of one check: they fill eleven seconds, more than the default bound of the whole search. */
+export const MAX_CHECK_SENDS = 16;
 /** A nomination that was not answered this often goes to the next valid pair, if there is one. */
 export const MAX_NOMINATION_SENDS = 5;
 /** How long nomination waits, after the first valid pair, for better pairs that are still being checked. */
@@ -33,7 +34,7 @@ export function pacingMs(checksSent: number): number {
 
 /** The pause after the `sendCount`-th request of a check. */
 export function retransmitDelayMs(sendCount: number): number {
-  return Math.min(MAX_RTO_MS, INITIAL_RTO_MS * (1 << Math.min(sendCount - 1, 8)));
+  return Math.min(MAX_RTO_MS, INITIAL_RTO_MS * (1 << Math.min((sendCount - 1) >> 2, 8)));
 }
 
 export function nominationWaitMs(isRelay: boolean): number {

@@ -1,13 +1,19 @@
 /**
  * Consent freshness (RFC 7675 §5.1) as a pure machine: the peer agreed to receive as long as it answers checks. Each check
- * is a transaction of its own and is not repeated; the checks also keep NAT mappings open.
+ * is a transaction of its own; the checks also keep NAT mappings open.
+ *
+ * One step away from the RFC: after a check without an answer the next one follows in a second, not in five. With 30 % loss
+ * each way, six checks in 30 seconds all fail once in ten minutes, and a living path would be given up.
  */
 
 /** No answer for this long: consent is gone. */
 export const CONSENT_EXPIRY_MS = 30_000;
-/** Between checks, times 0.8 to 1.2, so that agents do not fall into step. */
-const CONSENT_INTERVAL_MS = 5000;
-/** Checks that may still be answered: those of one expiry at the shortest interval. */
+/** Between checks: 5 s times 0.8 to 1.2, so that agents do not fall into step. */
+const MIN_INTERVAL_MS = 4000;
+const INTERVAL_SPREAD_MS = 2000;
+const UNANSWERED_INTERVAL_MS = 1000;
+const UNANSWERED_SPREAD_MS = 200;
+/** Checks that may still be answered: those of the last eight seconds. */
 const MAX_OUTSTANDING = 8;
 
 export interface ConsentCheck {
@@ -28,18 +34,28 @@ export function startConsent(nowMs: number, jitter: number): Consent {
 
 export function consentCheckSent(consent: Consent, check: ConsentCheck, jitter: number): Consent {
   const outstanding = consent.outstanding.slice(1 - MAX_OUTSTANDING).concat(check);
-  return { ...consent, checkAtMs: check.sentMs + intervalMs(jitter), outstanding };
+  const checkAtMs = check.sentMs + UNANSWERED_INTERVAL_MS + spread(UNANSWERED_SPREAD_MS, jitter);
+  return { ...consent, checkAtMs, outstanding };
 }
 
 /** An authentic answer to `check` arrived: it and everything older is settled. */
-export function consentAnswered(consent: Consent, check: ConsentCheck, nowMs: number): Consent {
+export function consentAnswered(
+  consent: Consent,
+  check: ConsentCheck,
+  nowMs: number,
+  jitter: number,
+): Consent {
   return {
-    ...consent,
+    checkAtMs: nowMs + intervalMs(jitter),
     expiresAtMs: nowMs + CONSENT_EXPIRY_MS,
     outstanding: consent.outstanding.filter((other) => other.sentMs > check.sentMs),
   };
 }
 
 function intervalMs(jitter: number): number {
-  return CONSENT_INTERVAL_MS * (0.8 + (0.4 * jitter) / 255);
+  return MIN_INTERVAL_MS + spread(INTERVAL_SPREAD_MS, jitter);
+}
+
+function spread(rangeMs: number, jitter: number): number {
+  return Math.round((rangeMs * jitter) / 255);
 }

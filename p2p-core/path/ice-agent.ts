@@ -353,7 +353,7 @@ class Agent implements IceAgent {
     if (check === undefined) return false;
     const isSuccess = response.messageClass === StunClass.Success && isFrom(pair, from, port);
     if (isSuccess && this.messenger.isAuthenticResponse(response)) {
-      this.consent = consentAnswered(this.consent, check, nowMs);
+      this.consent = consentAnswered(this.consent, check, nowMs, this.messenger.jitter());
       pair.rttMs = nowMs - check.sentMs;
       this.selected = { ...this.selected!, rttMs: pair.rttMs };
     }

@@ -27,6 +27,7 @@ export class VirtualNetwork {
   /** True drops everything. */
   isCut = false;
   datagramsSent = 0;
+  lossRate: number;
   private readonly sockets: VirtualSocket[] = [];
   private readonly random: () => number;
   private events: { atMs: number; order: number; run: () => void }[] = [];
@@ -36,6 +37,7 @@ export class VirtualNetwork {
 
   constructor(private readonly options: NetworkOptions) {
     this.random = seededRandom(options.seed);
+    this.lossRate = options.lossRate ?? 0;
   }
 
   open(addresses: readonly string[], port: number, nat: Nat | null, onDatagram: OnDatagram): VirtualSocket {
@@ -118,7 +120,7 @@ export class VirtualNetwork {
     toAddress: string,
     toPort: number,
   ): void {
-    if (this.isCut || this.random() < (this.options.lossRate ?? 0)) return;
+    if (this.isCut || this.random() < this.lossRate) return;
     for (const socket of this.sockets) {
       if (socket.nat === null) {
         if (socket.port === toPort && socket.addresses.includes(toAddress)) {
@@ -145,7 +147,7 @@ export class VirtualNetwork {
     delayMs: number,
   ): void {
     this.after(delayMs, () => {
-      if (!this.isCut && this.random() >= (this.options.lossRate ?? 0)) to.onDatagram(bytes, address, port);
+      if (!this.isCut && this.random() >= this.lossRate) to.onDatagram(bytes, address, port);
     });
   }
 }
