@@ -1,0 +1,100 @@
+import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
+import { loadOrCreateIdentity, newIdentity, ticketOf } from '../camera/identity';
+import { createSimulatedCamera } from '../camera/simulated-camera';
+import { openSource } from '../camera/sources';
+import { createNodePort } from '../port/node-port';
+import {
+  loginFrom,
+  logTo,
+  numberOption,
+  requiredOption,
+  stringOption,
+  untilAborted,
+  UsageError,
+} from './command';
+import { VERBOSE_OPTION } from './command';
+import type { Command } from './command';
+
+export const cameraCommand: Command = {
+  name: 'camera',
+  summary: 'run a simulated camera and print its xp2pInfo',
+  help: `usage: iot-p2p camera --signaling URL --stun HOST:PORT [options]
+
+Runs a camera until stopped with Ctrl-C. The first line it prints is its xp2pInfo, which is all that a viewer needs and
+a secret: whoever has it can view.
+
+  --signaling URL    the rendezvous, such as ws://127.0.0.1:1883/mqtt (see: iot-p2p servers)
+  --stun HOST:PORT   a STUN server; may be given several times
+  --source SOURCE    test: (default) shows a moving test picture with sound;
+                     file:PATH loops an FLV file, or a folder with standard.flv, high.flv and super.flv
+  --state FILE       keep the camera's identity in FILE, so that its xp2pInfo stays the same; default: a fresh one
+  --max-viewers N    default 4
+  --name NAME        what this program calls the camera in its messages
+  -v, --verbose      tell more
+
+environment:
+  IOT_P2P_LOGIN      user:password for the rendezvous`,
+  options: {
+    signaling: { type: 'string' },
+    stun: { type: 'string', multiple: true },
+    source: { type: 'string' },
+    state: { type: 'string' },
+    'max-viewers': { type: 'string' },
+    name: { type: 'string' },
+    ...VERBOSE_OPTION,
+  },
+  positionals: [],
+  async run(values, _positionals, context) {
+    const signalingUrl = signalingOption(requiredOption(values, 'signaling'));
+    const stunServers = stunOption(values['stun']);
+    const maxViewers = numberOption(values, 'max-viewers', 1, 1000);
+    const login = loginFrom(context);
+    const name = stringOption(values, 'name') ?? 'camera';
+    const stateFile = stringOption(values, 'state');
+    const port = createNodePort({
+      log: logTo(context, values),
+      // A viewer elsewhere can do nothing with this host's own loopback address.
+      includeLoopback: isLoopback(new URL(signalingUrl).hostname),
+    });
+    const source = openSource(port.clock, stringOption(values, 'source') ?? 'test:');
+    const identity = stateFile === undefined ? newIdentity() : loadOrCreateIdentity(stateFile);
+    const ticket = ticketOf(identity, { signalingUrl, stunServers });
+    const camera = createSimulatedCamera({
+      ...{ port, ticket, staticKeyPair: identity.keyPair, source },
+      onStateChange: (state, reason) => context.err(`${name}: ${state}${reason ? ` (${reason})` : ''}`),
+      onViewersChange: (count) => context.err(`${name}: ${count} viewer${count === 1 ? '' : 's'}`),
+      ...(login ? { login } : {}),
+      ...(maxViewers === undefined ? {} : { maxViewers }),
+    });
+    try {
+      await camera.start();
+      context.out(formatXp2pInfo(ticket));
+      await untilAborted(context.signal);
+    } finally {
+      camera.stop();
+    }
+    return 0;
+  },
+};
+
+function signalingOption(url: string): string {
+  const isValid = URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);
+  if (!isValid) throw new UsageError('--signaling must be a ws:// or wss:// URL');
+  return url;
+}
+
+function stunOption(given: unknown): string[] {
+  const servers = Array.isArray(given) ? given.map(String) : [];
+  if (servers.length === 0) throw new UsageError('--stun is missing');
+  for (const server of servers) {
+    const port = /^[^\s:/]+:(\d{1,5})$/.exec(server)?.[1];
+    if (port === undefined || Number(port) < 1 || Number(port) > 65535) {
+      throw new UsageError(`--stun must be host:port, not ${server}`);
+    }
+  }
+  return servers;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.');
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { loadOrCreateIdentity } from '../../devkit/camera/identity';
+import { runCli } from '../../devkit/cli/run';
+import { devkitRoot } from '../../devkit/paths';
+import { until } from './until';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-cli-'));
+after(() => fs.rmSync(folder, { recursive: true }));
+
+interface Run {
+  exitCode: Promise<number>;
+  out: string[];
+  err: string[];
+  stop(): void;
+}
+
+function run(args: string[], env: Record<string, string> = {}): Run {
+  const out: string[] = [];
+  const err: string[] = [];
+  const abort = new AbortController();
+  const exitCode = runCli(args, {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    signal: abort.signal,
+    env,
+  });
+  return { exitCode, out, err, stop: () => abort.abort() };
+}
+
+const SERVERS = ['--signaling', 'ws://127.0.0.1:1/mqtt', '--stun', '127.0.0.1:2'];
+
+describe('the command line', () => {
+  test('helps: as a whole and for each command, on standard output', async () => {
+    const overview = run(['--help']);
+    assert.equal(await overview.exitCode, 0);
+    for (const name of ['start', 'servers', 'camera', 'view']) {
+      assert.ok(overview.out.join('\n').includes(`\n  ${name} `), name);
+      const help = run([name, '--help']);
+      assert.equal(await help.exitCode, 0);
+      assert.ok(help.out[0]!.startsWith(`usage: iot-p2p ${name}`));
+      assert.deepEqual(help.err, []);
+    }
+  });
+
+  test('explains wrong arguments and exits with 2, without starting anything', async () => {
+    const missing = path.join(folder, 'missing');
+    const rows: [string[], RegExp, Record<string, string>?][] = [
+      [['dance'], /no command dance/],
+      [['servers', '--port', '1'], /Unknown option '--port'/],
+      [['servers', '--mqtt-port', '70000'], /--mqtt-port must be a whole number from 0 to 65535, not 70000/],
+      [['servers', '--stun-port', '-1'], /stun-port/],
+      [['servers', 'extra'], /too many arguments/],
+      [['servers'], /IOT_P2P_LOGIN must be user:password/, { IOT_P2P_LOGIN: 'nobody' }],
+      [['camera'], /--signaling is missing/],
+      [['camera', '--signaling', 'http://x/'], /ws:\/\/ or wss:\/\//],
+      [['camera', '--signaling', 'ws://x/'], /--stun is missing/],
+      [['camera', '--signaling', 'ws://x/', '--stun', 'x'], /host:port, not x/],
+      [['camera', '--signaling', 'ws://x/', '--stun', 'x:0'], /host:port/],
+      [['camera', ...SERVERS, '--max-viewers', '0'], /--max-viewers/],
+      [['view'], /<XP2PINFO> is missing/],
+      [['view', 'XP2Psecret', 'XP2Psecret', '-o', missing], /too many arguments/],
+      [['view', 'XP2Psecret'], /--output is missing/],
+      [['view', 'XP2Psecret', '-o'], /argument missing/],
+      [['view', 'XP2Psecret', '-o', missing, '--seconds', '0'], /--seconds/],
+      [
+        ['view', 'XP2Psecret', '-o', missing, '--quality', 'best'],
+        /--quality must be one of standard, high, super/,
+      ],
+      [['start', '--port', 'http'], /--port/],
+    ];
+    for (const [args, message, env] of rows) {
+      const { exitCode, out, err } = run(args, env);
+      assert.equal(await exitCode, 2, args.join(' '));
+      assert.match(err.join('\n'), message, args.join(' '));
+      assert.match(err.join('\n'), /--help/);
+      assert.ok(!err.join('\n').includes('XP2Psecret'), 'a secret is not repeated');
+      assert.deepEqual(out, []);
+    }
+    assert.ok(!fs.existsSync(missing));
+    const nothing = run([]);
+    assert.equal(await nothing.exitCode, 2);
+    assert.match(nothing.out[0]!, /usage/);
+  });
+
+  test('exits with 1 and says why when something cannot be done', async () => {
+    const bad = path.join(folder, 'bad.flv');
+    fs.writeFileSync(bad, 'no video');
+    const rows: [string[], RegExp][] = [
+      [['camera', ...SERVERS, '--source', 'rtsp://x'], /unknown source rtsp/],
+      [['camera', ...SERVERS, '--source', `file:${bad}`], /bad\.flv: not a sound FLV file/],
+      [['camera', ...SERVERS, '--source', `file:${folder}`], /no standard\.flv/],
+      [['camera', ...SERVERS, '--source', 'file:/does/not/exist'], /ENOENT/],
+      [['camera', ...SERVERS, '--state', bad], /others may read it/],
+      [['view', 'nonsense', '-o', path.join(folder, 'out.flv')], /-2001/],
+      [['view', 'nonsense', '-o', path.join(folder, 'no', 'such', 'folder.flv')], /ENOENT/],
+      [['servers', '--host', '192.0.2.1'], /EADDRNOTAVAIL/],
+    ];
+    for (const [args, message] of rows) {
+      const { exitCode, err } = run(args);
+      assert.equal(await exitCode, 1, args.join(' '));
+      assert.match(err.join('\n'), message);
+    }
+  });
+
+  test('runs the servers until stopped', async () => {
+    const servers = run(['servers']);
+    await until(() => servers.out.length === 2);
+    assert.match(servers.out[0]!, /^signaling ws:\/\/127\.0\.0\.1:\d+\/mqtt$/);
+    assert.match(servers.out[1]!, /^stun {6}127\.0\.0\.1:\d+$/);
+    servers.stop();
+    assert.equal(await servers.exitCode, 0);
+  });
+});
+
+describe('the identity of a camera', () => {
+  test('stays the same in its state file, which only the owner can read', () => {
+    const file = path.join(folder, 'camera.json');
+    const made = loadOrCreateIdentity(file);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(loadOrCreateIdentity(file), made);
+    assert.notDeepEqual(loadOrCreateIdentity(path.join(folder, 'other.json')), made);
+  });
+
+  test('is refused when the file holds something else', () => {
+    const file = path.join(folder, 'garbage.json');
+    for (const text of ['', 'null', '{}', '{"peerName":"AAAA","secret":"","privateKey":7}']) {
+      fs.writeFileSync(file, text, { mode: 0o600 });
+      assert.throws(() => loadOrCreateIdentity(file), /not a camera's identity/);
+    }
+  });
+});
+
+describe('the folder of the devkit', () => {
+  test('is found from a bundle in dist, from a test bundle, and not outside of the repository', () => {
+    const expected = path.join(process.cwd(), 'devkit');
+    assert.equal(devkitRoot(), expected);
+    assert.equal(devkitRoot(path.join(expected, 'dist')), expected);
+    assert.throws(() => devkitRoot(os.tmpdir()), /no iot-p2p-devkit/);
+  });
+});
