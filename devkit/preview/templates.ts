@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { TmplGroup } from 'glass-easel-template-compiler';
-import type { Diagnostic } from './diagnostics';
+import { type Diagnostic, formatDiagnostic } from './diagnostics';
 import { devkitRequire } from './repository';
 import type { Builtins } from './runtime/types';
 import { builtinTemplatePath } from './runtime/template-path';
@@ -80,10 +80,20 @@ export class TemplateSet {
 
 /** The code of the built-ins' templates. */
 export function compileBuiltinTemplates(repository: string, builtins: Builtins): string {
+  const byPath = Object.entries(builtins).map(
+    ([name, builtin]) => [builtinTemplatePath(name), builtin] as const,
+  );
+  return compileTemplates(repository, Object.fromEntries(byPath));
+}
+
+/** The code of templates that stand in TypeScript, by path. Throws on the first error: they are our own. */
+export function compileTemplates(
+  repository: string,
+  sources: Readonly<Record<string, { wxml: string }>>,
+): string {
   const templates = new TemplateSet(repository, (path) => path);
-  for (const [name, { wxml }] of Object.entries(builtins))
-    templates.addSource(builtinTemplatePath(name), wxml);
+  for (const [path, { wxml }] of Object.entries(sources)) templates.addSource(path, wxml);
   const failed = templates.diagnostics.find((diagnostic) => diagnostic.isError);
-  if (failed) throw new Error(`built-in ${failed.file}: ${failed.message}`);
+  if (failed) throw new Error(formatDiagnostic(failed));
   return templates.generate();
 }

@@ -132,11 +132,11 @@ describe('a component in the preview host', () => {
       /width: ?calc\(100 \* var\(--rpx\)\)/,
     );
     const sheet = [...document.querySelectorAll('style')].find((s) => s.textContent?.includes('panel--box'));
-    assert.match(sheet?.textContent ?? '', /\.panel--box \{ width: calc\(200 \* var\(--rpx\)\)/);
-    assert.match(sheet?.textContent ?? '', /\[wx-host="panel"\] \{ display: block/);
+    assert.match(sheet?.textContent ?? '', /\.panel--box \{\s+width: calc\(200 \* var\(--rpx\)\)/);
+    assert.match(sheet?.textContent ?? '', /\[wx-host="panel"\] \{\s+display: block/);
     assert.match(sheet?.textContent ?? '', /wx-view\.panel--row > wx-text/);
     assert.match(sheet?.textContent ?? '', /max-width: 375px/);
-    assert.match(sheet?.textContent ?? '', /wx-page \{ --ink/);
+    assert.match(sheet?.textContent ?? '', /wx-page \{\s+--ink/);
   });
 
   test('hides by the hidden attribute', async () => {

@@ -14,7 +14,7 @@ import {
 import { makePlugin, type PluginDefinition } from '../../devkit/preview/runtime/plugin';
 import type { Builtins, Caller, CodeFiles, TemplateGroups } from '../../devkit/preview/runtime/types';
 import { createBaseWx } from '../../devkit/preview/runtime/wx/base';
-import { compileBuiltinTemplates, TemplateSet } from '../../devkit/preview/templates';
+import { compileBuiltinTemplates, compileTemplates } from '../../devkit/preview/templates';
 import { installDom } from './dom';
 
 export interface TestHostOptions {
@@ -89,7 +89,7 @@ export function createTestHost(options: TestHostOptions): TestHost {
   globals['wx'] = wx;
 
   for (const [alias, plugin] of Object.entries(options.plugins ?? {})) {
-    host.addPlugin(alias, makePlugin(plugin, compilePlugin(plugin)));
+    host.addPlugin(alias, makePlugin(plugin, evaluate(compileTemplates(repository, plugin.components))));
   }
   const tags = new Set(Object.keys({ ...builtins, ...overrides }));
   const project = collectProject({ repository, root, tags, entries: options.components });
@@ -193,14 +193,6 @@ function toNode(tree: TreeElement): TestNode {
 
 function evaluate(expression: string): TemplateGroups {
   return new Function(`return ${expression}`)() as TemplateGroups;
-}
-
-function compilePlugin({ components }: PluginDefinition): TemplateGroups {
-  const templates = new TemplateSet(repository, (file) => file);
-  for (const [name, { wxml }] of Object.entries(components)) templates.addSource(name, wxml);
-  const failed = templates.diagnostics.filter((diagnostic) => diagnostic.isError);
-  if (failed.length > 0) throw new Error(failed.map(formatDiagnostic).join('\n'));
-  return evaluate(templates.generate());
 }
 
 function codeOf(project: Project, load: NodeJS.Require): CodeFiles {

@@ -61,6 +61,11 @@ export class LocalServer {
     };
   }
 
+  /** Ends every open request. */
+  reset(): void {
+    for (const entry of this.served.values()) this.close(entry, true);
+  }
+
   private close(entry: Served, tellsPlayer: boolean): void {
     const connection = entry.connection;
     if (!connection) return;

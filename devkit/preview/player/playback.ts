@@ -34,6 +34,8 @@ export interface PlaybackOptions {
   emit(name: 'statechange' | 'netstatus' | 'error', detail: object): void;
   /** Playing ended by itself: at the end of the stream's retries. */
   onEnd(): void;
+  /** The browser allows sound only after a tap; playing goes on muted. */
+  onSoundBlocked(): void;
   timing?: Partial<PlaybackTiming>;
 }
 
@@ -140,7 +142,7 @@ export class Playback {
     void video.play()?.catch((error: Error) => {
       if (this.isDestroyed || error.name !== 'NotAllowedError') return;
       video.muted = true;
-      video.dispatchEvent(new CustomEvent('preview-muted', { bubbles: true, composed: true }));
+      this.options.onSoundBlocked();
       void video.play()?.catch(() => {});
     });
   }

@@ -1,8 +1,8 @@
-import {
-  type GeneralBackendElement,
-  type GeneralBehavior,
-  type GeneralComponent,
-  type GeneralComponentDefinition,
+import type {
+  GeneralBackendElement,
+  GeneralBehavior,
+  GeneralComponent,
+  GeneralComponentDefinition,
 } from 'glass-easel';
 import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter';
 import { BASE_CSS } from './base-css';
@@ -189,13 +189,19 @@ function defineBuiltins(
 ): Map<string, GeneralComponentDefinition> {
   const space = env.getGlobalCodeSpace().getComponentSpace();
   const definitions = new Map<string, GeneralComponentDefinition>();
-  for (const [name, { wxml: _wxml, options, ...definition }] of Object.entries(builtins)) {
+  for (const [name, { options, properties, data, observers, lifetimes, methods }] of Object.entries(
+    builtins,
+  )) {
     const content = (builtinTemplates as Record<string, unknown>)[builtinTemplatePath(name)];
     const params = {
-      ...definition,
       is: `wx-builtin/${name}`,
       // Values are passed by reference: a built-in may get functions and buffers.
       options: { propertyPassingDeepCopy: 0, ...options },
+      properties,
+      data,
+      observers,
+      lifetimes,
+      methods,
       template: { groupList: builtinTemplates, content },
     };
     definitions.set(name, space.defineComponent(params as never) as unknown as GeneralComponentDefinition);

@@ -2,9 +2,11 @@ import type { Globals } from './code-space';
 import type { HostPlugin } from './host';
 import type { TemplateGroups } from './types';
 
-/** A plugin component written in place: its WXML and the argument of `Component()`. */
+/** A plugin component written in place: its files, and the argument of `Component()`. */
 export interface PluginComponent {
   wxml: string;
+  /** CSS with the marks of `css-marks.ts`. */
+  css?: string;
   [member: string]: unknown;
 }
 
@@ -22,12 +24,12 @@ export function makePlugin(
 ): HostPlugin {
   const names = Object.keys(components);
   const files = Object.fromEntries(
-    Object.entries(components).map(([name, { wxml: _wxml, ...definition }]) => [
+    Object.entries(components).map(([name, { wxml: _wxml, css = '', ...definition }]) => [
       name,
       {
         json: { component: true },
         scope: name,
-        css: '',
+        css,
         run: () => (globals['Component'] as (definition: object) => void)(definition),
       },
     ]),

@@ -174,11 +174,19 @@ function call(page: PageEntry, name: string, ...args: unknown[]): void {
   }
 }
 
+/** Values of the query stay as they are written: WeChat does not decode them. */
 export function parseUrl(
   url: string,
   base: string,
 ): { path: string; query: Record<string, string>; search: string } {
-  const parsed = new URL(url, `mp://app/${base}`);
-  const query = Object.fromEntries(parsed.searchParams);
-  return { path: parsed.pathname.replace(/^\/+/, ''), query, search: parsed.search };
+  const at = url.indexOf('?');
+  const search = at < 0 ? '' : url.slice(at);
+  const path = new URL(at < 0 ? url : url.slice(0, at), `mp://app/${base}`).pathname.replace(/^\/+/, '');
+  const query: Record<string, string> = {};
+  for (const pair of search.slice(1).split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    query[equals < 0 ? pair : pair.slice(0, equals)] = equals < 0 ? '' : pair.slice(equals + 1);
+  }
+  return { path, query, search };
 }

@@ -7,7 +7,12 @@ interface LivePlayerState extends LivePlayerMethods {
   playback?: Playback;
   isAttached?: boolean;
   mutedByContext?: boolean;
+  waitForTap(): void;
+  forgetTap?: () => void;
 }
+/** What a browser counts as the user's consent to sound. */
+const GESTURES = ['pointerdown', 'keydown'] as const;
+
 type Self = BuiltinInstance & LivePlayerState;
 
 /**
@@ -15,7 +20,9 @@ type Self = BuiltinInstance & LivePlayerState;
  * the real tag.
  */
 export const livePlayer = defineBuiltin<LivePlayerState>({
-  wxml: '<h-video class="video" playsinline="true" disableremoteplayback="true"></h-video><slot/>',
+  wxml:
+    '<h-video class="video" playsinline="true" disableremoteplayback="true"></h-video><slot/>' +
+    '<h-button wx:if="{{isSoundBlocked}}" class="unmute" aria-label="unmute">Tap for sound</h-button>',
   properties: {
     ...baseProperties,
     src: String,
@@ -29,6 +36,7 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
     soundMode: { type: String, value: 'speaker' },
     backgroundMute: Boolean,
   },
+  data: { isSoundBlocked: false },
   observers: {
     ...baseObservers,
     src(this: Self) {
@@ -56,6 +64,7 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
     },
     detached(this: Self) {
       this.isAttached = false;
+      this.forgetTap?.();
       this.stop();
     },
   },
@@ -72,12 +81,28 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
         maxCacheMs: Number(this.data['maxCache']) * 1000,
         emit: (name, detail) => this.triggerEvent(name, detail),
         onEnd: () => this.stop(),
+        onSoundBlocked: () => this.waitForTap(),
       });
     },
     stop() {
       const playback = this.playback;
       delete this.playback;
       playback?.destroy();
+    },
+    /** A browser plays sound only after the user touched the page; until then the picture runs muted. */
+    waitForTap() {
+      if (this.isMuted() || this.data['isSoundBlocked']) return;
+      this.setData({ isSoundBlocked: true });
+      const unmute = () => {
+        this.forgetTap?.();
+        this.setData({ isSoundBlocked: false });
+        const video = inner<HTMLVideoElement>(this, '.video');
+        if (video) video.muted = this.isMuted();
+      };
+      for (const name of GESTURES) window.addEventListener(name, unmute, true);
+      this.forgetTap = () => {
+        for (const name of GESTURES) window.removeEventListener(name, unmute, true);
+      };
     },
     pause() {
       this.playback?.pause();

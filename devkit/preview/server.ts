@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { type Bundle, buildBundle, type BundleOptions } from './bundle';
+import { ERROR_STYLE, errorPage, FRAME_PAGE, PHONE_PAGE } from './pages';
+import { findRepositoryRoot } from './repository';
+import type { PreviewConfig, Story } from './stories';
+import { createUdpBridge } from './udp-bridge';
+
+export interface PreviewOptions {
+  /** What the stories play. A secret: it is given to the preview's own pages only. */
+  xp2pInfo: string;
+  /** 0: any free port. */
+  port?: number;
+  /** Default: found from the working directory upwards. */
+  repository?: string;
+  /** Folder of the mini program. Default: the repository's examples. */
+  project?: string;
+  /** Folder of the built package. Default: the repository's miniprogram_dist. */
+  packageFolder?: string;
+}
+
+export interface Preview {
+  url: string;
+  /** Ends the server and every socket it opened. */
+  close(): Promise<void>;
+}
+
+const CONTENT_TYPES: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+};
+
+/** Scripts only from here; the mini program may call any rendezvous server, and media comes from buffers. */
+const CONTENT_POLICY =
+  "default-src 'self'; connect-src 'self' ws: wss: http: https:; img-src 'self' data: blob: http: https:; " +
+  "media-src blob:; style-src 'self' 'unsafe-inline'; worker-src blob:; frame-ancestors 'self'";
+
+/**
+ * Serves the examples in a browser: the mini program's own code on a phone-like page, with UDP through a bridge. Listens on
+ * the loopback address only. A source file that changed is built anew at the next load of the page.
+ */
+export async function startPreview(options: PreviewOptions): Promise<Preview> {
+  const repository = options.repository ?? findRepositoryRoot();
+  const project = path.resolve(options.project ?? path.join(repository, 'examples'));
+  const packageFolder = path.resolve(options.packageFolder ?? path.join(repository, 'miniprogram_dist'));
+  const builds = new Builds({ repository, root: project, packages: { 'iot-p2p-player': packageFolder } });
+  await builds.current();
+
+  const udpToken = randomBytes(24).toString('base64url');
+  const server = http.createServer();
+  await listen(server, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
+  const bridge = createUdpBridge({
+    token: udpToken,
+    allowsOrigin: (origin) => origin.startsWith('http://') && hosts.has(origin.slice('http://'.length)),
+  });
+
+  server.on('upgrade', (request, stream, head) => {
+    const isBridge = new URL(request.url ?? '/', 'http://preview').pathname === '/udp';
+    if (!isBridge || !hosts.has(request.headers.host ?? '')) return stream.destroy();
+    bridge.handleUpgrade(request, stream, head);
+  });
+  server.on('request', (request, response) => {
+    // A foreign name that resolves to this address would make the page same-origin with its attacker.
+    if (!hosts.has(request.headers.host ?? '')) return send(response, 403, 'html', 'wrong host');
+    if (request.method !== 'GET') return send(response, 405, 'html', 'GET only');
+    const { pathname } = new URL(request.url ?? '/', 'http://preview');
+    const config = () => ({ stories: readStories(project), xp2pInfo: options.xp2pInfo, udpToken });
+    answer(pathname, response, builds, config).catch((error: Error) => {
+      send(response, 500, 'html', errorPage([{ isError: true, file: '', message: error.message }]));
+    });
+  });
+
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close() {
+      bridge.close();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(
+  pathname: string,
+  response: http.ServerResponse,
+  builds: Builds,
+  config: () => PreviewConfig,
+): Promise<void> {
+  if (pathname === '/error.css') return send(response, 200, 'css', ERROR_STYLE);
+  if (pathname === '/config.json') return send(response, 200, 'json', JSON.stringify(config()));
+  const isPage = pathname === '/' || pathname === '/phone.html';
+  const { files, diagnostics } = isPage ? await builds.current() : await builds.last();
+  if (isPage) {
+    if (files.size === 0) return send(response, 500, 'html', errorPage(diagnostics));
+    return send(response, 200, 'html', pathname === '/' ? FRAME_PAGE : PHONE_PAGE);
+  }
+  const name = pathname.slice(1);
+  const content = files.get(name);
+  if (content === undefined) return send(response, 404, 'html', 'not found');
+  send(response, 200, path.extname(name).slice(1), content);
+}
+
+function send(response: http.ServerResponse, status: number, type: string, content: string): void {
+  response.writeHead(status, {
+    'content-type': CONTENT_TYPES[type] ?? 'text/plain; charset=utf-8',
+    'content-security-policy': CONTENT_POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  });
+  response.end(content);
+}
+
+function listen(server: http.Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** The stories of a project, read anew each time; a project without them has its first page only. */
+function readStories(project: string): Story[] {
+  const file = path.join(project, 'stories.js');
+  if (!fs.existsSync(file)) return [];
+  const load = createRequire(file);
+  delete load.cache[file];
+  return load(file) as Story[];
+}
+
+/** Builds when asked, and again when a source changed since; concurrent requests share one build. */
+class Builds {
+  private running: Promise<Bundle> | null = null;
+  private stamp = '';
+
+  constructor(private readonly options: BundleOptions) {}
+
+  /** The bundle as the sources are now. */
+  async current(): Promise<Bundle> {
+    if (!this.running) return this.build();
+    const bundle = await this.running;
+    const isStale = bundle.files.size === 0 || stampOf(bundle.inputs) !== this.stamp;
+    return isStale ? this.build() : bundle;
+  }
+
+  /** The bundle of the page that is loading its parts. */
+  last(): Promise<Bundle> {
+    return this.running ?? this.build();
+  }
+
+  private build(): Promise<Bundle> {
+    this.running = buildBundle(this.options).then((bundle) => {
+      this.stamp = stampOf(bundle.inputs);
+      return bundle;
+    });
+    return this.running;
+  }
+}
+
+function stampOf(files: readonly string[]): string {
+  return files.map((file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0).join();
+}

@@ -1,0 +1,34 @@
+/** One entry of `examples/stories.js`. */
+export interface Story {
+  id: string;
+  page: string;
+  /** What the page takes from its query. */
+  needs: 'xp2pInfo'[];
+  group: Localized;
+  title: Localized;
+  about: Localized;
+}
+
+export type Language = 'zh' | 'en';
+export type Localized = Record<Language, string>;
+
+/** What the server tells its own pages, and nobody else. */
+export interface PreviewConfig {
+  stories: Story[];
+  /** A secret: whoever has it may view the camera. */
+  xp2pInfo: string;
+  /** Opens UDP sockets. */
+  udpToken: string;
+}
+
+/** From the phone to the frame around it. */
+export type PhoneMessage =
+  | { kind: 'event'; component: string; name: string; detail: string }
+  | { kind: 'log'; level: LogLevel; text: string }
+  | { kind: 'ready' };
+
+export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';
+
+/** From the frame to the phone. */
+export type FrameCommand =
+  { kind: 'network'; networkType: string } | { kind: 'foreground'; isForeground: boolean };

@@ -1,0 +1,25 @@
+/**
+ * Every story of the examples, as data: the catalog page lists them, and so does the desktop preview.
+ * `needs` names what a page takes from its query.
+ */
+module.exports = [
+  {
+    id: 'live',
+    page: '/pages/live/live',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '实时画面', en: 'Live view' },
+    about: {
+      zh: '一个标签播放一台摄像头：端到端加密，点对点传输。',
+      en: 'One tag plays one camera: end-to-end encrypted, peer to peer.',
+    },
+  },
+  {
+    id: 'catalog',
+    page: '/pages/catalog/catalog',
+    needs: [],
+    group: { zh: '示例', en: 'Examples' },
+    title: { zh: '目录', en: 'Catalog' },
+    about: { zh: '在手机上看到的示例列表。', en: 'The list of examples as a phone shows it.' },
+  },
+];

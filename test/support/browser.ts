@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const hasChromium = fs.existsSync(CHROMIUM);
+
+export interface Browser {
+  page: Page;
+  /** Console errors and uncaught exceptions so far. */
+  errors: string[];
+  close(): Promise<void>;
+}
+
+/** Headless Chromium with a fresh profile. `allowsSound: false` is how a browser treats a page that nobody tapped yet. */
+export async function openBrowser({ allowsSound = true, width = 1440, height = 940 } = {}): Promise<Browser> {
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-chromium-'));
+  const args = allowsSound ? [...ARGUMENTS, '--autoplay-policy=no-user-gesture-required'] : ARGUMENTS;
+  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args,
+    viewport: { width, height },
+    locale: 'en-US',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+  return {
+    page,
+    errors,
+    async close() {
+      await context.close();
+      fs.rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where screenshots of a run are kept, for people to look at. */
+export function screenshotPath(name: string): string {
+  const folder = path.resolve('.build', 'e2e');
+  fs.mkdirSync(folder, { recursive: true });
+  return path.join(folder, `${name}.png`);
+}
