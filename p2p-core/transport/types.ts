@@ -9,7 +9,8 @@
 export interface Transport {
   /**
    * One datagram from the peer, header included. It is decrypted in place and then borrowed: views of it are handed to
-   * the handler. Returns false when it was not authentic, or broken before authentication: such a datagram changes nothing.
+   * the handler. Returns false when it was not authentic, broken before authentication, or a duplicate: such a datagram
+   * changes nothing, so its source address proves nothing.
    */
   receive(datagram: Uint8Array, nowMs: number): boolean;
   /** Timers that are due at `nowMs` act. Harmless when called early. */
@@ -39,6 +40,8 @@ export interface Transport {
   /** Tells that `byteCount` received bytes of the stream were consumed, which opens the flow-control window again. */
   consume(streamId: number, byteCount: number): void;
 
+  /** Tells a round-trip time measured elsewhere (a connectivity check): timers use it until the first own sample. */
+  hintRtt(rttMs: number): void;
   /** Sends a PING so that the peer proves that it lives. */
   ping(): void;
   /** Queues a CLOSE for the next poll and stops everything else; afterwards only `poll` may have something to say. */
@@ -65,8 +68,12 @@ export interface TransportHandler {
 }
 
 export interface TransportCloseReason {
+  /** `violation` stands also for packet numbers that are used up; its codes are those of transport/close-codes.ts. */
   kind: 'peer' | 'idle' | 'violation';
+  /** What the peer gave to `close`, or a code of its transport. 0 when idle. */
   code: number;
+  /** The peer's transport closed, not the program above it: `code` is one of transport/close-codes.ts. */
+  isTransportCode: boolean;
   message: string;
 }
 
@@ -85,12 +92,14 @@ export interface TransportOptions {
   idleTimeoutMs?: number;
   /** A PING when nothing was received for this long; default 5 000. */
   keepAliveMs?: number;
-  /** Flow-control window of one stream; default 1 MiB. */
+  /** Flow-control window of one stream; default 1 MiB. The initial credit (docs/transport.md) is granted in any case. */
   streamWindowBytes?: number;
   /** Flow-control window of the connection; default 2 MiB. */
   connectionWindowBytes?: number;
   /** Send-buffer limit of one stream; default 1 MiB. */
   sendBufferBytes?: number;
+  /** Packets these keys may seal; then the transport closes. Default, and most: 2^32 - 1024. */
+  packetNumberLimit?: number;
 }
 
 /** AEAD of one direction. The packet number is the nonce, the header the associated data. In place, no allocation. */

@@ -1,0 +1,192 @@
+import type { DeliveryRateSampler } from './delivery-rate';
+import type { FrameReader } from './frame-reader';
+import type { RttEstimator } from './rtt-estimator';
+import { SentState } from './sent-packets';
+import type { SentFrame, SentPacket, SentPackets } from './sent-packets';
+import type { AckSample, CongestionController, LossSample } from './types';
+
+/** RFC 9002 §6.1.1. */
+const PACKET_THRESHOLD = 3;
+/** RFC 9002 §7.6.1. */
+const PERSISTENT_CONGESTION_FACTOR = 3;
+/** RFC 9002 §6.2.4: two probes, so that one more loss does not cost another timeout. */
+const PROBES_PER_TIMEOUT = 2;
+/** A doubling more often than this waits longer than any idle timeout. */
+const MAX_BACKOFFS = 8;
+/** How long a late acknowledgement of a lost packet is waited for, in smoothed round trips. */
+const SPURIOUS_LOSS_ROUNDS = 2;
+
+/** Who owns the frames: decides what an acknowledgement or a loss means for them. May hear of both for one frame. */
+export interface FrameOwner {
+  onFrameAcked(frame: SentFrame): void;
+  onFrameLost(frame: SentFrame): void;
+}
+
+/** Loss detection and probe timeouts (RFC 9002 §6), and what they tell the congestion controller. */
+export class Recovery {
+  /** Packets that may be sent whatever the congestion window and the pacer say. */
+  probes = 0;
+  packetsLost = 0;
+  spuriousLosses = 0;
+  probeTimeouts = 0;
+  private largestAcked = -1;
+  /** When the next packet is lost by the time threshold, Infinity for none. */
+  private lossMs = Infinity;
+  private lastSentMs = 0;
+  private backoffs = 0;
+  /** §7.6.2: losses before the first RTT sample do not make persistent congestion. */
+  private firstSampleMs = Infinity;
+  // Both are filled anew for each call: the controller must not keep them.
+  private readonly ackSample: AckSample = {
+    ackedBytes: 0,
+    lostBytes: 0,
+    inFlightBytes: 0,
+    rttMs: 0,
+    deliveryRateBytesPerMs: 0,
+    isAppLimited: false,
+    priorDeliveredBytes: 0,
+    deliveredBytes: 0,
+    largestSentTimeMs: 0,
+  };
+  private readonly lossSample: LossSample = { lostBytes: 0, inFlightBytes: 0, largestLostSentTimeMs: 0 };
+
+  constructor(
+    private readonly sent: SentPackets,
+    private readonly rtt: RttEstimator,
+    private readonly sampler: DeliveryRateSampler,
+    private readonly congestion: CongestionController,
+    private readonly owner: FrameOwner,
+  ) {}
+
+  onPacketSent(packet: SentPacket, sizeBytes: number, nowMs: number): void {
+    this.sampler.onPacketSent(packet, this.sent.inFlightCount === 0, nowMs);
+    this.sent.commit(packet, sizeBytes, nowMs);
+    this.lastSentMs = nowMs;
+    if (this.probes > 0) this.probes--;
+    this.congestion.onPacketSent(sizeBytes, this.sent.inFlightBytes, nowMs);
+  }
+
+  /** The ACK frame the reader stands at. Numbers never sent are the caller's to refuse. */
+  onAck(ack: FrameReader, nowMs: number): void {
+    const { sent, sampler } = this;
+    const largest = ack.ackHigh[0]!;
+    let ackedBytes = 0;
+    let largestSentMs = -1;
+    for (let i = 0; i < ack.ackRangeCount; i++) {
+      const low = Math.max(ack.ackLow[i]!, sent.oldestKept);
+      for (let number = ack.ackHigh[i]!; number >= low; number--) {
+        const packet = sent.get(number);
+        if (packet === null || packet.state === SentState.Acked) continue;
+        if (packet.state === SentState.InFlight) {
+          if (number === largest) largestSentMs = packet.sentMs;
+          ackedBytes += packet.sizeBytes;
+          sent.settle(packet, SentState.Acked);
+          sampler.onPacketAcked(packet, nowMs);
+        } else {
+          this.spuriousLosses++;
+          packet.state = SentState.Acked;
+        }
+        for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameAcked(packet.frames[f]!);
+      }
+    }
+    if (ackedBytes === 0) return;
+    this.largestAcked = Math.max(this.largestAcked, largest);
+    this.backoffs = 0;
+    this.probes = 0;
+    let rttMs = 0;
+    if (largestSentMs >= 0) {
+      rttMs = this.rtt.onSample(nowMs - largestSentMs, ack.ackDelayMs);
+      this.firstSampleMs = Math.min(this.firstSampleMs, nowMs);
+    }
+    const rate = sampler.takeSample(this.rtt.minMs);
+    const lostBytes = this.detectLosses(nowMs);
+    const sample = this.ackSample;
+    sample.ackedBytes = ackedBytes;
+    sample.lostBytes = lostBytes;
+    sample.inFlightBytes = sent.inFlightBytes;
+    sample.rttMs = rttMs;
+    sample.deliveryRateBytesPerMs = rate;
+    sample.isAppLimited = sampler.isAppLimited;
+    sample.priorDeliveredBytes = sampler.priorDeliveredBytes;
+    sample.deliveredBytes = sampler.deliveredBytes;
+    sample.largestSentTimeMs = sampler.largestSentMs;
+    this.congestion.onAck(sample, nowMs);
+  }
+
+  /** When `onTimer` has something to do, Infinity for never. */
+  timerMs(): number {
+    if (this.lossMs < Infinity) return this.lossMs;
+    if (this.sent.inFlightCount === 0) return Infinity;
+    return this.lastSentMs + this.rtt.probeTimeoutMs * (1 << Math.min(this.backoffs, MAX_BACKOFFS));
+  }
+
+  onTimer(nowMs: number): void {
+    if (nowMs < this.timerMs()) return;
+    if (this.lossMs < Infinity) this.detectLosses(nowMs);
+    else this.onProbeTimeout(nowMs);
+  }
+
+  private onProbeTimeout(nowMs: number): void {
+    this.probeTimeouts++;
+    this.backoffs++;
+    this.probes = PROBES_PER_TIMEOUT;
+    this.lastSentMs = nowMs; // the next timeout counts from here even when nothing can be sent
+    let repeated = 0;
+    for (
+      let number = this.sent.oldestInFlight;
+      number < this.sent.end && repeated < PROBES_PER_TIMEOUT;
+      number++
+    ) {
+      const packet = this.sent.get(number);
+      if (packet === null || packet.state !== SentState.InFlight) continue;
+      for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameLost(packet.frames[f]!);
+      repeated++;
+    }
+  }
+
+  /** Declares packets lost by number and by time, and arms the timer for the next one. Returns the bytes lost. */
+  private detectLosses(nowMs: number): number {
+    const { sent } = this;
+    const delayMs = this.rtt.lossDelayMs;
+    let lostBytes = 0;
+    let runStartMs = -1;
+    let longestRunMs = 0;
+    this.lossMs = Infinity;
+    for (let number = sent.oldestInFlight; number <= this.largestAcked; number++) {
+      const packet = sent.get(number);
+      if (packet === null) continue; // only an ACK: says nothing about congestion
+      if (packet.state === SentState.Acked) {
+        runStartMs = -1;
+      } else if (packet.state === SentState.InFlight) {
+        const dueMs = packet.sentMs + delayMs;
+        if (this.largestAcked - number < PACKET_THRESHOLD && dueMs > nowMs) {
+          this.lossMs = Math.min(this.lossMs, dueMs);
+          continue;
+        }
+        this.declareLost(packet, nowMs);
+        lostBytes += packet.sizeBytes;
+        this.lossSample.largestLostSentTimeMs = packet.sentMs;
+        if (packet.sentMs > this.firstSampleMs) {
+          if (runStartMs < 0) runStartMs = packet.sentMs;
+          longestRunMs = Math.max(longestRunMs, packet.sentMs - runStartMs);
+        }
+      }
+    }
+    sent.trim(nowMs - SPURIOUS_LOSS_ROUNDS * this.rtt.smoothedMs);
+    if (lostBytes > 0) {
+      this.lossSample.lostBytes = lostBytes;
+      this.lossSample.inFlightBytes = sent.inFlightBytes;
+      this.congestion.onLoss(this.lossSample, nowMs);
+      const persistentMs = this.rtt.probeTimeoutMs * PERSISTENT_CONGESTION_FACTOR;
+      if (longestRunMs > persistentMs) this.congestion.onPersistentCongestion(nowMs);
+    }
+    return lostBytes;
+  }
+
+  private declareLost(packet: SentPacket, nowMs: number): void {
+    this.packetsLost++;
+    packet.lostMs = nowMs;
+    this.sent.settle(packet, SentState.Lost);
+    for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameLost(packet.frames[f]!);
+  }
+}
