@@ -76,6 +76,9 @@ class Collector {
   }
 
   collect(): Project {
+    for (const [name, folder] of Object.entries(this.options.packages ?? {})) {
+      if (!fs.existsSync(folder)) this.fail(name, `${folder} does not exist; build the package first`);
+    }
     for (const entry of [...this.appJson.pages, ...(this.options.entries ?? [])]) this.addFile(entry);
     return {
       appJson: this.appJson,
