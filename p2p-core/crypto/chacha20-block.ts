@@ -9,12 +9,6 @@ const SIGMA_1 = 0x3320646e;
 const SIGMA_2 = 0x79622d32;
 const SIGMA_3 = 0x6b206574;
 
-/**
- * What `chacha20Block` leaves behind: 64 bytes of key stream as 16 words, least significant byte first. One for the
- * module: a block is used up before the next one is made, and nothing yields in between.
- */
-export const keystream = new Int32Array(16);
-
 /** A 32-byte key as the eight words that `chacha20Block` takes. */
 export function chacha20Key(key: Uint8Array): Int32Array {
   const words = new Int32Array(8);
@@ -26,13 +20,18 @@ export function littleEndianWord(bytes: Uint8Array, offset: number): number {
   return bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24);
 }
 
-/** Writes block number `counter` of the key stream of `key` and the nonce (three words) into `keystream`. */
-export function chacha20Block(
+/**
+ * XORs block number `counter` of the key stream of `key` and the nonce (three words) into words[at, at + 16). XOR and
+ * not a copy, so that text needs no second pass; into zeros it gives the key stream itself.
+ */
+export function chacha20XorBlock(
   key: Int32Array,
   counter: number,
   nonce0: number,
   nonce1: number,
   nonce2: number,
+  words: Int32Array,
+  at: number,
 ): void {
   const k0 = key[0]!;
   const k1 = key[1]!;
@@ -165,22 +164,21 @@ export function chacha20Block(
     mixed = x4 ^ x9;
     x4 = (mixed << 7) | (mixed >>> 25);
   }
-  // Typed array stores wrap to 32 bits.
-  const words = keystream;
-  words[0] = x0 + SIGMA_0;
-  words[1] = x1 + SIGMA_1;
-  words[2] = x2 + SIGMA_2;
-  words[3] = x3 + SIGMA_3;
-  words[4] = x4 + k0;
-  words[5] = x5 + k1;
-  words[6] = x6 + k2;
-  words[7] = x7 + k3;
-  words[8] = x8 + k4;
-  words[9] = x9 + k5;
-  words[10] = x10 + k6;
-  words[11] = x11 + k7;
-  words[12] = x12 + counter;
-  words[13] = x13 + nonce0;
-  words[14] = x14 + nonce1;
-  words[15] = x15 + nonce2;
+  // XOR takes its operands modulo 2^32, so the sums need no wrapping of their own.
+  words[at] = words[at]! ^ (x0 + SIGMA_0);
+  words[at + 1] = words[at + 1]! ^ (x1 + SIGMA_1);
+  words[at + 2] = words[at + 2]! ^ (x2 + SIGMA_2);
+  words[at + 3] = words[at + 3]! ^ (x3 + SIGMA_3);
+  words[at + 4] = words[at + 4]! ^ (x4 + k0);
+  words[at + 5] = words[at + 5]! ^ (x5 + k1);
+  words[at + 6] = words[at + 6]! ^ (x6 + k2);
+  words[at + 7] = words[at + 7]! ^ (x7 + k3);
+  words[at + 8] = words[at + 8]! ^ (x8 + k4);
+  words[at + 9] = words[at + 9]! ^ (x9 + k5);
+  words[at + 10] = words[at + 10]! ^ (x10 + k6);
+  words[at + 11] = words[at + 11]! ^ (x11 + k7);
+  words[at + 12] = words[at + 12]! ^ (x12 + counter);
+  words[at + 13] = words[at + 13]! ^ (x13 + nonce0);
+  words[at + 14] = words[at + 14]! ^ (x14 + nonce1);
+  words[at + 15] = words[at + 15]! ^ (x15 + nonce2);
 }

@@ -1,7 +1,7 @@
 /** AEAD_CHACHA20_POLY1305 (RFC 8439 §2.8): in place for packets, and with copies for everything else. */
 import { ErrCode, P2PError } from '../errors';
-import { chacha20Xor, wordsBehind } from './chacha20';
-import { chacha20Block, chacha20Key, keystream, littleEndianWord } from './chacha20-block';
+import { chacha20Keystream, chacha20Xor, wordsBehind } from './chacha20';
+import { chacha20Key, littleEndianWord } from './chacha20-block';
 import { poly1305Absorb, poly1305Finish, poly1305Start } from './poly1305';
 
 export const AEAD_KEY_BYTES = 32;
@@ -193,8 +193,7 @@ function computeTag(
   tag: Uint8Array,
   tagOffset: number,
 ): void {
-  chacha20Block(key, 0, nonce0, nonce1, nonce2);
-  poly1305Start(keystream);
+  poly1305Start(chacha20Keystream(key, 0, nonce0, nonce1, nonce2));
   poly1305Absorb(aad, aadWords, 0, aadBytes);
   poly1305Absorb(cipher, cipherWords, start, end);
   putLength(0, aadBytes);

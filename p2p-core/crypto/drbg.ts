@@ -1,7 +1,8 @@
 import { concatBytes } from '../bytes/concat';
 import { ErrCode, P2PError } from '../errors';
 import type { FillRandom } from '../port/port';
-import { chacha20Block, chacha20Key, keystream } from './chacha20-block';
+import { chacha20Keystream } from './chacha20';
+import { chacha20Key } from './chacha20-block';
 import { sha256 } from './sha256';
 
 const MIN_SEED_BYTES = 32;
@@ -34,20 +35,20 @@ export class Drbg {
 
   /** Fills all of `bytes`. An arrow property, so that it can be handed on by itself. */
   readonly fill: FillRandom = (bytes) => {
-    chacha20Block(this.key, 0, 0, 0, 0);
-    const nextKey = keystream.slice(0, NEXT_KEY_WORDS);
+    let stream = chacha20Keystream(this.key, 0, 0, 0, 0);
+    const nextKey = stream.slice(0, NEXT_KEY_WORDS);
     let streamAt = NEXT_KEY_WORDS * 4;
     let counter = 1;
     for (let i = 0; i < bytes.length; i++) {
       if (streamAt === BLOCK_BYTES) {
-        chacha20Block(this.key, counter++, 0, 0, 0);
+        stream = chacha20Keystream(this.key, counter++, 0, 0, 0);
         streamAt = 0;
       }
-      bytes[i] = keystream[streamAt >> 2]! >>> ((streamAt & 3) << 3);
+      bytes[i] = stream[streamAt >> 2]! >>> ((streamAt & 3) << 3);
       streamAt++;
     }
     this.key.set(nextKey);
-    keystream.fill(0);
+    stream.fill(0);
     nextKey.fill(0);
   };
 }

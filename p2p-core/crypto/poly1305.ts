@@ -63,7 +63,8 @@ export function poly1305Absorb(
   const q3 = r3 * 20;
   const q4 = r4 * 20;
   const q5 = r5 * 20;
-  // Limbs are signed: rounding to nearest leaves them in [-2^21, 2^21], the first two a little more.
+  // Limbs are signed: rounding to nearest leaves them in [-2^21, 2^21]. Only h0 may reach 2^30, by what wraps around; it
+  // meets no factor of 20 in a product, so the sums stay below 2^52.
   let h0 = h[0]!;
   let h1 = h[1]!;
   let h2 = h[2]!;
@@ -130,9 +131,6 @@ export function poly1305Absorb(
     carry = d5 + ROUNDER - ROUNDER;
     h5 = d5 - carry;
     h0 += carry * (20 * LIMB_INVERSE);
-    carry = h0 + ROUNDER - ROUNDER;
-    h0 -= carry;
-    h1 += carry * LIMB_INVERSE;
   }
   h[0] = h0;
   h[1] = h1;

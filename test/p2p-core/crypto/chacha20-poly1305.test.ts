@@ -4,13 +4,8 @@ import { chacha20poly1305 as nobleChaCha20Poly1305 } from '@noble/ciphers/chacha
 import { concatBytes } from '../../../p2p-core/bytes/concat';
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { utf8Encode } from '../../../p2p-core/bytes/utf8';
-import { chacha20Xor, wordsBehind } from '../../../p2p-core/crypto/chacha20';
-import {
-  chacha20Block,
-  chacha20Key,
-  keystream,
-  littleEndianWord,
-} from '../../../p2p-core/crypto/chacha20-block';
+import { chacha20Keystream, chacha20Xor, wordsBehind } from '../../../p2p-core/crypto/chacha20';
+import { chacha20Key, littleEndianWord } from '../../../p2p-core/crypto/chacha20-block';
 import {
   aeadOpen,
   aeadSeal,
@@ -57,8 +52,8 @@ const nonceWords = (nonce: Uint8Array): [number, number, number] => [
 ];
 /** One block of key stream as bytes, least significant byte of a word first. */
 function block(key: Uint8Array, counter: number, nonce: Uint8Array): Uint8Array {
-  chacha20Block(chacha20Key(key), counter, ...nonceWords(nonce));
-  return Uint8Array.from({ length: 64 }, (_, i) => keystream[i >> 2]! >>> (8 * (i & 3)));
+  const words = chacha20Keystream(chacha20Key(key), counter, ...nonceWords(nonce));
+  return Uint8Array.from({ length: 64 }, (_, i) => words[i >> 2]! >>> (8 * (i & 3)));
 }
 /** The nonce of packet number `packetNumber`, as the transport defines it. */
 function packetNonce(packetNumber: number): Uint8Array {
