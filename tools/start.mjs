@@ -42,7 +42,9 @@ function announceTimeToUrl() {
     const accepted = write.call(process.stdout, chunk, ...rest);
     if (/https?:\/\//.test(String(chunk))) {
       process.stdout.write = write;
-      process.stdout.write(`ready in ${(performance.now() / 1000).toFixed(1)} s\n`);
+      process.stdout.write(
+        `${(performance.now() / 1000).toFixed(1)} s from npm start to this address, builds included\n`,
+      );
     }
     return accepted;
   };

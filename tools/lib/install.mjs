@@ -18,9 +18,9 @@ const findInPath = (name) =>
     .map((dir) => path.join(dir, name))
     .find((file) => fs.existsSync(file));
 
-/** The Chromium to use: $CHROMIUM_PATH, else the first one in PATH. */
+/** The Chromium to use: $CHROMIUM, else the first one in PATH. */
 export function findChromium() {
-  const given = process.env.CHROMIUM_PATH;
+  const given = process.env.CHROMIUM;
   if (given) return fs.existsSync(given) ? given : undefined;
   return CHROMIUM_NAMES.map(findInPath).find(Boolean);
 }
@@ -51,7 +51,7 @@ export async function ensureChromium() {
   }
   throw new MissingToolError(
     'No Chromium was found, and it could not be installed here (that takes apt-get, and root or sudo without a password).\n' +
-      'Install Chromium or Chrome and put it in PATH, or set CHROMIUM_PATH to its executable.',
+      'Install Chromium or Chrome and put it in PATH, or set CHROMIUM to its executable.',
   );
 }
 
