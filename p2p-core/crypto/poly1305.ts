@@ -143,7 +143,7 @@ export function poly1305Absorb(
 /** Writes the 16-byte tag to tag[offset] and forgets the key. */
 export function poly1305Finish(tag: Uint8Array, offset: number): void {
   // To 0 <= h < 2^130 in two passes. Before, |h| < 2^132; what is above 2^130 or below 0 comes back as at most 3 * 5 in
-  // the lowest limb, so the first pass ends within 15 of the range, and the second can neither overflow nor borrow again.
+  // the lowest limb, so the first pass ends within 15 of the range, and the second one inside it.
   for (let pass = 0; pass < 2; pass++) {
     let carry = 0;
     for (let i = 0; i < 5; i++) {
