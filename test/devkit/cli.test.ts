@@ -88,7 +88,7 @@ describe('the command line', () => {
 
   test('exits with 1 and says why when something cannot be done', async () => {
     const bad = path.join(folder, 'bad.flv');
-    fs.writeFileSync(bad, 'no video');
+    fs.writeFileSync(bad, 'this is no video at all');
     const rows: [string[], RegExp][] = [
       [['camera', ...SERVERS, '--source', 'rtsp://x'], /unknown source rtsp/],
       [['camera', ...SERVERS, '--source', `file:${bad}`], /bad\.flv: not a sound FLV file/],

@@ -85,7 +85,7 @@ describe('the embedded broker', () => {
         client.send(bytes);
         await until(() => client.isClosed());
       }
-      await (await connected(servers, 'after')).end();
+      (await connected(servers, 'after')).end();
     }));
 
   test('speaks to MQTT over WebSocket at /mqtt only', () =>
