@@ -143,6 +143,20 @@ describe('CheckList', () => {
     assert.equal(list.pairs.length, 2);
   });
 
+  test('a change of role orders pairs anew', () => {
+    const local = [
+      { ...candidate('192.168.1.2'), priority: 100 },
+      { ...candidate('2001:db8::7'), priority: 200 },
+    ];
+    const list = new CheckList('controlling', local);
+    list.addSignalled({ ...candidate('10.0.0.1'), priority: 200 });
+    list.addSignalled({ ...candidate('2001:db8::1'), priority: 100 });
+    // Equal but for the tie: the pair whose controlling candidate is the better one comes first.
+    assert.equal(list.pairs[0]!.remote.address, '2001:db8::1');
+    list.setRole('controlled');
+    assert.equal(list.pairs[0]!.remote.address, '10.0.0.1');
+  });
+
   test('a peer-reflexive priority out of range is replaced', () => {
     const list = new CheckList('controlled', ipv4);
     assert.equal(list.addPeerReflexive('10.0.0.1', 9, 0)!.remote.priority, candidatePriority('prflx'));

@@ -2,7 +2,7 @@ import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { candidatePriority } from '../../../p2p-core/path/candidate-priority';
 import type { SelectedPair } from '../../../p2p-core/path/types';
-import { answer, drain, host, loneAgent, peerCheck, publicPeers, REMOTE } from './support/agents';
+import { answer, drain, host, isRequest, loneAgent, peerCheck, publicPeers, REMOTE } from './support/agents';
 import { IcePeer } from './support/ice-peer';
 import { VirtualNetwork } from './support/virtual-network';
 
@@ -145,6 +145,21 @@ describe('finding a path', () => {
     });
   }
 
+  test('a pair given up is tried again, and again, when the peer checks it', () => {
+    const { agent } = loneAgent();
+    agent.setRemote(REMOTE, [host('2.2.2.2')], 0);
+    const [first] = drain(agent, 0);
+    agent.receive(answer(first!), '9.9.9.9', 6000, 10);
+    agent.wake(1000);
+    assert.deepEqual(drain(agent, 1000), [], 'an asymmetric answer ended the check');
+
+    agent.receive(peerCheck(agent), '2.2.2.2', 6000, 1000);
+
+    assert.equal(drain(agent, 1000).filter(isRequest).length, 1);
+    agent.wake(1250);
+    assert.equal(drain(agent, 1250).filter(isRequest).length, 1);
+  });
+
   test('a candidate that is added later is checked', () => {
     const { network, viewer, camera } = publicPeers({ seed: 5 });
     const [late] = camera.candidates.splice(0);
@@ -271,6 +286,13 @@ describe('close', () => {
       assert.equal(viewer.selections.length, events);
       assert.equal(viewer.failure, null);
     }
+  });
+
+  test('discards what was not polled yet', () => {
+    const { agent } = loneAgent();
+    agent.setRemote(REMOTE, [host('2.2.2.2')], 0);
+    agent.close();
+    assert.equal(agent.poll(0), null);
   });
 
   test('from inside onSelected is fine', () => {

@@ -1,6 +1,9 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { utf8Encode } from '../../../p2p-core/bytes/utf8';
 import { candidatePriority } from '../../../p2p-core/path/candidate-priority';
+import { StunClass } from '../../../p2p-core/path/stun-attributes';
+import { StunBuilder } from '../../../p2p-core/path/stun-builder';
 import { parseStunMessage } from '../../../p2p-core/path/stun-message';
 import type { OutgoingDatagram } from '../../../p2p-core/path/types';
 import { answer, drain, host, loneAgent, peerCheck, publicPeers, REMOTE, selectedOf } from './support/agents';
@@ -23,6 +26,71 @@ describe('roles', () => {
       }
     });
   }
+
+  test('a controlling agent yields to a larger tie-breaker and refuses a smaller one', () => {
+    const checkAfter = (tieBreaker: number) => {
+      const { agent } = loneAgent('controlling');
+      agent.setRemote(REMOTE, [], 0);
+      const theirs = { role: 'controlling', tieBreaker: new Uint8Array(8).fill(tieBreaker) } as const;
+      agent.receive(peerCheck(agent, theirs), '2.2.2.2', 6000, 5);
+      return drain(agent, 5).map(({ bytes }) => parseStunMessage(bytes)!);
+    };
+    const [accepted, check] = checkAfter(0xff);
+    assert.equal(accepted!.messageClass, StunClass.Success);
+    assert.notEqual(check!.iceControlled, null);
+    const [refused, ...nothing] = checkAfter(0);
+    assert.equal(refused!.error?.code, 487);
+    assert.deepEqual(nothing, []);
+  });
+
+  test('a controlled agent takes control with the larger tie-breaker and refuses otherwise', () => {
+    const checkAfter = (tieBreaker: number) => {
+      const { agent } = loneAgent('controlled');
+      agent.setRemote(REMOTE, [], 0);
+      const theirs = { role: 'controlled', tieBreaker: new Uint8Array(8).fill(tieBreaker) } as const;
+      agent.receive(peerCheck(agent, theirs), '2.2.2.2', 6000, 5);
+      return drain(agent, 5).map(({ bytes }) => parseStunMessage(bytes)!);
+    };
+    const [accepted, check] = checkAfter(0);
+    assert.equal(accepted!.messageClass, StunClass.Success);
+    assert.notEqual(check!.iceControlling, null);
+    assert.equal(checkAfter(0xff)[0]!.error?.code, 487);
+  });
+
+  test('an authentic 487 switches the role and renews the tie-breaker, a forged one does nothing', () => {
+    const { agent } = loneAgent('controlling');
+    agent.setRemote(REMOTE, [host('2.2.2.2')], 0);
+    const first = parseStunMessage(drain(agent, 0)[0]!.bytes)!;
+    const conflict = (password: string) =>
+      new StunBuilder(StunClass.Error, first.transactionId)
+        .errorCode(487)
+        .integrity(utf8Encode(password))
+        .fingerprint()
+        .finish();
+    agent.receive(conflict('forged-forged-forged-forged'), '2.2.2.2', 6000, 30);
+    assert.deepEqual(drain(agent, 30), []);
+
+    agent.receive(conflict(REMOTE.password), '2.2.2.2', 6000, 40);
+
+    const second = parseStunMessage(drain(agent, 40)[0]!.bytes)!;
+    assert.equal(second.iceControlling, null);
+    assert.notEqual(second.iceControlled, null);
+    assert.notDeepEqual(second.iceControlled, first.iceControlling);
+    assert.notDeepEqual(second.transactionId, first.transactionId);
+  });
+
+  test('a nomination ends the checks of all other pairs, better ones too', () => {
+    const { agent } = loneAgent('controlled');
+    const worse = { ...host('3.3.3.3'), kind: 'srflx' as const, priority: candidatePriority('srflx') };
+    agent.setRemote(REMOTE, [host('2.2.2.2'), worse], 0);
+    agent.wake(10);
+    const checks = drain(agent, 10);
+    agent.receive(peerCheck(agent, { role: 'controlling', nominates: true }), '3.3.3.3', 6000, 20);
+    drain(agent, 20);
+    agent.receive(answer(checks[1]!), '3.3.3.3', 6000, 30);
+    agent.wake(3000);
+    assert.deepEqual(drain(agent, 3000), []);
+  });
 
   test('the controlling side nominates at once when no better pair is open', () => {
     const { agent } = loneAgent();

@@ -6,6 +6,7 @@ import { utf8Encode } from '../../../p2p-core/bytes/utf8';
 import { MAX_STUN_BYTES, StunAttribute, StunClass } from '../../../p2p-core/path/stun-attributes';
 import { buildBindingRequest, StunBuilder } from '../../../p2p-core/path/stun-builder';
 import {
+  fingerprintOf,
   hasValidIntegrity,
   isStunMessage,
   parseStunMessage,
@@ -143,8 +144,11 @@ describe('parseStunMessage', () => {
     assert.equal(hasValidIntegrity(message, KEY), true);
   });
 
-  test('is null when anything follows the fingerprint', () => {
-    assert.equal(parseStunMessage(build().fingerprint().software('late').finish()), null);
+  test('is null when anything follows the fingerprint, even with the right value', () => {
+    const fingerprintAt = 20;
+    const bytes = build().attribute(StunAttribute.Fingerprint, new Uint8Array(4)).software('late').finish();
+    new DataView(bytes.buffer).setUint32(fingerprintAt + 4, fingerprintOf(bytes, fingerprintAt));
+    assert.equal(parseStunMessage(bytes), null);
   });
 
   test('takes the first of repeated attributes', () => {
