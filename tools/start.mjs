@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { BuildError, ensureBuilt } from './lib/builds.mjs';
 import { root } from './lib/files.mjs';
 
+const PARENT_CHECK_MS = 500;
 const children = new Set();
 const track = (child) => {
   children.add(child);
@@ -31,6 +32,7 @@ process.off('SIGINT', stopBuilds);
 process.off('SIGTERM', stopBuilds);
 
 announceTimeToUrl();
+if (process.env.npm_lifecycle_event) endWithParent();
 const cli = path.join(root, 'devkit', 'dist', 'cli.mjs');
 process.argv = [process.argv[0], cli, 'start', ...process.argv.slice(2)];
 await import(pathToFileURL(cli).href);
@@ -48,4 +50,12 @@ function announceTimeToUrl() {
     }
     return accepted;
   };
+}
+
+/** A signal to npm ends npm and its shell but is not passed on, so what remains of it is watched for. */
+function endWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS).unref();
 }
