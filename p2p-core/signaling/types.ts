@@ -41,13 +41,48 @@ export type RendezvousState = 'connecting' | 'online' | 'closed';
 /** One connection to one broker, shared by all calls through it. Reconnects by itself until closed. */
 export interface Rendezvous {
   readonly state: RendezvousState;
-  /** Subscribed now and again after every reconnect. Returns the unsubscribe function. */
+  /**
+   * Subscribed now and again after every reconnect. Returns the unsubscribe function. `payload` is borrowed until
+   * `onMessage` returns. A retained message comes after every subscription to its topic, so perhaps more than once.
+   * `topic` has no wildcards, else P2PError BadArgument.
+   */
   subscribe(topic: string, onMessage: (payload: Uint8Array, isRetained: boolean) => void): () => void;
-  /** Sent at once when online, else after the next connect if that comes within `expiryMs` (default 5 000). */
+  /**
+   * `payload` is copied. QoS 1 is sent again after a reconnect until the broker acknowledges or it expires.
+   * Sent at once when online, else after the next connect if that comes within `expiryMs` (default 5 000).
+   */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): void;
+  /**
+   * Called when `state` changes, and with 'connecting' again for every attempt that failed. `reason` is one of
+   * RendezvousReason. Not called for our own `close`.
+   */
   onStateChange: ((state: RendezvousState, reason: string) => void) | null;
+  /**
+   * The network may have changed, or the app came back to the front: a waiting retry is made now, a connection that
+   * seems to be alive is asked to prove it soon.
+   */
+  checkNow(): void;
+  /** No callback follows; no timer or socket is left. */
   close(): void;
 }
+
+export const RendezvousReason = {
+  /** The broker has accepted us. */
+  Connected: 'connected',
+  /** No connection, or no answer of the broker to our login, within 5 s. */
+  ConnectTimeout: 'connect-timeout',
+  /** The socket could not be opened or was closed. */
+  SocketClosed: 'socket-closed',
+  /** The broker does not answer pings any more. */
+  PingTimeout: 'ping-timeout',
+  /** Wrong user or password (CONNACK 4 or 5). Tried again slowly, since only a new password helps. */
+  LoginRefused: 'login-refused',
+  /** The broker does not want us for another reason (CONNACK 1 to 3). */
+  BrokerRefused: 'broker-refused',
+  /** The other end does not speak MQTT 3.1.1. */
+  ProtocolError: 'protocol-error',
+} as const;
+export type RendezvousReason = (typeof RendezvousReason)[keyof typeof RendezvousReason];
 
 export interface PublishOptions {
   qos?: 0 | 1;
