@@ -37,6 +37,7 @@ export class RangeSet {
   }
 
   remove(start: number, end: number): void {
+    if (start >= end) return;
     const { starts, ends } = this;
     let i = 0;
     while (i < starts.length && ends[i]! <= start) i++;

@@ -52,6 +52,7 @@ class Bbr implements CongestionController {
   private readonly bandwidth = new RoundMaxFilter(BANDWIDTH_ROUNDS);
   private roundEndBytes = 0;
   private isRoundStart = false;
+  private isAppLimited = false;
 
   private minRttMs = Infinity;
   private minRttSeenMs = 0;
@@ -80,9 +81,12 @@ class Bbr implements CongestionController {
 
   onAck(sample: AckSample, nowMs: number): void {
     this.updateRound(sample);
+    // More in flight than the path holds means a queue at the bottleneck: then the rate is the bottleneck's, whatever the
+    // program had to send. Flow control can hold a sender at this point; the draft would not leave startup there.
+    this.isAppLimited = sample.isAppLimited && sample.inFlightBytes < this.product(1) + this.delayedBytes;
     this.updateBandwidth(sample);
     this.updateMinRtt(sample, nowMs);
-    this.checkFullPipe(sample);
+    this.checkFullPipe();
     this.updateMode(sample, nowMs);
     this.updatePacingRate();
     this.updateWindow(sample);
@@ -105,9 +109,9 @@ class Bbr implements CongestionController {
   private updateBandwidth(sample: AckSample): void {
     // Unlike the draft, rounds in which the program had too little to send do not age the filter: between two key
     // pictures a camera sends little for many rounds, and the next key picture would be paced at that little.
-    if (this.isRoundStart && !sample.isAppLimited) this.bandwidth.startRound();
+    if (this.isRoundStart && !this.isAppLimited) this.bandwidth.startRound();
     const rate = sample.deliveryRateBytesPerMs;
-    if (!sample.isAppLimited || rate > this.bandwidth.value) this.bandwidth.add(rate);
+    if (!this.isAppLimited || rate > this.bandwidth.value) this.bandwidth.add(rate);
   }
 
   /** §4.1.2.3, §4.3.5. */
@@ -129,8 +133,8 @@ class Bbr implements CongestionController {
   }
 
   /** §4.3.1.2. */
-  private checkFullPipe(sample: AckSample): void {
-    if (this.isPipeFull || !this.isRoundStart || sample.isAppLimited) return;
+  private checkFullPipe(): void {
+    if (this.isPipeFull || !this.isRoundStart || this.isAppLimited) return;
     if (this.bandwidth.value >= this.fullBandwidth * FULL_PIPE_GROWTH) {
       this.fullBandwidth = this.bandwidth.value;
       this.fullRounds = 0;
@@ -201,9 +205,7 @@ class Bbr implements CongestionController {
   private updateWindow(sample: AckSample): void {
     if (this.bandwidth.value === 0 || this.minRttMs === Infinity) return;
     const quanta = QUANTA_PACKETS * this.maxDatagramBytes;
-    // minRtt has no ack delay in it, but what is delivered stays unacknowledged for that long.
-    const delayed = this.bandwidth.value * MAX_PEER_ACK_DELAY_MS;
-    const target = this.product(this.windowGain) + delayed + quanta;
+    const target = this.product(this.windowGain) + this.delayedBytes + quanta;
     if (this.isPipeFull) {
       this.window = Math.min(this.window + sample.ackedBytes, target);
     } else if (
@@ -213,13 +215,18 @@ class Bbr implements CongestionController {
       this.window += sample.ackedBytes;
     }
     if (this.mode === 'probe-rtt') {
-      this.window = Math.min(this.window, this.product(PROBE_RTT_WINDOW_GAIN) + delayed);
+      this.window = Math.min(this.window, this.product(PROBE_RTT_WINDOW_GAIN) + this.delayedBytes);
     }
     this.window = Math.max(this.window, MINIMUM_WINDOW_PACKETS * this.maxDatagramBytes);
   }
 
+  /** minRtt has no ack delay in it, but what is delivered stays unacknowledged for that long. */
+  private get delayedBytes(): number {
+    return this.bandwidth.value * MAX_PEER_ACK_DELAY_MS;
+  }
+
   /** `gain` times the bandwidth-delay product. */
   private product(gain: number): number {
-    return gain * this.bandwidth.value * this.minRttMs;
+    return this.minRttMs === Infinity ? 0 : gain * this.bandwidth.value * this.minRttMs;
   }
 }
