@@ -1,6 +1,6 @@
 import { toHex } from '../../p2p-core/bytes/hex';
 import type { KeyPair } from '../../p2p-core/crypto/noise';
-import { P2PError } from '../../p2p-core/errors';
+import type { P2PError } from '../../p2p-core/errors';
 import { serveExchange } from '../../p2p-core/http/server';
 import type { HttpServerHandler } from '../../p2p-core/http/types';
 import type { Port } from '../../p2p-core/port/port';
@@ -102,7 +102,8 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
     stop() {
       if (rendezvous !== null && rendezvous.state === 'online') {
         const { topic, payload } = presence('offline');
-        rendezvous.publish(topic, payload, { qos: 0, isRetained: true });
+        // QoS 1 like "online": brokers keep the order within a QoS level only.
+        rendezvous.publish(topic, payload, { qos: 1, isRetained: true });
       }
       calls?.close();
       calls = null;

@@ -22,7 +22,7 @@ export interface IncomingCallsOptions {
   maxViewers: number;
   /** A viewer is connecting; returns the handler of its session. */
   onSession(session: Session): SessionHandler;
-  /** A session came or went. */
+  /** A viewer connected or left. */
   onCountChange(viewerCount: number): void;
 }
 
@@ -36,6 +36,7 @@ interface IncomingCall {
 const DESCRIPTION_VERSION = 1;
 /** Calls that have no path yet; each costs two X25519 operations, so a flood is cut here. */
 const MAX_PENDING_CALLS = 16;
+const TOO_MANY_VIEWERS = 'too many viewers';
 
 /** The camera's side: answers offers that were sealed with its secret. One session for each call. */
 export class IncomingCalls {
@@ -57,8 +58,11 @@ export class IncomingCalls {
     );
   }
 
+  /** Calls that found a path; those still looking for one do not count. */
   get viewerCount(): number {
-    return this.calls.size;
+    let count = 0;
+    for (const call of this.calls.values()) if (call.session.state === 'connected') count++;
+    return count;
   }
 
   /** Ends every call; viewers learn it at once. */
@@ -107,12 +111,11 @@ export class IncomingCalls {
       return;
     }
     if (this.viewerCount >= this.options.maxViewers) {
-      this.reply(replyTopic, { kind: 'refuse', callId, code: 405, detail: 'too many viewers' });
+      this.reply(replyTopic, { kind: 'refuse', callId, code: 405, detail: TOO_MANY_VIEWERS });
       return;
     }
-    let pending = 0;
-    for (const call of this.calls.values()) if (call.session.state === 'calling') pending++;
-    if (pending >= MAX_PENDING_CALLS) return;
+    // A viewer that left before it had a path is noticed only when its checks fail.
+    if (this.calls.size - this.viewerCount >= MAX_PENDING_CALLS) return;
     this.accept(offer);
   }
 
@@ -140,7 +143,14 @@ export class IncomingCalls {
     const callKey = toHex(callId);
     const handler: { current: SessionHandler | null } = { current: null };
     const session = this.endpoint.createSession('server', {
-      onConnected: (path) => handler.current?.onConnected(path),
+      onConnected: (path) => {
+        if (this.viewerCount > this.options.maxViewers) {
+          this.forget(callKey);
+          return session.close(CloseCode.Refused, TOO_MANY_VIEWERS);
+        }
+        this.options.onCountChange(this.viewerCount);
+        handler.current?.onConnected(path);
+      },
       onStream: (stream) => handler.current?.onStream(stream) ?? null,
       onClosed: (errcode, errmsg) => {
         this.forget(callKey);
@@ -158,7 +168,6 @@ export class IncomingCalls {
     );
     const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
     this.calls.set(callKey, { callId, session, replyTopic, answer });
-    this.options.onCountChange(this.viewerCount);
     this.publish(replyTopic, answer);
     const { sendKey, receiveKey } = handshake.split();
     session.start(sendKey, receiveKey, remote);

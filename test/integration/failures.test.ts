@@ -399,6 +399,33 @@ describe('stop', () => {
     assert.equal(lastMoment, 60);
   });
 
+  test('from inside the data callback, nothing is left and nothing follows', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, steadyCamera());
+    const counting = createCountingPort(viewerPort());
+    const module = await readyModule(world.newModule(counting));
+    let chunksAfterDestroy = 0;
+    let isDestroyed = false;
+    await new Promise<void>((resolve) => {
+      void module.startP2PService(
+        'a',
+        { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) },
+        {
+          msgCallback: () => {},
+          dataCallback: () => {
+            if (isDestroyed) chunksAfterDestroy++;
+            isDestroyed = true;
+            module.destroy();
+            resolve();
+          },
+        },
+      );
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(chunksAfterDestroy, 0);
+    assert.deepEqual(counting.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 });
+  });
+
   test('every promise of a start that is stopped settles', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
