@@ -18,13 +18,14 @@ const FATAL_CODES: ReadonlySet<number> = new Set([
 
 /**
  * Records a failure, reports it once and, where that is allowed, plans a retry. A second failure before the next
- * attempt is a consequence of the first one: it moves its axis and is not reported.
+ * attempt is a consequence of the first one: it moves its axis and is not reported. So does one while nothing is to be
+ * played: the next play repairs it.
  *
  * Call it before the axes are stopped: it looks at how long the picture had been good.
  */
 export function fail(draft: Draft, errType: FailureType, error: ErrorResult, httpStatus = 0): void {
   const { next } = draft;
-  if (next.failure !== null) return;
+  if (next.failure !== null || !next.isWanted) return;
   const failure: Failure = { errType, error, httpStatus, isFatal: FATAL_CODES.has(error.errcode) };
   next.failure = failure;
   cancelRetry(draft);
@@ -32,7 +33,7 @@ export function fail(draft: Draft, errType: FailureType, error: ErrorResult, htt
     draft.run({ run: 'emit', emission: { name: 'systemPermissionDenied', detail: error } });
     return;
   }
-  const mayRetry = next.isAutoRetry && next.isWanted && !failure.isFatal;
+  const mayRetry = next.isAutoRetry && !failure.isFatal;
   if (!mayRetry) {
     draft.run({ run: 'reportFailure', failure, plan: null });
     return;

@@ -87,9 +87,13 @@ function onReconnecting(draft: Draft, message: string): void {
     const errmsg = `the network of this phone changed: ${message}`;
     fail(draft, 'P2PLocalNATChanged', { errcode: ErrCode.LinkLost, errmsg });
     loseStream(draft, 'StreamError');
-  } else if (next.stream === 'StreamIdle' && !next.isPlayerStopping) {
+  } else if (next.stream === 'StreamIdle' && canReconnect(draft)) {
     draft.moveStream('StreamWaitPull');
   }
+}
+
+function canReconnect({ next }: Draft): boolean {
+  return next.player === 'PlayerReady' && next.isPageVisible && !next.isPlayerStopping;
 }
 
 /** The player is removed, else it would retry against the dead server. The module may need a reset as well. */

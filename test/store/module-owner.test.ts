@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ErrorResult } from '../../p2p-core/errors';
+import { createModuleOwner } from '../../store/module-owner';
+import type { ModuleOwnerOptions } from '../../store/module-owner';
+import { FakeModule } from './support/fake-module';
+import { VirtualEnvironment, settled } from './support/virtual-environment';
+
+function makeOwner(options: Partial<ModuleOwnerOptions> = {}) {
+  const module = new FakeModule();
+  const environment = new VirtualEnvironment();
+  const owner = createModuleOwner({ module, appParams: { appid: 'a' }, environment, ...options });
+  const answers: (ErrorResult | null)[] = [];
+  const ensureReady = (): void => owner.ensureReady((error) => answers.push(error));
+  return { module, environment, owner, answers, ensureReady };
+}
+
+describe('module owner', () => {
+  test('callers that come while init runs share its outcome', async () => {
+    const { module, answers, ensureReady } = makeOwner();
+    module.hold();
+    for (let i = 0; i < 3; i++) ensureReady();
+    module.settle('init');
+    await settled();
+    assert.deepEqual(answers, [null, null, null]);
+    ensureReady();
+    await settled();
+    assert.deepEqual(module.calls, ['init']);
+    assert.equal(answers.length, 4);
+  });
+
+  test('a failed init destroys the module, and the next caller begins anew', async () => {
+    const { module, answers, ensureReady } = makeOwner();
+    module.hold();
+    ensureReady();
+    module.settle('init', { reject: { errcode: -2202, errmsg: 'no answer' } });
+    await settled();
+    ensureReady();
+    module.settle('init');
+    await settled();
+    assert.deepEqual(answers, [{ errcode: -2202, errmsg: 'no answer' }, null]);
+    assert.deepEqual(module.calls, ['init', 'destroy', 'init']);
+  });
+
+  test('an init that answers after its timeout is not taken for the next one', async () => {
+    const { module, environment, answers, ensureReady } = makeOwner();
+    module.hold();
+    ensureReady();
+    await environment.advance(10_000);
+    assert.equal(answers[0]?.errcode, -2809);
+    ensureReady();
+    module.settle('init');
+    await settled();
+    assert.equal(answers.length, 1);
+    module.settle('init');
+    await settled();
+    assert.deepEqual(answers[1], null);
+  });
+
+  test('destroy during init answers the waiting callers with -2810 and leaves no timer', async () => {
+    const { module, environment, owner, answers, ensureReady } = makeOwner();
+    module.hold();
+    ensureReady();
+    owner.destroy();
+    assert.equal(answers[0]?.errcode, -2810);
+    assert.equal(environment.pendingTimers, 0);
+    assert.equal(environment.pendingListeners, 0);
+  });
+
+  test('a change of the network is told to every player and cleared by the reset', async () => {
+    const { module, environment, owner, ensureReady } = makeOwner();
+    ensureReady();
+    await settled();
+    const told: string[] = [];
+    owner.join((event) => told.push(`1 ${event}`));
+    owner.join((event) => told.push(`2 ${event}`));
+    environment.changeNetwork();
+    ensureReady();
+    await settled();
+    assert.deepEqual(told, [
+      '1 networkChanged',
+      '2 networkChanged',
+      '1 servicesDropped',
+      '2 servicesDropped',
+    ]);
+    assert.deepEqual(module.calls, ['init', 'resetP2P']);
+    assert.equal(owner.isNetworkChanged, false);
+  });
+
+  test('a failed reset makes the next caller init again', async () => {
+    const { module, environment, answers, ensureReady } = makeOwner();
+    ensureReady();
+    await settled();
+    environment.changeNetwork();
+    module.hold();
+    ensureReady();
+    module.settle('resetP2P', -2202);
+    await settled();
+    ensureReady();
+    module.settle('init');
+    await settled();
+    assert.deepEqual(module.calls, ['init', 'resetP2P', 'destroy', 'init']);
+    assert.deepEqual(
+      answers.map((error) => error && error.errcode),
+      [null, -2202, null],
+    );
+  });
+
+  test('a dead local server is restarted before the next start, and at leaving when nobody started again', async () => {
+    let resets = 0;
+    const { owner, ensureReady } = makeOwner({ resetLocalServer: () => void resets++ });
+    ensureReady();
+    await settled();
+    const leave = owner.join(() => {});
+    owner.markLocalServerDead();
+    leave();
+    leave();
+    await settled();
+    assert.equal(resets, 1);
+    assert.equal(owner.isLocalServerDead, false);
+    ensureReady();
+    await settled();
+    assert.equal(resets, 1);
+  });
+
+  test('a failing restart of the local server does not fail the start', async () => {
+    const { owner, answers, ensureReady } = makeOwner({
+      resetLocalServer: () => {
+        throw new Error('no');
+      },
+    });
+    owner.markLocalServerDead();
+    ensureReady();
+    await settled();
+    assert.deepEqual(answers, [null]);
+  });
+
+  test('an id belongs to its holder until it is given back', () => {
+    const { owner } = makeOwner();
+    const [a, b] = [{}, {}];
+    assert.equal(owner.claim('cam', a), true);
+    assert.equal(owner.claim('cam', a), true);
+    assert.equal(owner.claim('cam', b), false);
+    assert.equal(owner.unclaim('cam', b), false);
+    assert.equal(owner.unclaim('cam', a), true);
+    assert.equal(owner.isClaimed('cam'), false);
+  });
+
+  test('init gets the app parameters and, when there are some, the servers', async () => {
+    const servers = { signalingUrl: 'wss://a.example/mqtt' };
+    const { module, ensureReady } = makeOwner({ servers });
+    ensureReady();
+    await settled();
+    assert.deepEqual(module.initOptions?.appParams, { appid: 'a' });
+    assert.deepEqual(module.initOptions?.servers, servers);
+  });
+});
