@@ -28,6 +28,12 @@ export function compileWxss(file: string, { repository, root, tags }: WxssOption
   css.walkAtRules((rule) => {
     // A media query cannot hold calc() of a custom property; 750rpx is the design width of 375 px.
     rule.params = rule.params.replace(/([\d.]+)rpx\b/g, (_, rpx: string) => `${Number(rpx) / 2}px`);
+    const theme = rule.name === 'media' && /^\(\s*prefers-color-scheme:\s*(\w+)\s*\)$/.exec(rule.params);
+    if (theme) {
+      // The phone has a theme of its own, whatever the desk around it has.
+      rule.name = 'container';
+      rule.params = `style(--phone-theme: ${theme[1]})`;
+    }
   });
   css.walkRules((rule: Rule) => {
     const parent = rule.parent;

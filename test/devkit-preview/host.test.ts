@@ -136,6 +136,7 @@ describe('a component in the preview host', () => {
     assert.match(sheet?.textContent ?? '', /\[wx-host="panel"\] \{\s+display: block/);
     assert.match(sheet?.textContent ?? '', /wx-view\.panel--row > wx-text/);
     assert.match(sheet?.textContent ?? '', /max-width: 375px/);
+    assert.match(sheet?.textContent ?? '', /@container style\(--phone-theme: dark\)/);
     assert.match(sheet?.textContent ?? '', /wx-page \{\s+--ink/);
   });
 

@@ -6,17 +6,22 @@ import { loadSettings, saveSettings, type Settings } from './settings';
 import { storyList } from './story-list';
 import { frameText } from './text';
 
+const PHONE_HEIGHT_PX = 834;
+/** Toolbar, meter and margins. */
+const AROUND_PHONE_PX = 116;
+
 /** Wires the frame: stories at the left, the phone in the middle, its events at the right. */
 class Frame {
   private settings: Settings = loadSettings();
   private phone = h<HTMLIFrameElement>('iframe.screen');
   private log!: EventLog;
-  private meter = new Meter();
+  private meter!: Meter;
 
   constructor(
     private readonly root: HTMLElement,
     private readonly stories: Story[],
   ) {
+    addEventListener('resize', () => this.fit());
     addEventListener('hashchange', () => this.render());
     addEventListener('message', (event: MessageEvent<PhoneMessage>) => {
       if (event.origin === location.origin && event.source === this.phone.contentWindow)
@@ -37,7 +42,7 @@ class Frame {
     const story = this.story;
     document.title = `${story?.title[language] ?? text.preview} · iot-p2p-player`;
     this.log = new EventLog(text);
-    this.meter.clear();
+    this.meter = new Meter(text.buffered);
     this.root.replaceChildren(
       h(
         'aside.side',
@@ -64,6 +69,16 @@ class Frame {
       ),
       this.log.element,
     );
+    this.fit();
+  }
+
+  /** The whole phone is always in sight: on a low screen it shrinks. */
+  private fit(): void {
+    const stage = this.root.querySelector<HTMLElement>('.stage');
+    const phone = this.root.querySelector<HTMLElement>('.phone');
+    if (!stage || !phone) return;
+    const room = (stage.clientHeight - AROUND_PHONE_PX) / PHONE_HEIGHT_PX;
+    phone.style.zoom = String(Math.max(0.5, Math.min(1, room)));
   }
 
   private toolbar(): HTMLElement {
@@ -97,7 +112,7 @@ class Frame {
   private receive(message: PhoneMessage): void {
     if (message.kind === 'ready') {
       this.root.dataset['ready'] = 'true';
-    } else if (message.kind === 'event' && message.name === 'netstatus') {
+    } else if (message.kind === 'event' && /^netstatus$/i.test(message.name)) {
       // Once a second: numbers to watch, not lines to read.
       this.meter.show(message.detail);
     } else {

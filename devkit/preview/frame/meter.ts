@@ -4,6 +4,8 @@ import { h } from './dom';
 export class Meter {
   readonly element = h('div.meter');
 
+  constructor(private readonly bufferLabel: string) {}
+
   show(detail: string): void {
     const { info } = JSON.parse(detail) as { info?: Record<string, number> };
     if (!info) return;
@@ -11,14 +13,10 @@ export class Meter {
       [`${info['videoWidth'] ?? 0}×${info['videoHeight'] ?? 0}`, 'px'],
       [info['videoFPS'] ?? 0, 'fps'],
       [info['netSpeed'] ?? 0, 'kbit/s'],
-      [info['videoCache'] ?? 0, 'ms'],
+      [info['videoCache'] ?? 0, this.bufferLabel],
     ];
     this.element.replaceChildren(
       ...cells.map(([value, unit]) => h('span', {}, h('b', {}, String(value)), ` ${unit}`)),
     );
-  }
-
-  clear(): void {
-    this.element.replaceChildren();
   }
 }

@@ -18,6 +18,7 @@ const TEXTS = {
     wifi: 'Wi-Fi',
     '5g': '5G',
     none: '无网络',
+    buffered: '毫秒缓冲',
     noStories: 'examples/stories.js 里没有示例',
   },
   en: {
@@ -37,6 +38,7 @@ const TEXTS = {
     wifi: 'Wi-Fi',
     '5g': '5G',
     none: 'Offline',
+    buffered: 'ms buffered',
     noStories: 'examples/stories.js lists no stories',
   },
 } as const;

@@ -50,6 +50,8 @@ async function boot(): Promise<void> {
     if (data.kind === 'network') network.change(data.networkType);
     else if (data.kind === 'foreground') host.setForeground(data.isForeground);
   });
+  // Players say goodbye to their cameras; a reload must not count as one viewer more.
+  addEventListener('pagehide', () => host.dispose());
   host.router.open(startUrl(config));
   tell({ kind: 'ready' });
 }

@@ -42,7 +42,7 @@ wx-picker > select { position: absolute; inset: 0; width: 100%; height: 100%; op
 wx-live-player { display: block; position: relative; overflow: hidden; width: 300px; height: 225px; background: #000; }
 wx-live-player > video { display: block; position: absolute; inset: 0; width: 100%; height: 100%; }
 wx-live-player > video.wx-rotated { transform: rotate(-90deg); }
-wx-live-player > button.unmute {
+wx-live-player > button.wx-unmute {
   position: absolute; z-index: 2; right: 10px; bottom: 10px; padding: 6px 12px; border: 0; border-radius: 16px;
   font: 500 12px system-ui, sans-serif; color: #fff; background: rgba(0, 0, 0, .62); cursor: pointer;
 }

@@ -1,9 +1,39 @@
 import type { BuiltinDefinition, BuiltinInstance } from '../types';
 
 /** Properties that every visible tag has. */
-export const baseProperties = { hidden: { type: Boolean, value: false }, hoverClass: String };
+export const baseProperties = {
+  hidden: { type: Boolean, value: false },
+  hoverClass: String,
+  hoverStopPropagation: Boolean,
+  hoverStartTime: Number,
+  hoverStayTime: Number,
+  // Any type: pages bind texts that are still null.
+  ariaRole: null,
+  ariaLabel: null,
+  ariaHidden: null,
+  ariaDisabled: null,
+  ariaChecked: null,
+  ariaLive: null,
+};
+
+/** Property → attribute: the roles a page gives to its tags are those that a browser's screen reader hears. */
+const ARIA = {
+  ariaRole: 'role',
+  ariaLabel: 'aria-label',
+  ariaHidden: 'aria-hidden',
+  ariaDisabled: 'aria-disabled',
+  ariaChecked: 'aria-checked',
+  ariaLive: 'aria-live',
+} as const;
 
 export const baseObservers: NonNullable<BuiltinDefinition['observers']> = {
+  [Object.keys(ARIA).join(', ')](this: BuiltinInstance, ...values: string[]) {
+    const element = this.getBackendElement();
+    Object.values(ARIA).forEach((attribute, index) => {
+      const value = values[index];
+      if (value) element?.setAttribute(attribute, value);
+    });
+  },
   hidden(this: BuiltinInstance, isHidden: boolean) {
     this.getBackendElement()?.style.setProperty(
       'display',
@@ -13,7 +43,10 @@ export const baseObservers: NonNullable<BuiltinDefinition['observers']> = {
   },
 };
 
-/** The real element inside a built-in, by selector. Null before the template is made. */
+/**
+ * The real element inside a built-in, by selector; null before the template is made. Classes inside built-ins begin with `wx-`:
+ * they share the document with the classes of pages.
+ */
 export function inner<T extends HTMLElement>(instance: BuiltinInstance, selector: string): T | null {
   return (instance.getShadowRoot()?.querySelector(selector)?.getBackendElement() ?? null) as T | null;
 }

@@ -13,7 +13,7 @@ const FIT: Record<string, string> = {
 
 function image(): BuiltinDefinition {
   return defineBuiltin({
-    wxml: '<h-img class="image" src="{{src}}" alt="" bind:load="onLoad" bind:error="onError"/>',
+    wxml: '<h-img class="wx-image" src="{{src}}" alt="" bind:load="onLoad" bind:error="onError"/>',
     properties: {
       ...baseProperties,
       src: String,
@@ -23,7 +23,7 @@ function image(): BuiltinDefinition {
     observers: {
       ...baseObservers,
       mode(this: BuiltinInstance, mode: string) {
-        const element = inner<HTMLImageElement>(this, '.image');
+        const element = inner<HTMLImageElement>(this, '.wx-image');
         if (!element) return;
         element.style.objectFit = FIT[mode] ?? 'fill';
         element.style.height = mode === 'widthFix' ? 'auto' : '';
@@ -32,7 +32,7 @@ function image(): BuiltinDefinition {
     },
     methods: {
       onLoad() {
-        const element = inner<HTMLImageElement>(this, '.image');
+        const element = inner<HTMLImageElement>(this, '.wx-image');
         this.triggerEvent('load', { width: element?.naturalWidth ?? 0, height: element?.naturalHeight ?? 0 });
       },
       onError() {
@@ -43,12 +43,12 @@ function image(): BuiltinDefinition {
 }
 
 const progress = defineBuiltin({
-  wxml: '<h-progress class="bar" max="100"></h-progress>',
+  wxml: '<h-progress class="wx-bar" max="100"></h-progress>',
   properties: { ...baseProperties, percent: Number, activeColor: String, backgroundColor: String },
   observers: {
     ...baseObservers,
     percent(this: BuiltinInstance, percent: number) {
-      const bar = inner<HTMLProgressElement>(this, '.bar');
+      const bar = inner<HTMLProgressElement>(this, '.wx-bar');
       if (bar) bar.value = percent;
     },
   },

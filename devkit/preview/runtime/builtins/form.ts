@@ -28,7 +28,7 @@ const button = defineBuiltin({
 
 const slider = defineBuiltin({
   wxml:
-    '<h-input class="range" type="range" min="{{min}}" max="{{max}}" step="{{step}}" bind:input="onInput" ' +
+    '<h-input class="wx-range" type="range" min="{{min}}" max="{{max}}" step="{{step}}" bind:input="onInput" ' +
     'bind:change="onChange"/>',
   properties: {
     ...baseProperties,
@@ -43,20 +43,20 @@ const slider = defineBuiltin({
   observers: {
     ...baseObservers,
     'value, min, max'(this: BuiltinInstance, value: number) {
-      const range = inner<HTMLInputElement>(this, '.range');
+      const range = inner<HTMLInputElement>(this, '.wx-range');
       if (range) range.value = String(value);
     },
     disabled(this: BuiltinInstance, isDisabled: boolean) {
-      const range = inner<HTMLInputElement>(this, '.range');
+      const range = inner<HTMLInputElement>(this, '.wx-range');
       if (range) range.disabled = isDisabled;
     },
   },
   methods: {
     onInput() {
-      this.triggerEvent('changing', { value: Number(inner<HTMLInputElement>(this, '.range')?.value) });
+      this.triggerEvent('changing', { value: Number(inner<HTMLInputElement>(this, '.wx-range')?.value) });
     },
     onChange() {
-      const value = Number(inner<HTMLInputElement>(this, '.range')?.value);
+      const value = Number(inner<HTMLInputElement>(this, '.wx-range')?.value);
       this.setData({ value });
       this.triggerEvent('change', { value });
     },
@@ -64,18 +64,18 @@ const slider = defineBuiltin({
 });
 
 const switchTag = defineBuiltin({
-  wxml: '<h-input class="box" type="checkbox" role="switch" bind:change="onChange"/>',
+  wxml: '<h-input class="wx-box" type="checkbox" role="switch" bind:change="onChange"/>',
   properties: { ...baseProperties, checked: Boolean, disabled: Boolean, color: String },
   observers: {
     ...baseObservers,
     'checked, disabled'(this: BuiltinInstance, isChecked: boolean, isDisabled: boolean) {
-      const box = inner<HTMLInputElement>(this, '.box');
+      const box = inner<HTMLInputElement>(this, '.wx-box');
       if (box) Object.assign(box, { checked: isChecked, disabled: isDisabled });
     },
   },
   methods: {
     onChange() {
-      const value = inner<HTMLInputElement>(this, '.box')?.checked ?? false;
+      const value = inner<HTMLInputElement>(this, '.wx-box')?.checked ?? false;
       this.setData({ checked: value });
       this.triggerEvent('change', { value });
     },
@@ -101,7 +101,7 @@ function textField(wxml: string, confirmsOnEnter: boolean) {
     observers: {
       ...baseObservers,
       value(this: BuiltinInstance, value: string) {
-        const field = inner<HTMLInputElement>(this, '.field');
+        const field = inner<HTMLInputElement>(this, '.wx-field');
         if (field && field.value !== value) field.value = value;
       },
       'disabled, maxlength, focus'(
@@ -110,7 +110,7 @@ function textField(wxml: string, confirmsOnEnter: boolean) {
         maxLength: number,
         focus: boolean,
       ) {
-        const field = inner<HTMLInputElement>(this, '.field');
+        const field = inner<HTMLInputElement>(this, '.wx-field');
         if (!field) return;
         field.disabled = disabled;
         if (maxLength >= 0) field.maxLength = maxLength;
@@ -120,7 +120,7 @@ function textField(wxml: string, confirmsOnEnter: boolean) {
     },
     methods: {
       onInput() {
-        const value = inner<HTMLInputElement>(this, '.field')?.value ?? '';
+        const value = inner<HTMLInputElement>(this, '.wx-field')?.value ?? '';
         this.setData({ value });
         this.triggerEvent('input', { value, cursor: value.length });
       },
@@ -141,7 +141,7 @@ function textField(wxml: string, confirmsOnEnter: boolean) {
 const FIELD_EVENTS = 'bind:input="onInput" bind:focus="onFocus" bind:blur="onBlur" bind:keydown="onKey"';
 
 const picker = defineBuiltin<{ fill(): void }>({
-  wxml: '<slot/><h-select class="select" bind:change="onChange"></h-select>',
+  wxml: '<slot/><h-select class="wx-select" bind:change="onChange"></h-select>',
   properties: {
     ...baseProperties,
     mode: { type: String, value: 'selector' },
@@ -163,7 +163,7 @@ const picker = defineBuiltin<{ fill(): void }>({
   },
   methods: {
     fill() {
-      const select = inner<HTMLSelectElement>(this, '.select');
+      const select = inner<HTMLSelectElement>(this, '.wx-select');
       if (!select) return;
       const key = String(this.data['rangeKey'] ?? '');
       const options = (this.data['range'] as unknown[]).map((item, index) => {
@@ -175,7 +175,7 @@ const picker = defineBuiltin<{ fill(): void }>({
       select.disabled = Boolean(this.data['disabled']);
     },
     onChange() {
-      const value = Number(inner<HTMLSelectElement>(this, '.select')?.value);
+      const value = Number(inner<HTMLSelectElement>(this, '.wx-select')?.value);
       this.setData({ value });
       this.triggerEvent('change', { value });
     },
@@ -188,11 +188,11 @@ export const formBuiltins: Builtins = {
   slider,
   switch: switchTag,
   input: textField(
-    `<h-input class="field" type="{{password ? 'password' : 'text'}}" placeholder="{{placeholder}}" ${FIELD_EVENTS}/>`,
+    `<h-input class="wx-field" type="{{password ? 'password' : 'text'}}" placeholder="{{placeholder}}" ${FIELD_EVENTS}/>`,
     true,
   ),
   textarea: textField(
-    `<h-textarea class="field" placeholder="{{placeholder}}" ${FIELD_EVENTS}></h-textarea>`,
+    `<h-textarea class="wx-field" placeholder="{{placeholder}}" ${FIELD_EVENTS}></h-textarea>`,
     false,
   ),
   picker,

@@ -21,8 +21,8 @@ type Self = BuiltinInstance & LivePlayerState;
  */
 export const livePlayer = defineBuiltin<LivePlayerState>({
   wxml:
-    '<h-video class="video" playsinline="true" disableremoteplayback="true"></h-video><slot/>' +
-    '<h-button wx:if="{{isSoundBlocked}}" class="unmute" aria-label="unmute">Tap for sound</h-button>',
+    '<h-video class="wx-video" playsinline="true" disableremoteplayback="true"></h-video><slot/>' +
+    '<h-button wx:if="{{isSoundBlocked}}" class="wx-unmute" aria-label="unmute">Tap for sound</h-button>',
   properties: {
     ...baseProperties,
     src: String,
@@ -50,7 +50,7 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
       this.setMuted(isMuted);
     },
     'objectFit, orientation'(this: Self, objectFit: string, orientation: string) {
-      const video = inner<HTMLVideoElement>(this, '.video');
+      const video = inner<HTMLVideoElement>(this, '.wx-video');
       if (!video) return;
       // The tag's fillCrop is CSS's cover.
       video.style.objectFit = objectFit === 'fillCrop' ? 'cover' : 'contain';
@@ -70,7 +70,7 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
   },
   methods: {
     play() {
-      const video = inner<HTMLVideoElement>(this, '.video');
+      const video = inner<HTMLVideoElement>(this, '.wx-video');
       const src = String(this.data['src'] ?? '');
       if (!video || !src || this.playback) return;
       video.muted = this.isMuted();
@@ -96,7 +96,7 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
       const unmute = () => {
         this.forgetTap?.();
         this.setData({ isSoundBlocked: false });
-        const video = inner<HTMLVideoElement>(this, '.video');
+        const video = inner<HTMLVideoElement>(this, '.wx-video');
         if (video) video.muted = this.isMuted();
       };
       for (const name of GESTURES) window.addEventListener(name, unmute, true);
@@ -115,11 +115,11 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
     },
     setMuted(isMuted: boolean) {
       this.mutedByContext = isMuted;
-      const video = inner<HTMLVideoElement>(this, '.video');
+      const video = inner<HTMLVideoElement>(this, '.wx-video');
       if (video) video.muted = isMuted;
     },
     snapshot() {
-      const video = inner<HTMLVideoElement>(this, '.video');
+      const video = inner<HTMLVideoElement>(this, '.wx-video');
       if (!video || video.videoWidth === 0) throw new Error('no picture yet');
       const canvas = document.createElement('canvas');
       canvas.width = video.videoWidth;
