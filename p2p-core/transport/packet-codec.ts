@@ -75,7 +75,7 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): number {
   return writeU32(bytes, writeU16(bytes, at, Math.floor(value / TWO_POW_32)), value);
 }
 
-/** Whether a datagram can be a packet of ours at all: long enough, and of this version. */
+/** Whether a datagram can be a packet of ours at all: of this version, and with a frame in it (RFC 9000 §12.4). */
 export function isPacket(datagram: Uint8Array): boolean {
   return datagram.length > HEADER_BYTES + TAG_BYTES && datagram[0] === FIRST_BYTE;
 }

@@ -284,10 +284,6 @@ class Connection implements Transport {
   /** Returns whether the packet must be acknowledged: it has a frame besides ACK, PADDING and CLOSE. */
   private handleFrames(packet: Uint8Array, end: number, nowMs: number): boolean {
     const { frames } = this;
-    if (end === HEADER_BYTES) {
-      this.violate(CloseCode.ProtocolViolation, 'packet without frames'); // RFC 9000 §12.4
-      return false;
-    }
     let isEliciting = false;
     frames.start(packet, HEADER_BYTES, end);
     while (!this.closed) {
