@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { click, tick } from '../support/component-host';
+import { CAMERA, COMMON, PlayerHost, found, nativePlayer } from './support/player-host';
+
+let world: PlayerHost;
+beforeEach(() => {
+  world = new PlayerHost([COMMON]);
+});
+afterEach(() => world.dispose());
+
+describe('iot-p2p-common-player', () => {
+  test('plays: waits for both sides, starts by autoplay, feeds the native player', async () => {
+    const player = world.render(COMMON);
+    await tick();
+    assert.deepEqual(world.module.calls, ['init', 'startP2PService cam']);
+    assert.equal(nativePlayer(player).data['autoplay'], false);
+    nativePlayer(player).trigger('playerReady', world.readyDetail());
+    await tick();
+    assert.equal(nativePlayer(player).data['autoplay'], true);
+    await world.pull(player);
+    assert.equal(world.native.chunks.length, 1);
+    assert.equal(player.find('.veil'), null);
+  });
+
+  test('shows what is going on until the picture is there', async () => {
+    const player = world.render(COMMON);
+    await tick();
+    assert.match(player.text(), /Getting ready…/);
+    nativePlayer(player).trigger('playerReady', world.readyDetail());
+    await tick();
+    assert.match(player.text(), /Asking for the picture…/);
+    assert.notEqual(player.find('.spinner'), null);
+  });
+
+  test('calls setData for no chunk: 500 of them change no data and trigger no event', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    let calls = 0;
+    const instance = player.instance as { setData: (change: object) => void };
+    const { setData } = instance;
+    instance.setData = function count(change) {
+      calls++;
+      setData.call(this, change);
+    };
+    const names = ['viewChange', 'streamStateChange', 'p2pStateChange', 'playerStateChange', 'netStatus'];
+    const events = names.map((name) => player.record(name));
+    const sink = world.module.streams.get('cam');
+    for (let i = 0; i < 500; i++) sink?.(new ArrayBuffer(1000));
+    await tick(5);
+    assert.equal(world.native.chunks.length, 501);
+    assert.equal(calls, 0);
+    assert.deepEqual(events.flat(), []);
+    world.module.notify('cam', 'disconnect', {});
+    await tick(5);
+    assert.ok(calls > 0, 'the counter counts');
+  });
+
+  test('shows an error with a way out, tells it once, and plays again after a tap', async () => {
+    const player = world.render(COMMON);
+    const errors = player.record('playError');
+    await world.picture(player);
+    world.module.notify('cam', 'disconnect', { errcode: -2803, errmsg: 'offline' });
+    await tick();
+    assert.match(player.text(), /The camera is offline/);
+    assert.match(player.text(), /-2803/);
+    assert.equal(errors.length, 1);
+    assert.deepEqual((errors[0] as { errDetail: object }).errDetail, { errcode: -2803, errmsg: 'offline' });
+    click(found(player, '.button'));
+    await tick();
+    await world.pull(player);
+    assert.equal(player.find('.veil'), null);
+    assert.equal(errors.length, 1);
+  });
+
+  test('an error that no retry cures has no button', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    world.module.notify('cam', 'disconnect', { errcode: -2005, errmsg: 'old' });
+    await tick();
+    assert.notEqual(player.find('.card'), null);
+    assert.equal(player.find('.button'), null);
+  });
+
+  test('creates the native player anew after live-player gave up', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    const before = nativePlayer(player).element;
+    nativePlayer(player).trigger('statechange', { code: -2301, message: 'gave up' });
+    await tick();
+    assert.match(player.text(), /Playback was interrupted/);
+    click(found(player, '.button'));
+    await tick();
+    assert.notEqual(nativePlayer(player).element, before);
+    await world.picture(player);
+    assert.equal(player.find('.veil'), null);
+  });
+
+  test('waits until both id and ticket are there', async () => {
+    const player = world.render(COMMON, { targetId: 'cam', language: 'en' });
+    await tick();
+    assert.deepEqual(world.module.calls, []);
+    assert.match(player.text(), /No camera selected/);
+    await player.setProperties({ xp2pInfo: 'ticket' });
+    assert.deepEqual(world.module.calls, ['init', 'startP2PService cam']);
+  });
+
+  test('another camera stops the first one cleanly; the same properties again change nothing', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    world.module.calls.length = 0;
+    await player.setProperties({ ...CAMERA });
+    assert.deepEqual(world.module.calls, []);
+    await player.setProperties({ targetId: 'garden' });
+    assert.deepEqual(world.module.calls, ['stopStream cam', 'stopP2PService cam', 'startP2PService garden']);
+    await player.setProperties({ targetId: '' });
+    assert.equal(world.module.services.size, 0);
+    assert.match(player.text(), /No camera selected/);
+  });
+
+  test('a hidden page stops the pull; showing it plays again', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    const lifetimes = player.component as unknown as {
+      triggerPageLifetime(name: string, args: unknown[]): void;
+    };
+    lifetimes.triggerPageLifetime('hide', []);
+    assert.equal(world.module.streams.size, 0);
+    lifetimes.triggerPageLifetime('show', []);
+    await world.pull(player);
+    assert.equal(world.module.streams.size, 1);
+    assert.deepEqual(world.native.calls, ['stop', 'play']);
+  });
+
+  test('detaching stops everything, and a flush that comes late writes nothing', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    let lateCalls = 0;
+    const events = ['p2pStateChange', 'viewChange', 'playError'].map((name) => player.record(name));
+    world.module.notify('cam', 'disconnect', {});
+    const countBefore = events.flat().length;
+    player.detach();
+    (player.instance as { setData: () => void }).setData = () => {
+      lateCalls++;
+    };
+    await tick(5);
+    assert.equal(lateCalls, 0);
+    assert.equal(events.flat().length, countBefore);
+    assert.equal(world.module.services.size, 0);
+  });
+
+  test('the host may leave out our messages', async () => {
+    const player = world.render(COMMON, { ...CAMERA, hideMessage: true });
+    await tick();
+    assert.equal(player.find('.veil'), null);
+  });
+
+  test('speaks the language of the property, and single texts can be replaced', async () => {
+    const player = world.render(COMMON, { ...CAMERA, language: 'zh-CN' });
+    await tick();
+    assert.match(player.text(), /正在准备/);
+    await player.setProperties({ language: 'en', texts: { 'status.preparing': 'One moment' } });
+    assert.match(player.text(), /One moment/);
+  });
+
+  test('asks the host before a pull and shows its reason', async () => {
+    const asked: unknown[] = [];
+    const checkFunctions = {
+      checkCanStartStream: (flv: unknown) => {
+        asked.push(flv);
+        return Promise.reject({ errcode: 1, errmsg: 'sleeping' });
+      },
+    };
+    const player = world.render(COMMON, { ...CAMERA, checkFunctions });
+    await tick();
+    nativePlayer(player).trigger('playerReady', world.readyDetail());
+    await tick();
+    nativePlayer(player).trigger('playerStartPull', {});
+    await tick();
+    assert.deepEqual(asked, [{ filename: 'ipc.flv', params: 'action=live&channel=0&quality=high' }]);
+    assert.match(player.text(), /sleeping/);
+  });
+});

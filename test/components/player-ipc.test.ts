@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { click, tick } from '../support/component-host';
+import type { TestComponent, TestNode } from '../support/component-host';
+import { CAMERA, IPC, PlayerHost, found, nativePlayer } from './support/player-host';
+
+let world: PlayerHost;
+beforeEach(() => {
+  world = new PlayerHost([IPC]);
+});
+afterEach(() => world.dispose());
+
+const common = (player: TestComponent): TestNode => found(player, '.picture');
+
+async function playing(properties: Record<string, unknown> = CAMERA): Promise<TestComponent> {
+  const player = world.render(IPC, properties);
+  await world.picture(common(player));
+  await tick();
+  return player;
+}
+
+describe('iot-p2p-player-ipc', () => {
+  test('plays a camera from four properties and shows that it is live', async () => {
+    const player = await playing();
+    assert.notEqual(player.find('.live'), null);
+    assert.match(player.text(), /LIVE/);
+    assert.equal(nativePlayer(common(player)).data['minCache'], 0.2);
+  });
+
+  test('the button stops and plays, and keeps the link between', async () => {
+    const player = await playing();
+    assert.notEqual(player.find('.icon-stop'), null);
+    click(found(player, '.toggle'));
+    await tick();
+    assert.equal(world.module.streams.size, 0);
+    assert.equal(world.module.services.size, 1);
+    assert.notEqual(player.find('.icon-play'), null);
+    click(found(player, '.toggle'));
+    await tick();
+    await world.pull(common(player));
+    assert.equal(world.module.streams.size, 1);
+    assert.equal(world.module.count('startP2PService'), 1);
+  });
+
+  test('the menu changes the quality of the running stream', async () => {
+    const player = await playing();
+    const changes = player.record('qualityChange');
+    assert.equal(player.find('.menu'), null);
+    click(found(player, '.quality'));
+    await tick();
+    assert.equal(player.findAll('.menu-item').length, 3);
+    click(player.findAll('.menu-item')[2]!);
+    await tick();
+    await world.pull(common(player));
+    assert.equal(player.find('.menu'), null);
+    assert.deepEqual(changes, [{ quality: 'super' }]);
+    assert.equal(world.module.calls.at(-1), 'startStream cam ipc.flv?action=live&channel=0&quality=super');
+  });
+
+  test('mutes the native player', async () => {
+    const player = await playing();
+    click(found(player, '.mute'));
+    await tick();
+    assert.equal(nativePlayer(common(player)).data['muted'], true);
+    await player.setProperties({ muted: false });
+    assert.equal(nativePlayer(common(player)).data['muted'], false);
+  });
+
+  test('fills the screen and goes back', async () => {
+    const player = await playing();
+    const changes = player.record('fullViewChange');
+    click(found(player, '.full'));
+    await tick();
+    assert.notEqual(player.find('.frame-full'), null);
+    click(found(player, '.full'));
+    await tick();
+    assert.equal(player.find('.frame-full'), null);
+    assert.deepEqual(changes, [{ isFullView: true }, { isFullView: false }]);
+  });
+
+  test('passes the events of the player on, each once', async () => {
+    const player = world.render(IPC);
+    const names = [
+      'p2pStateChange',
+      'streamStateChange',
+      'playerStateChange',
+      'playStart',
+      'playError',
+      'playEnd',
+    ];
+    const recorded = new Map(names.map((name) => [name, player.record(name)]));
+    await world.picture(common(player));
+    world.module.notify('cam', 'eof');
+    await tick();
+    assert.equal(recorded.get('playStart')?.length, 1);
+    assert.equal(recorded.get('playEnd')?.length, 1);
+    assert.equal(recorded.get('playError')?.length, 0);
+    assert.deepEqual(recorded.get('streamStateChange')?.at(-1), { streamState: 'StreamDataEnd' });
+    assert.deepEqual(recorded.get('p2pStateChange')?.at(-1), { p2pState: 'ServiceStarted' });
+  });
+
+  test('lets go of everything when it is removed', async () => {
+    const player = await playing();
+    player.detach();
+    await tick(5);
+    assert.equal(world.module.services.size, 0);
+    assert.equal(world.module.streams.size, 0);
+  });
+});
