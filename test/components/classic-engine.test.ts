@@ -18,7 +18,9 @@ interface Rendered {
   instance: Record<string, unknown>;
   attach(parent: unknown): void;
   detach(): void;
-  querySelector(selector: string): { dispatchEvent(name: string, options?: object): void; dom: HTMLElement } | undefined;
+  querySelector(
+    selector: string,
+  ): { dispatchEvent(name: string, options?: object): void; dom: HTMLElement } | undefined;
 }
 
 const root = path.resolve('miniprogram_dist');

@@ -140,7 +140,7 @@ describe('iot-p2p-common-player', () => {
     world.module.notify('cam', 'disconnect', {});
     const countBefore = events.flat().length;
     player.detach();
-    (player.instance as { setData: () => void }).setData = () => {
+    (player.instance as { setData: unknown }).setData = () => {
       lateCalls++;
     };
     await tick(5);
