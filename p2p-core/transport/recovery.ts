@@ -11,8 +11,13 @@ const PACKET_THRESHOLD = 3;
 const PERSISTENT_CONGESTION_FACTOR = 3;
 /** RFC 9002 §6.2.4: two probes, so that one more loss does not cost another timeout. */
 const PROBES_PER_TIMEOUT = 2;
-/** A doubling more often than this waits longer than any idle timeout. */
+/** Enough doublings for any limit below. */
 const MAX_BACKOFFS = 8;
+/**
+ * RFC 9002 §6.2.1 doubles without end. A radio link that was away for seconds should be found at once when it is back,
+ * and two packets a second until the idle timeout hurt nobody.
+ */
+const MAX_PROBE_INTERVAL_MS = 1000;
 /** How long a late acknowledgement of a lost packet is waited for, in smoothed round trips. */
 const SPURIOUS_LOSS_ROUNDS = 2;
 
@@ -117,7 +122,9 @@ export class Recovery {
   timerMs(): number {
     if (this.lossMs < Infinity) return this.lossMs;
     if (this.sent.inFlightCount === 0) return Infinity;
-    return this.lastSentMs + this.rtt.probeTimeoutMs * (1 << Math.min(this.backoffs, MAX_BACKOFFS));
+    const firstMs = this.rtt.probeTimeoutMs;
+    const backedOffMs = firstMs * (1 << Math.min(this.backoffs, MAX_BACKOFFS));
+    return this.lastSentMs + Math.min(backedOffMs, Math.max(firstMs, MAX_PROBE_INTERVAL_MS));
   }
 
   onTimer(nowMs: number): void {

@@ -195,8 +195,11 @@ class Bbr implements CongestionController {
     this.pacingGain = CYCLE_GAINS[phase]!;
   }
 
-  /** §4.2.1: while the pipe is not full yet, the rate only rises. */
+  /** §4.2.1: begins with the initial window in one round trip; while the pipe is not full yet, the rate only rises. */
   private updatePacingRate(): void {
+    if (this.pacingRate === 0 && this.minRttMs < Infinity) {
+      this.pacingRate = (STARTUP_GAIN * INITIAL_WINDOW_PACKETS * this.maxDatagramBytes) / this.minRttMs;
+    }
     const rate = this.pacingGain * this.bandwidth.value;
     if (this.isPipeFull || rate > this.pacingRate) this.pacingRate = rate;
   }
