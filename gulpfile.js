@@ -1,7 +1,11 @@
 // Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten.
 const fs = require('node:fs');
+const path = require('node:path');
+const { Transform } = require('node:stream');
+const esbuild = require('esbuild');
 const gulp = require('gulp');
 const ts = require('gulp-typescript');
+const { reachableScripts } = require('./tools/lib/reachable.cjs');
 
 const OUT_DIR = 'miniprogram_dist';
 const SOURCE_DIRS = ['p2p-core', 'store', 'components'];
@@ -21,5 +25,36 @@ function copy() {
   return gulp.src(patterns, { base: '.', encoding: false }).pipe(gulp.dest(OUT_DIR));
 }
 
+/** Scripts that no mini program can reach are not shipped; their declarations stay, since shipped ones refer to them. */
+async function prune() {
+  const dist = path.resolve(OUT_DIR);
+  const reached = reachableScripts(dist);
+  for (const name of fs.readdirSync(dist, { recursive: true })) {
+    const file = path.join(dist, name);
+    if (file.endsWith('.js') && !reached.has(file)) await fs.promises.rm(file);
+  }
+}
+
+/** Apps have 2 MB for a (sub)package, and many forget to let the upload compress code. */
+function minify() {
+  const each = new Transform({
+    objectMode: true,
+    transform(file, _encoding, done) {
+      esbuild
+        .transform(file.contents.toString(), {
+          minify: true,
+          target: 'es2017',
+          charset: 'utf8',
+          legalComments: 'none',
+        })
+        .then(({ code }) => {
+          file.contents = Buffer.from(code);
+          done(null, file);
+        }, done);
+    },
+  });
+  return gulp.src(`${OUT_DIR}/**/*.js`).pipe(each).pipe(gulp.dest(OUT_DIR));
+}
+
 exports.clean = clean;
-exports.default = gulp.series(clean, gulp.parallel(compile, copy));
+exports.default = gulp.series(clean, gulp.parallel(compile, copy), prune, minify);

@@ -78,7 +78,7 @@ class Module implements P2PModule {
   ) {
     this.endpoint = new Endpoint(port);
     this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom);
-    this.natWatch = new NatWatch(port, this.endpoint);
+    this.natWatch = new NatWatch(port, this.endpoint, () => this.rendezvousPool.checkNow());
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
   }
 

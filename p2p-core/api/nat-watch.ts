@@ -5,7 +5,10 @@ import { TimerSlot } from '../session/timer-slot';
 /** A change of network comes as a burst of platform events; the probe waits until it has settled. */
 const SETTLE_MS = 500;
 
-/** Probes again when the platform's network changes and reports `natChanged` and `natError` as the guide's eventHandler. */
+/**
+ * Follows the platform's network. When it has changed and settled: calls `onChange`, probes again, and reports
+ * `natChanged` or `natError` as the guide's eventHandler.
+ */
 export class NatWatch {
   private readonly timer: TimerSlot;
   private unsubscribe: (() => void) | null = null;
@@ -15,6 +18,7 @@ export class NatWatch {
   constructor(
     private readonly port: Port,
     private readonly endpoint: Endpoint,
+    private readonly onChange: () => void,
   ) {
     this.timer = new TimerSlot(port.clock, () => this.probe());
   }
@@ -23,7 +27,6 @@ export class NatWatch {
     this.stop();
     this.servers = servers;
     this.emit = emit;
-    if (servers.length === 0) return;
     this.unsubscribe = this.port.onNetworkChange(() => {
       this.timer.clear();
       this.timer.arm(this.port.clock.nowMs() + SETTLE_MS);
@@ -37,6 +40,8 @@ export class NatWatch {
   }
 
   private probe(): void {
+    this.onChange();
+    if (this.servers.length === 0) return;
     const before = this.endpoint.mapped;
     this.endpoint.probeNat(this.servers, (after) => {
       if (this.unsubscribe === null) return;

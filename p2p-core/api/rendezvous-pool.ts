@@ -45,6 +45,11 @@ export class RendezvousPool {
     entry.rendezvous.close();
   }
 
+  /** The network may have changed: connections prove that they live, or are made anew at once. */
+  checkNow(): void {
+    for (const entry of this.entries.values()) entry.rendezvous.checkNow();
+  }
+
   close(): void {
     for (const entry of this.entries.values()) entry.rendezvous.close();
     this.entries.clear();

@@ -85,10 +85,7 @@ export class IncomingCalls {
     const call = this.calls.get(toHex(message.callId));
     switch (message.kind) {
       case 'offer':
-        // A repeated offer means that the answer was lost.
-        if (call) this.publish(call.replyTopic, call.answer);
-        else this.onOffer(message, payload);
-        return;
+        return this.onOffer(message, payload, call);
       case 'candidate':
         call?.session.addRemoteCandidate(message.candidate);
         return;
@@ -102,10 +99,16 @@ export class IncomingCalls {
     }
   }
 
-  private onOffer(offer: Extract<SignalMessage, { kind: 'offer' }>, payload: Uint8Array): void {
+  private onOffer(
+    offer: Extract<SignalMessage, { kind: 'offer' }>,
+    payload: Uint8Array,
+    call: IncomingCall | undefined,
+  ): void {
     const { callId, replyTopic } = offer;
     const verdict = this.replayGuard.check(payload, offer.sentAtMs, this.clock.wallMs());
     if (verdict === 'replayed') return;
+    // A repeated offer (in an envelope of its own) means that the answer was lost.
+    if (call) return this.publish(call.replyTopic, call.answer);
     if (verdict === 'stale') {
       this.reply(replyTopic, { kind: 'refuse', callId, code: 408, detail: String(this.clock.wallMs()) });
       return;

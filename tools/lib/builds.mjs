@@ -14,6 +14,7 @@ const BUILDS = {
       'components',
       'tsconfig.json',
       'gulpfile.js',
+      'tools/lib/reachable.cjs',
       'package-lock.json',
     ],
     output: 'miniprogram_dist/index.js',
