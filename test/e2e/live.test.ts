@@ -50,7 +50,7 @@ describe(
     after(async () => {
       await browser?.close();
       await preview?.close();
-      await camera?.stop();
+      camera?.stop();
       await servers?.close();
     });
 

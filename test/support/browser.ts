@@ -27,10 +27,10 @@ export interface Browser {
 /** Headless Chromium with a fresh profile. `allowsSound: false` is how a browser treats a page that nobody tapped yet. */
 export async function openBrowser({ allowsSound = true, width = 1440, height = 940 } = {}): Promise<Browser> {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-chromium-'));
-  const args = allowsSound ? [...ARGUMENTS, '--autoplay-policy=no-user-gesture-required'] : ARGUMENTS;
+  const policy = allowsSound ? 'no-user-gesture-required' : 'document-user-activation-required';
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
-    args,
+    args: [...ARGUMENTS, `--autoplay-policy=${policy}`],
     viewport: { width, height },
     locale: 'en-US',
     permissions: ['clipboard-read', 'clipboard-write'],

@@ -5,6 +5,7 @@ import { PLAYER_PLUGIN_ALIAS, playerPlugin } from '../player/p2p-player';
 import { builtins } from '../runtime/builtins';
 import { createHost } from '../runtime/host';
 import { makePlugin } from '../runtime/plugin';
+import { AppVisibility } from '../runtime/wx/app-visibility';
 import { createBaseWx } from '../runtime/wx/base';
 import { NetworkStatus } from '../runtime/wx/network-status';
 import { getRandomValues } from '../runtime/wx/random';
@@ -24,17 +25,19 @@ async function boot(): Promise<void> {
   const shell = buildShell(document.getElementById('phone') as HTMLElement);
   const config = (await (await fetch('/config.json')).json()) as PreviewConfig;
 
-  const udp = new UdpSockets(`ws://${location.host}/udp?token=${config.udpToken}`);
-  await udp.ready();
   const network = new NetworkStatus();
+  const udp = new UdpSockets(`ws://${location.host}/udp?token=${config.udpToken}`, () => network.isConnected);
+  await udp.ready();
   setFlvEngine(mpegtsEngine);
 
   const host = createHost({ builtins, builtinTemplates: project.builtinTemplates });
+  const visibility = new AppVisibility(host);
   Object.assign(globalThis, {
     wx: {
       ...createBaseWx(host, { language: settings.get('lang') === 'en' ? 'en' : 'zh_CN', theme }),
       ...createUiApi(shell),
       ...network.api(),
+      ...visibility.api(),
       createUDPSocket: udp.createUDPSocket,
       connectSocket,
       getRandomValues,
@@ -48,7 +51,10 @@ async function boot(): Promise<void> {
   addEventListener('message', ({ data, origin, source }: MessageEvent<FrameCommand>) => {
     if (origin !== location.origin || source !== parent) return;
     if (data.kind === 'network') network.change(data.networkType);
-    else if (data.kind === 'foreground') host.setForeground(data.isForeground);
+    else if (data.kind === 'foreground') {
+      visibility.change(data.isForeground);
+      shell.setForeground(data.isForeground);
+    }
   });
   // Players say goodbye to their cameras; a reload must not count as one viewer more.
   addEventListener('pagehide', () => host.dispose());

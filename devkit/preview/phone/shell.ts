@@ -6,6 +6,8 @@ export interface Shell {
   /** Above the pages: toasts and modals. */
   overlay: HTMLElement;
   setTitle(title: string): void;
+  /** Another app, or the mini program, is on the screen. */
+  setForeground(isForeground: boolean): void;
   follow(host: Host, window: Record<string, string>): void;
 }
 
@@ -43,6 +45,9 @@ export function buildShell(root: HTMLElement): Shell {
     pages: find('.pv-pages'),
     overlay: find('.pv-overlay'),
     setTitle,
+    setForeground(isForeground) {
+      root.classList.toggle('pv-background', !isForeground);
+    },
     follow({ router, main }, window) {
       back.onclick = () => router.api().navigateBack();
       router.onChange = () => {

@@ -43,7 +43,7 @@ wx-live-player { display: block; position: relative; overflow: hidden; width: 30
 wx-live-player > video { display: block; position: absolute; inset: 0; width: 100%; height: 100%; }
 wx-live-player > video.wx-rotated { transform: rotate(-90deg); }
 wx-live-player > button.wx-unmute {
-  position: absolute; z-index: 2; right: 10px; bottom: 10px; padding: 6px 12px; border: 0; border-radius: 16px;
+  position: absolute; z-index: 2; right: 10px; top: 10px; padding: 6px 12px; border: 0; border-radius: 16px;
   font: 500 12px system-ui, sans-serif; color: #fff; background: rgba(0, 0, 0, .62); cursor: pointer;
 }
 `;

@@ -11,7 +11,7 @@ interface LivePlayerState extends LivePlayerMethods {
   forgetTap?: () => void;
 }
 /** What a browser counts as the user's consent to sound. */
-const GESTURES = ['pointerdown', 'keydown'] as const;
+const GESTURES = ['click', 'keydown'] as const;
 
 type Self = BuiltinInstance & LivePlayerState;
 

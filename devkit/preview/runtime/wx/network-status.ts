@@ -11,6 +11,10 @@ export class NetworkStatus {
   private status: Status = { isConnected: true, networkType: 'wifi' };
   private readonly changes = new Listeners<Status>();
 
+  get isConnected(): boolean {
+    return this.status.isConnected;
+  }
+
   change(networkType: string): void {
     this.status = { isConnected: networkType !== 'none', networkType };
     this.changes.emit({ ...this.status });

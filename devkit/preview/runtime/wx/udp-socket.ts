@@ -22,7 +22,11 @@ interface UdpMessage {
 export class UdpSockets {
   private spare: BridgeLink;
 
-  constructor(private readonly bridgeUrl: string) {
+  /** Without a network, datagrams get lost both ways. */
+  constructor(
+    private readonly bridgeUrl: string,
+    private readonly isOnline: () => boolean,
+  ) {
     this.spare = new BridgeLink(bridgeUrl);
   }
 
@@ -34,7 +38,7 @@ export class UdpSockets {
   readonly createUDPSocket = () => {
     const link = this.spare;
     this.spare = new BridgeLink(this.bridgeUrl);
-    return createSocket(link);
+    return createSocket(link, this.isOnline);
   };
 }
 
@@ -80,7 +84,7 @@ class BridgeLink {
   }
 }
 
-function createSocket(link: BridgeLink) {
+function createSocket(link: BridgeLink, isOnline: () => boolean) {
   const message = new Listeners<UdpMessage>();
   const error = new Listeners<{ errMsg: string }>();
   const close = new Listeners<Record<string, never>>();
@@ -90,7 +94,7 @@ function createSocket(link: BridgeLink) {
 
   const fail = (errMsg: string) => setTimeout(() => isOpen && error.emit({ errMsg }), 0);
   link.onFrame = (bytes) => {
-    const frame = isOpen && isBound ? decodeUdpFrame(bytes) : null;
+    const frame = isOpen && isBound && isOnline() ? decodeUdpFrame(bytes) : null;
     if (!frame) return;
     const { address, port, datagram } = frame;
     message.emit({
@@ -120,6 +124,7 @@ function createSocket(link: BridgeLink) {
       if (!isBound) return void fail('send:fail bind first');
       const { address, port } = options;
       if (!(port > 0 && port < 65536)) return void fail(`send:fail invalid port ${port}`);
+      if (!isOnline()) return;
       link.send(encodeUdpFrame({ address, port, datagram: bytesOf(options) }) as Uint8Array<ArrayBuffer>);
     },
     close(): void {
