@@ -37,6 +37,15 @@ export interface PairOptions {
   server?: (end: SimEnd) => Partial<TransportHandler>;
   clientOptions?: Partial<TransportOptions>;
   serverOptions?: Partial<TransportOptions>;
+  /** What the hosts of both ends do to time; exact when absent. */
+  host?: HostOptions;
+}
+
+export interface HostOptions {
+  /** The host's clock tells only multiples of this (Date.now: 1). */
+  clockStepMs?: number;
+  /** Timers fire up to this much late. */
+  timerLatenessMs?: number;
 }
 
 export class Pair {
@@ -44,9 +53,9 @@ export class Pair {
   readonly server: SimEnd;
 
   constructor(world: World, options: PairOptions) {
-    const { forward, backward = forward } = options;
-    this.client = new SimEnd(world, 'client', options.clientOptions ?? {}, options.client);
-    this.server = new SimEnd(world, 'server', options.serverOptions ?? {}, options.server);
+    const { forward, backward = forward, host = {} } = options;
+    this.client = new SimEnd(world, 'client', host, options.clientOptions ?? {}, options.client);
+    this.server = new SimEnd(world, 'server', host, options.serverOptions ?? {}, options.server);
     this.client.out = world.link({ ...forward }, (datagram) => this.server.receive(datagram));
     this.server.out = world.link({ ...backward }, (datagram) => this.client.receive(datagram));
     this.client.drive();
@@ -67,6 +76,7 @@ export class SimEnd {
   constructor(
     private readonly world: World,
     role: 'client' | 'server',
+    private readonly host: HostOptions,
     options: Partial<TransportOptions>,
     handler: ((end: SimEnd) => Partial<TransportHandler>) | undefined,
   ) {
@@ -80,13 +90,13 @@ export class SimEnd {
         ...options,
       },
       { ...consumeAll(this), ...handler?.(this) },
-      world.clock.nowMs(),
+      this.nowMs(),
     );
   }
 
   receive(datagram: Uint8Array): boolean {
     this.isBusy = true;
-    const isAuthentic = this.transport.receive(datagram, this.world.clock.nowMs());
+    const isAuthentic = this.transport.receive(datagram, this.nowMs());
     this.isBusy = false;
     this.drive();
     return isAuthentic;
@@ -102,7 +112,7 @@ export class SimEnd {
   /** Sends what may be sent and arms the timer; to be called after every call to the transport. */
   drive(): void {
     if (this.isBusy) return;
-    const nowMs = this.world.clock.nowMs();
+    const nowMs = this.nowMs();
     let size: number;
     while ((size = this.transport.poll(nowMs, this.buffer)) > 0) {
       const datagram = this.buffer.subarray(0, size);
@@ -112,13 +122,23 @@ export class SimEnd {
     if (this.timer !== null) this.world.clock.clearTimer(this.timer);
     this.timer = null;
     const wakeMs = this.transport.nextWakeMs();
-    if (wakeMs < Infinity) this.timer = this.world.clock.at(wakeMs, () => this.onTimer());
+    if (wakeMs === Infinity) return;
+    const { clockStepMs = 0, timerLatenessMs = 0 } = this.host;
+    // A timer of a host with a coarse clock fires when that clock has reached the time.
+    const lateMs = clockStepMs + (timerLatenessMs > 0 ? this.world.random.next() * timerLatenessMs : 0);
+    this.timer = this.world.clock.at(Math.max(wakeMs, nowMs) + lateMs, () => this.onTimer());
+  }
+
+  private nowMs(): number {
+    const { clockStepMs = 0 } = this.host;
+    const nowMs = this.world.clock.nowMs();
+    return clockStepMs > 0 ? Math.floor(nowMs / clockStepMs) * clockStepMs : nowMs;
   }
 
   private onTimer(): void {
     this.timer = null;
     this.isBusy = true;
-    this.transport.wake(this.world.clock.nowMs());
+    this.transport.wake(this.nowMs());
     this.isBusy = false;
     this.drive();
   }

@@ -7,7 +7,7 @@ import type { CongestionFactory } from '../../../p2p-core/transport/types';
 import type { LinkOptions } from '../../sim/link';
 import { VideoSource, percentile } from '../../sim/video-source';
 import { World } from '../../sim/world';
-import type { Pair } from '../../sim/world';
+import type { HostOptions, Pair } from '../../sim/world';
 
 const CONTROLLERS: Record<string, CongestionFactory> = { bbr: createBbr, newreno: createNewReno };
 const VIDEO_SECONDS = 30;
@@ -22,7 +22,7 @@ interface VideoResult {
 }
 
 /** 2 Mbit/s of live video from the server over a 20 Mbit/s path; three seeds together. */
-function video(controller: string, rttMs: number, lossRate: number): VideoResult {
+function video(controller: string, rttMs: number, lossRate: number, host: HostOptions = {}): VideoResult {
   const delaysMs: number[] = [];
   let arrivedBytes = 0;
   let sentBytes = 0;
@@ -31,6 +31,7 @@ function video(controller: string, rttMs: number, lossRate: number): VideoResult
     const holder: { source?: VideoSource } = {};
     const pair = world.connect({
       forward: { delayMs: rttMs / 2, lossRate, bitsPerSecond: 20e6, queueBytes: 256 * 1024 },
+      host,
       serverOptions: { congestion: CONTROLLERS[controller]! },
       client: (end) => ({
         onStreamData: (id, bytes) => {
@@ -112,6 +113,13 @@ describe('2 Mbit/s of live video, one-way delay of a picture', () => {
       assert.ok(wire <= (1 / (1 - lossRate)) * 1.05, `${wire} bytes sent for each delivered`);
     });
   }
+
+  test('a clock of whole milliseconds and timers up to 10 ms late cost little', () => {
+    const exact = video('bbr', 40, 0.02);
+    const coarse = video('bbr', 40, 0.02, { clockStepMs: 1, timerLatenessMs: 10 });
+    assert.ok(coarse.bitsPerSecond > 1.97e6, `${coarse.bitsPerSecond} bit/s`);
+    assert.ok(coarse.p99Ms <= exact.p99Ms + 25, `p99 ${coarse.p99Ms} ms instead of ${exact.p99Ms} ms`);
+  });
 
   test('newreno carries it without loss and collapses at 5 %: the world is no kinder than the real one', () => {
     const clean = video('newreno', 100, 0);

@@ -1,0 +1,144 @@
+import type {
+  Clock,
+  LogLevel,
+  NetworkChange,
+  Port,
+  UdpHandlers,
+  UdpSocket,
+  WebSocketHandlers,
+  WebSocketLink,
+} from '../../p2p-core/port/port';
+import type { MiniBroker } from './mini-broker';
+import { SimWebSocket } from './mini-broker-socket';
+import type { Prng } from './prng';
+import type { SimHost } from './sim-network';
+import type { VirtualClock } from './virtual-clock';
+
+export interface SimPortOptions {
+  name: string;
+  clock: VirtualClock;
+  random: Prng;
+  host: SimHost;
+  broker: MiniBroker;
+  /** One way between this port and the broker; may change with time. */
+  signalingDelayMs(): number;
+  /** Told what happens, in a few words: timers, datagrams, messages, logs. */
+  trace(name: string, what: string): void;
+}
+
+/** Platforms answer these questions from a later event. */
+const ANSWER_MS = 1;
+
+/** A Port in virtual time, on a simulated host. Whatever it does is repeated by the same seed. */
+export class SimPort implements Port {
+  readonly clock: Clock;
+  /** Added to the wall clock. */
+  wallOffsetMs = 0;
+  refusesUdp = false;
+  hasSecureRandom = true;
+  /** Called after each event that the port has delivered to its owner. */
+  onEvent: (() => void) | null = null;
+  private isOff = false;
+  private readonly webSockets = new Set<SimWebSocket>();
+  private readonly networkListeners = new Set<(change: NetworkChange) => void>();
+
+  constructor(private readonly options: SimPortOptions) {
+    const { clock } = options;
+    this.clock = {
+      nowMs: () => clock.nowMs(),
+      wallMs: () => clock.wallMs() + this.wallOffsetMs,
+      setTimer: (fire, delayMs) => clock.setTimer(() => this.event('timer', fire), delayMs),
+      clearTimer: (id) => clock.clearTimer(id),
+    };
+  }
+
+  readonly log = (level: LogLevel, message: string): void => {
+    if (level !== 'debug') this.options.trace(this.options.name, `log ${level}: ${message}`);
+  };
+
+  randomBytes = (byteCount: number, done: (bytes: Uint8Array | null) => void): void => {
+    const bytes = new Uint8Array(byteCount);
+    this.options.random.fill(bytes);
+    this.later(ANSWER_MS, 'random bytes', () => done(this.hasSecureRandom ? bytes : null));
+  };
+
+  localAddresses = (done: (addresses: string[]) => void): void => {
+    this.later(ANSWER_MS, 'local addresses', () => done([this.options.host.address]));
+  };
+
+  openUdp = (handlers: UdpHandlers): UdpSocket => {
+    if (this.refusesUdp) throw new Error('createUDPSocket:fail');
+    return this.options.host.open({
+      onMessage: (datagram, address, port) =>
+        this.event(`udp ${datagram.length} of ${address}:${port}`, () => handlers.onMessage(datagram, address, port)),
+      onError: (errmsg) => handlers.onError(errmsg),
+      onClose: () => this.event('udp closed', () => handlers.onClose()),
+    });
+  };
+
+  openWebSocket = (_url: string, _protocol: string, handlers: WebSocketHandlers): WebSocketLink => {
+    const { clock, broker, signalingDelayMs, host } = this.options;
+    const socket: SimWebSocket = new SimWebSocket(
+      { clock, delayMs: signalingDelayMs, accept: (server) => (host.isOffline ? null : broker.accept(server)) },
+      {
+        onOpen: () => this.event('websocket open', () => handlers.onOpen()),
+        onMessage: (bytes) => this.event(`websocket ${bytes.length}`, () => handlers.onMessage(bytes)),
+        onClose: (reason) => {
+          this.webSockets.delete(socket);
+          this.event(`websocket closed: ${reason}`, () => handlers.onClose(reason));
+        },
+      },
+    );
+    this.webSockets.add(socket);
+    return socket;
+  };
+
+  onNetworkChange = (listener: (change: NetworkChange) => void): (() => void) => {
+    const own = (change: NetworkChange): void => listener(change);
+    this.networkListeners.add(own);
+    return () => this.networkListeners.delete(own);
+  };
+
+  changeNetwork(change: NetworkChange): void {
+    for (const listener of [...this.networkListeners]) this.event('network change', () => listener(change));
+  }
+
+  /** No datagram passes; the connections of now stay dead even when the network comes back. */
+  goOffline(): void {
+    this.options.host.isOffline = true;
+    this.killWebSockets();
+  }
+
+  goOnline(): void {
+    this.options.host.isOffline = false;
+  }
+
+  /** The connections to the broker die without a word. */
+  killWebSockets(): void {
+    for (const socket of this.webSockets) socket.isDead = true;
+  }
+
+  /** The connections to the broker break, and both ends notice. */
+  breakWebSockets(): void {
+    for (const socket of [...this.webSockets]) socket.break();
+  }
+
+  /** The machine loses power: nothing of it runs any more and nobody is told. Its host can take a new port. */
+  powerOff(): void {
+    this.isOff = true;
+    this.killWebSockets();
+    this.options.host.loseSockets();
+  }
+
+  private later(delayMs: number, what: string, run: () => void): void {
+    const { clock } = this.options;
+    clock.at(clock.nowMs() + delayMs, () => this.event(what, run));
+  }
+
+  private event(what: string, run: () => void): void {
+    if (this.isOff) return;
+    this.options.trace(this.options.name, what);
+    run();
+    this.onEvent?.();
+  }
+}
