@@ -88,7 +88,8 @@ Component({
       });
       instanceOf(this).player = { store, unbind, target: null };
       this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
-      this.applyTarget();
+      // Starting triggers events, and the host may answer them with setData while it is still being created itself.
+      wx.nextTick(() => this.applyTarget());
     },
 
     detached() {
