@@ -277,7 +277,9 @@ function cutPacket(bytes: Uint8Array): { first: number; body: Uint8Array; totalB
     length |= (byte & 127) << (7 * i);
     if (byte >= 128) continue;
     const totalBytes = 2 + i + length;
-    return bytes.length < totalBytes ? null : { first: bytes[0]!, body: bytes.subarray(2 + i, totalBytes), totalBytes };
+    return bytes.length < totalBytes
+      ? null
+      : { first: bytes[0]!, body: bytes.subarray(2 + i, totalBytes), totalBytes };
   }
   throw new Error('a remaining length of more than four bytes (§2.2.3)');
 }

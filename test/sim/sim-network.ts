@@ -35,14 +35,17 @@ export class SimNetwork {
 
   addStunServer(address: string): void {
     const host = this.addHost(address);
-    const socket = host.open({
-      onMessage: (request, from, port) => {
-        const answer = answerBindingRequest(request, from, port);
-        if (answer !== null) socket.send(answer, from, port);
+    const socket = host.open(
+      {
+        onMessage: (request, from, port) => {
+          const answer = answerBindingRequest(request, from, port);
+          if (answer !== null) socket.send(answer, from, port);
+        },
+        onError: () => undefined,
+        onClose: () => undefined,
       },
-      onError: () => undefined,
-      onClose: () => undefined,
-    }, STUN_PORT);
+      STUN_PORT,
+    );
   }
 
   /** Of all links, from now on. */
@@ -56,13 +59,17 @@ export class SimNetwork {
     const packet = new Uint8Array(PORTS_BYTES + datagram.length);
     packet.set(datagram, PORTS_BYTES);
     const { nat } = from;
-    const neighbour = nat === null ? null : this.hosts.find((host) => host.nat === nat && host.address === toAddress);
+    const neighbour =
+      nat === null ? null : this.hosts.find((host) => host.nat === nat && host.address === toAddress);
     if (neighbour) {
-      this.clock.at(this.clock.nowMs() + 1, () => neighbour.deliver(packet.subarray(PORTS_BYTES), from.address, fromPort, toPort));
+      this.clock.at(this.clock.nowMs() + 1, () =>
+        neighbour.deliver(packet.subarray(PORTS_BYTES), from.address, fromPort, toPort),
+      );
       return;
     }
     if (!this.hosts.some((host) => host.publicAddress === toAddress)) return;
-    const outsidePort = nat === null ? fromPort : nat.outbound(`${from.address}:${fromPort}`, toAddress, toPort);
+    const outsidePort =
+      nat === null ? fromPort : nat.outbound(`${from.address}:${fromPort}`, toAddress, toPort);
     const view = new DataView(packet.buffer);
     view.setUint16(0, outsidePort);
     view.setUint16(2, toPort);

@@ -70,7 +70,9 @@ export class SimPort implements Port {
     if (this.refusesUdp) throw new Error('createUDPSocket:fail');
     return this.options.host.open({
       onMessage: (datagram, address, port) =>
-        this.event(`udp ${datagram.length} of ${address}:${port}`, () => handlers.onMessage(datagram, address, port)),
+        this.event(`udp ${datagram.length} of ${address}:${port}`, () =>
+          handlers.onMessage(datagram, address, port),
+        ),
       onError: (errmsg) => handlers.onError(errmsg),
       onClose: () => this.event('udp closed', () => handlers.onClose()),
     });
@@ -79,7 +81,11 @@ export class SimPort implements Port {
   openWebSocket = (_url: string, _protocol: string, handlers: WebSocketHandlers): WebSocketLink => {
     const { clock, broker, signalingDelayMs, host } = this.options;
     const socket: SimWebSocket = new SimWebSocket(
-      { clock, delayMs: signalingDelayMs, accept: (server) => (host.isOffline ? null : broker.accept(server)) },
+      {
+        clock,
+        delayMs: signalingDelayMs,
+        accept: (server) => (host.isOffline ? null : broker.accept(server)),
+      },
       {
         onOpen: () => this.event('websocket open', () => handlers.onOpen()),
         onMessage: (bytes) => this.event(`websocket ${bytes.length}`, () => handlers.onMessage(bytes)),
