@@ -28,6 +28,8 @@ const CALL_ID_BYTES = 8;
 const DESCRIPTION_VERSION = 1;
 /** The camera's clock is more than its tolerance away from ours; the detail is its time. */
 const REFUSED_FOR_CLOCK = 408;
+/** Two refusals whose times differ by less than this correct the clock in the same way. */
+const SAME_CLOCK_MS = 60_000;
 /** The broker is given this long to accept us before it counts as unreachable. */
 const SIGNALING_TIMEOUT_MS = 5000;
 /** An offer is repeated (QoS 0 may lose it, the camera may just be connecting) with doubling gaps. */
@@ -105,7 +107,9 @@ export class OutgoingCall {
     );
     this.unsubscribes.push(
       options.rendezvous.subscribe(this.replyTopic, (payload) => this.onReply(payload)),
-      options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload) => this.onPresence(payload)),
+      options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload, isRetained) =>
+        this.onPresence(payload, isRetained),
+      ),
     );
     this.onTimer();
   }
@@ -168,14 +172,14 @@ export class OutgoingCall {
     return Math.max(atMs, this.clock.nowMs() + 1);
   }
 
-  private onPresence(payload: Uint8Array): void {
+  private onPresence(payload: Uint8Array, isRetained: boolean): void {
     if (this.phase !== 'ringing') return;
     const plain = openEnvelope(this.keys.presence, payload);
     const presence = plain && decodePresence(plain);
     if (!presence) return;
     this.isDeviceOffline = presence === 'offline';
-    // The camera just came up: do not wait for the next repeat.
-    if (presence === 'online' && this.offerGapMs > OFFER_REPEAT_MS) this.nextOfferMs = this.clock.nowMs();
+    // The camera just came up: do not wait for the next repeat. A retained word is older than our offer.
+    if (presence === 'online' && !isRetained) this.nextOfferMs = this.clock.nowMs();
     this.onTimer();
   }
 
@@ -217,10 +221,15 @@ export class OutgoingCall {
   private onRefuse(code: number, detail: string): void {
     if (this.phase !== 'ringing') return;
     const cameraWallMs = Number(detail);
-    if (code === REFUSED_FOR_CLOCK && !this.hasCorrectedClock && cameraWallMs > 0) {
-      this.hasCorrectedClock = true;
-      this.clockOffsetMs = cameraWallMs - this.clock.wallMs();
-      return this.sendOffer();
+    if (code === REFUSED_FOR_CLOCK && cameraWallMs > 0) {
+      const offsetMs = cameraWallMs - this.clock.wallMs();
+      if (!this.hasCorrectedClock) {
+        this.hasCorrectedClock = true;
+        this.clockOffsetMs = offsetMs;
+        return this.sendOffer();
+      }
+      // The answer to an offer that was repeated before the first refusal came.
+      if (Math.abs(offsetMs - this.clockOffsetMs) < SAME_CLOCK_MS) return;
     }
     this.session.fail(ErrCode.Refused, `the camera refused the call: ${code} ${detail}`);
   }
