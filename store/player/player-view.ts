@@ -57,11 +57,19 @@ function selectMessage(state: PlayerState, phase: PlayPhase, locale: Locale): st
 
 function loadingKey(state: PlayerState): LocaleKey {
   if (state.failure !== null) return 'status.reconnecting';
-  if (state.p2p === 'ServicePreparing') return 'status.connecting';
-  if (state.p2p !== 'ServiceStarted' || state.player !== 'PlayerReady') return 'status.preparing';
-  if (state.stream === 'StreamHeaderParsed' || state.stream === 'StreamDataReceived')
-    return 'status.buffering';
-  return 'status.requesting';
+  switch (state.stream) {
+    case 'StreamStarted':
+    case 'StreamRequest':
+      return 'status.requesting';
+    case 'StreamHeaderParsed':
+    case 'StreamDataReceived':
+      return 'status.buffering';
+    default:
+      break;
+  }
+  // A service counts as started before its link is up; the link is up when the request has gone out.
+  const isConnecting = state.p2p === 'ServicePreparing' || state.stream !== 'StreamIdle';
+  return isConnecting ? 'status.connecting' : 'status.preparing';
 }
 
 /** The most exact text there is: by HTTP status, by error code, else by where it happened. */

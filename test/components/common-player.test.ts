@@ -29,7 +29,14 @@ describe('iot-p2p-common-player', () => {
     assert.match(player.text(), /Getting ready…/);
     nativePlayer(player).trigger('playerReady', world.readyDetail());
     await tick();
+    assert.match(player.text(), /Connecting to the camera…/);
+    nativePlayer(player).trigger('playerStartPull', {});
+    world.module.notify('cam', 'request');
+    await tick();
     assert.match(player.text(), /Asking for the picture…/);
+    world.module.notify('cam', 'parsed', { status: 200 });
+    await tick();
+    assert.match(player.text(), /Loading the picture…/);
     assert.notEqual(player.find('.spinner'), null);
   });
 
