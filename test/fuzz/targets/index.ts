@@ -1,0 +1,26 @@
+import type { FuzzTarget } from '../target';
+import { handshake } from './handshake';
+import { frames, transport } from './packets';
+import { callDescription, envelope, presence, signalMessage } from './signaling';
+import { flv, httpRequest, httpResponse, mqtt } from './streams';
+import { iceAgent, stun } from './stun';
+import { text, xp2pInfo } from './text';
+
+/** Everything that reads bytes of a stranger or of a peer. */
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  stun,
+  iceAgent,
+  frames,
+  transport,
+  handshake,
+  envelope,
+  signalMessage,
+  callDescription,
+  presence,
+  mqtt,
+  httpRequest,
+  httpResponse,
+  flv,
+  xp2pInfo,
+  text,
+];
