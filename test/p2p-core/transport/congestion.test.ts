@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { createBbr } from '../../../p2p-core/transport/congestion/bbr';
 import { createNewReno } from '../../../p2p-core/transport/congestion/new-reno';
 import { StreamPriority } from '../../../p2p-core/transport/types';
-import type { CongestionFactory } from '../../../p2p-core/transport/types';
+import type { AckSample, CongestionController, CongestionFactory } from '../../../p2p-core/transport/types';
 import type { LinkOptions } from '../../sim/link';
 import { VideoSource, percentile } from '../../sim/video-source';
 import { World } from '../../sim/world';
@@ -126,6 +126,79 @@ describe('2 Mbit/s of live video, one-way delay of a picture', () => {
     const radio = video('newreno', 100, 0.05);
     assert.ok(clean.bitsPerSecond > 1.97e6);
     assert.ok(radio.bitsPerSecond < 0.8e6, `${radio.bitsPerSecond} bit/s`);
+  });
+});
+
+describe('the model of bbr', () => {
+  /** One ACK a round of 40 ms; each round delivers what the rate allows. */
+  function feed(controller: CongestionController, rounds: number, sample: Partial<AckSample>): void {
+    for (let i = 0; i < rounds; i++) {
+      const rate = sample.deliveryRateBytesPerMs ?? 1000;
+      const ackedBytes = rate * 40;
+      const priorDeliveredBytes = delivered;
+      delivered += ackedBytes;
+      nowMs += 40;
+      controller.onAck(
+        {
+          ackedBytes,
+          lostBytes: 0,
+          inFlightBytes: 0,
+          rttMs: 40,
+          deliveryRateBytesPerMs: rate,
+          isAppLimited: false,
+          priorDeliveredBytes,
+          deliveredBytes: delivered,
+          largestSentTimeMs: nowMs - 40,
+          ...sample,
+        },
+        nowMs,
+      );
+    }
+  }
+  let delivered = 0;
+  let nowMs = 0;
+
+  /** A controller that has left startup at 1000 bytes per ms. */
+  function cruising(): CongestionController {
+    const bbr = createBbr(1200);
+    feed(bbr, 12, {});
+    assert.ok(bbr.pacingRateBytesPerMs() <= 1250, `${bbr.pacingRateBytesPerMs()} bytes per ms`);
+    return bbr;
+  }
+
+  test('keeps a bandwidth through rounds in which the program sent little, and gives it up when it sent all it could', () => {
+    const quiet = cruising();
+    feed(quiet, 40, { deliveryRateBytesPerMs: 50, isAppLimited: true });
+    feed(quiet, 2, { deliveryRateBytesPerMs: 50 });
+    assert.ok(quiet.pacingRateBytesPerMs() >= 750, `${quiet.pacingRateBytesPerMs()} bytes per ms`);
+    const slower = cruising();
+    feed(slower, 40, { deliveryRateBytesPerMs: 50 });
+    assert.ok(slower.pacingRateBytesPerMs() <= 63, `${slower.pacingRateBytesPerMs()} bytes per ms`);
+  });
+
+  test('leaves startup also when the program is limited, if more is in flight than the path holds', () => {
+    const limited = { isAppLimited: true };
+    const filled = createBbr(1200);
+    feed(filled, 12, { ...limited, inFlightBytes: 1e6 });
+    feed(filled, 12, limited);
+    assert.ok(filled.pacingRateBytesPerMs() <= 1250, `${filled.pacingRateBytesPerMs()} bytes per ms`);
+    const starved = createBbr(1200);
+    feed(starved, 24, limited);
+    assert.ok(starved.pacingRateBytesPerMs() > 2000, `${starved.pacingRateBytesPerMs()} bytes per ms`);
+  });
+
+  test('keeps half the product in flight for 200 ms when the lowest round trip was not seen for 10 s', () => {
+    const bbr = cruising();
+    const windows: number[] = [];
+    for (let i = 0; i < 300; i++) {
+      feed(bbr, 1, { rttMs: 45 });
+      windows.push(bbr.congestionWindowBytes());
+    }
+    const lowest = Math.min(...windows);
+    const usual = windows[50]!;
+    assert.ok(lowest < 0.6 * usual, `${lowest} of ${usual}`);
+    const low = windows.filter((window) => window < 0.7 * usual).length * 40;
+    assert.ok(low >= 160 && low <= 400, `${low} ms`);
   });
 });
 

@@ -4,12 +4,14 @@ import { RoundMaxFilter } from '../../../p2p-core/transport/congestion/round-max
 import { FrameReader } from '../../../p2p-core/transport/frame-reader';
 import { Pacer } from '../../../p2p-core/transport/pacer';
 import { RangeSet } from '../../../p2p-core/transport/range-set';
+import { ReceiveCredit } from '../../../p2p-core/transport/credit';
+import { ReceiveStream } from '../../../p2p-core/transport/receive-stream';
 import { Reassembly } from '../../../p2p-core/transport/reassembly';
 import { ReceivedPackets } from '../../../p2p-core/transport/received-packets';
 import { RttEstimator } from '../../../p2p-core/transport/rtt-estimator';
 import { SendBuffer } from '../../../p2p-core/transport/send-buffer';
 import { Prng } from '../../sim/prng';
-import { frame, pattern } from './support';
+import { Recorder, frame, pattern } from './support';
 
 const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
 
@@ -54,6 +56,40 @@ describe('received packets', () => {
     assert.equal(received.has(1), true);
     for (let back = 1; back < 1024; back += 2) assert.equal(received.add(newest - back, 0), true);
     assert.equal(received.has(newest - 501), true);
+  });
+});
+
+describe('acknowledgements of very long ranges', () => {
+  test('say only what 16 bits can say, and nothing that is not true', () => {
+    const received = new ReceivedPackets();
+    received.add(0, 0);
+    for (let n = 2; n <= 70000; n++) received.add(n, 0);
+    const ack = frame((bytes) => received.writeAck(bytes, 0, 1000, 0));
+    const reader = new FrameReader();
+    reader.start(ack, 0, ack.length);
+    reader.next();
+    assert.deepEqual([reader.ackRangeCount, reader.ackLow[0], reader.ackHigh[0]], [1, 70000 - 65535, 70000]);
+    const next = (added: number): number => {
+      received.add(added, 0);
+      const bytes = frame((b) => received.writeAck(b, 0, 1000, 0));
+      reader.start(bytes, 0, bytes.length);
+      return reader.next();
+    };
+    next(70000 + 65537); // 65536 numbers missing: the most a gap can tell
+    assert.deepEqual([reader.ackRangeCount, reader.ackLow[1], reader.ackHigh[1]], [2, 70000 - 65535, 70000]);
+    next(70000 + 65537 + 65538);
+    assert.equal(reader.ackRangeCount, 1);
+  });
+});
+
+describe('receive stream', () => {
+  test('counts as consumed only what it delivered, however much has arrived', () => {
+    const connection = new ReceiveCredit(1e6, 1e6);
+    const stream = new ReceiveStream(0, 1e6, 1e6, connection, new Recorder());
+    stream.onData(0, pattern(10, 0), 0, 10, false);
+    stream.onData(500, pattern(100, 0), 0, 100, false);
+    stream.consume(300);
+    assert.deepEqual([stream.credit.consumed, connection.consumed, connection.received], [10, 10, 600]);
   });
 });
 

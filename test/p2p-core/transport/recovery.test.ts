@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { FrameReader } from '../../../p2p-core/transport/frame-reader';
 import { FrameType, writePing, writeStreamHeader } from '../../../p2p-core/transport/packet-codec';
 import { createTransport } from '../../../p2p-core/transport/transport';
 import { StreamPriority } from '../../../p2p-core/transport/types';
@@ -147,6 +148,24 @@ describe('loss', () => {
     assert.equal(peer.transport.stats().retransmittedBytes, 0);
   });
 
+  test('the delivery rate does not believe acknowledgements that come faster than the packets went', () => {
+    const { peer, witness, id } = sender(0);
+    const sendAt = (ms: number): void => {
+      peer.nowMs = ms;
+      peer.transport.write(id, pattern(1100, 0));
+      peer.drain();
+    };
+    for (let ms = 0; ms <= 90; ms += 10) sendAt(ms);
+    peer.nowMs = 100;
+    peer.feed(ackFrame(0, 4));
+    sendAt(101);
+    peer.nowMs = 131;
+    peer.feed(ackFrame(0, 10));
+    // Packets 5 to 10 took from 40 (packet 4 left) to 101 to send, but only from 100 to 131 to acknowledge.
+    const sizeBytes = 1100 + 13 + 24;
+    assert.equal(witness.acks[1]!.deliveryRateBytesPerMs, (6 * sizeBytes) / (101 - 40));
+  });
+
   test('the round-trip time and the delivery rate reach the controller without the ack delay', () => {
     const { peer, witness } = sender(100);
     peer.nowMs = 150;
@@ -168,7 +187,153 @@ describe('loss', () => {
   });
 });
 
+describe('what a lost packet carried', () => {
+  const viewer = {
+    keepAliveMs: 1e9,
+    idleTimeoutMs: 1e9,
+    streamWindowBytes: 128 * 1024,
+    connectionWindowBytes: 256 * 1024,
+  };
+  const stream = (id: number, length: number, isFin = false): Uint8Array =>
+    frame((b) => writeStreamHeader(b, 0, id, 0, length, isFin) + length);
+
+  const cases: [what: string, type: number, act: (peer: Lonely) => void][] = [
+    [
+      'RESET_STREAM',
+      FrameType.ResetStream,
+      (peer) => {
+        peer.feed(stream(0, 10));
+        peer.transport.reset(0, 5);
+      },
+    ],
+    [
+      'STOP_SENDING',
+      FrameType.StopSending,
+      (peer) => {
+        peer.feed(stream(0, 10));
+        peer.transport.stop(0, 5);
+      },
+    ],
+    [
+      'MAX_STREAM_DATA',
+      FrameType.MaxStreamData,
+      (peer) => {
+        for (let i = 0; i < 40; i++) {
+          peer.feed(frame((b) => writeStreamHeader(b, 0, 0, i * 1000, 1000, false) + 1000));
+          peer.transport.consume(0, 1000);
+        }
+      },
+    ],
+    [
+      'MAX_DATA',
+      FrameType.MaxData,
+      (peer) => {
+        for (let i = 0; i < 80; i++) {
+          const id = (i % 4) * 4;
+          peer.feed(frame((b) => writeStreamHeader(b, 0, id, Math.floor(i / 4) * 1000, 1000, false) + 1000));
+          peer.transport.consume(id, 1000);
+        }
+      },
+    ],
+    [
+      'MAX_STREAMS',
+      FrameType.MaxStreams,
+      (peer) => {
+        for (let i = 0; i < 20; i++) {
+          peer.feed(stream(4 * i, 1, true));
+          peer.transport.reset(4 * i, 0);
+          peer.drain();
+          peer.feed(ackFrame(0, peer.transport.stats().packetsSent - 1));
+        }
+      },
+    ],
+    [
+      'STREAM with FIN',
+      FrameType.StreamFin,
+      (peer) => {
+        const id = peer.transport.openStream(StreamPriority.Live);
+        peer.transport.finish(id);
+      },
+    ],
+  ];
+  for (const [what, type, act] of cases) {
+    test(`goes out again: ${what}`, () => {
+      const peer = new Lonely({ ...viewer, congestion: () => new Witness() });
+      act(peer);
+      const isThere = (payload: Uint8Array): boolean => {
+        const reader = new FrameReader();
+        reader.start(payload, 0, payload.length);
+        for (let found = reader.next(); found >= 0; found = reader.next()) if (found === type) return true;
+        return false;
+      };
+      const before = peer.transport.stats().packetsSent;
+      const sent = peer.drain();
+      const carrier = sent.findIndex(isThere);
+      if (type !== FrameType.MaxStreams) assert.ok(carrier >= 0, 'sent at first');
+      const lost = type === FrameType.MaxStreams ? carrierOfMaxStreams(peer) : before + carrier;
+      peer.nowMs += 10;
+      for (let i = 0; i < 3; i++) {
+        peer.transport.ping();
+        peer.drain();
+      }
+      const newest = peer.transport.stats().packetsSent - 1;
+      peer.feed(ackFrame(lost + 1, newest));
+      assert.equal(peer.transport.stats().packetsLost, 1);
+      assert.ok(peer.drain().some(isThere), 'sent again');
+    });
+  }
+
+  /** Opens and ends streams until MAX_STREAMS is sent in a packet that is not acknowledged; that packet's number. */
+  function carrierOfMaxStreams(peer: Lonely): number {
+    for (let i = 20; i < 60; i++) {
+      peer.feed(stream(4 * i, 1, true));
+      peer.transport.reset(4 * i, 0);
+      peer.drain();
+      const before = peer.transport.stats().packetsSent;
+      peer.feed(ackFrame(0, before - 1));
+      const sent = peer.drain();
+      if (sent.some((payload) => payload.includes(FrameType.MaxStreams))) return before;
+    }
+    throw new Error('MAX_STREAMS was never sent');
+  }
+
+  test('is not sent again where a probe of it has arrived', () => {
+    const { peer } = sender(3);
+    // The timeout repeats packets 0 and 1: [0, 2200) in two probes, cut at another place.
+    peer.nowMs = peer.transport.nextWakeMs();
+    peer.transport.wake(peer.nowMs);
+    assert.equal(peer.drain().length, 2);
+    assert.equal(peer.transport.stats().retransmittedBytes, 2200);
+    peer.nowMs += 10;
+    peer.feed(Uint8Array.of(FrameType.Ack, 0, 0, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0)); // 4 and 2
+    assert.equal(peer.transport.stats().packetsLost, 2); // 0 and 1; the first probe may still arrive
+    peer.drain();
+    const again = peer.transport.stats().retransmittedBytes - 2200;
+    assert.ok(again > 1100 && again < 1200, `${again} bytes again`);
+  });
+});
+
 describe('probe timeouts', () => {
+  test('begin anew from the shortest distance once something was acknowledged', () => {
+    const { peer } = sender(2);
+    peer.nowMs = 41;
+    peer.feed(ackFrame(0, 1));
+    const timeout = (): number => {
+      peer.transport.ping();
+      peer.drain();
+      const startMs = peer.nowMs;
+      peer.nowMs = peer.transport.nextWakeMs();
+      peer.transport.wake(peer.nowMs);
+      peer.drain();
+      return peer.nowMs - startMs;
+    };
+    const first = timeout();
+    assert.ok(timeout() > 1.9 * first);
+    peer.nowMs += 40;
+    peer.feed(ackFrame(0, peer.transport.stats().packetsSent - 1));
+    assert.ok(timeout() < 1.5 * first);
+  });
+
   test('repair a lost tail that nothing follows', () => {
     const world = new World(1);
     const recorder = new Recorder();
@@ -219,6 +384,22 @@ describe('probe timeouts', () => {
     for (const peer of [blind, hinted]) peer.drain();
     assert.equal(blind.transport.nextWakeMs(), 333 * 3 + 25);
     assert.equal(hinted.transport.nextWakeMs(), 40 * 3 + 25);
+  });
+
+  test('two losses far apart are no persistent congestion when something between them arrived', () => {
+    const { peer, witness, id } = sender(2);
+    peer.nowMs = 40;
+    peer.feed(ackFrame(0, 1));
+    for (const ms of [100, 600, 1100, 1101, 1102, 1103]) {
+      peer.nowMs = ms;
+      peer.transport.write(id, pattern(100, 0));
+      peer.drain();
+    }
+    // Packets 2 and 4 are lost, 3 between them is not.
+    peer.nowMs = 1140;
+    peer.feed(Uint8Array.of(FrameType.Ack, 0, 0, 0, 7, 0, 0, 1, 0, 2, 0, 0, 0, 0));
+    assert.equal(peer.transport.stats().packetsLost, 2);
+    assert.equal(witness.persistentCount, 0);
   });
 
   test('a path that lost everything for three timeouts is persistent congestion; one lost packet is not', () => {
