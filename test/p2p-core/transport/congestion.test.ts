@@ -168,8 +168,8 @@ describe('the model of bbr', () => {
 
   test('keeps a bandwidth through rounds in which the program sent little, and gives it up when it sent all it could', () => {
     const quiet = cruising();
-    feed(quiet, 40, { deliveryRateBytesPerMs: 50, isAppLimited: true });
     feed(quiet, 2, { deliveryRateBytesPerMs: 50 });
+    feed(quiet, 40, { deliveryRateBytesPerMs: 50, isAppLimited: true });
     assert.ok(quiet.pacingRateBytesPerMs() >= 750, `${quiet.pacingRateBytesPerMs()} bytes per ms`);
     const slower = cruising();
     feed(slower, 40, { deliveryRateBytesPerMs: 50 });
