@@ -70,8 +70,13 @@ export class Service implements LinkListener {
           onParsed: (status, headers) => this.notify(XP2PNotify_SubType.Parsed, { status, headers }),
           onStarted: (errcode, errmsg) => {
             if (errcode !== ErrCode.Ok) {
-              if (isCurrent()) this.pull = null;
+              const isOurs = isCurrent();
+              if (isOurs) this.pull = null;
               this.say(`startStream failed: ${errcode} ${errmsg}`);
+              // The guide's -2402 hides the cause. An HTTP status was told by `parsed`, a lost link is by `disconnect`.
+              if (isOurs && errcode !== ErrCode.HttpStatus && link.isConnected) {
+                this.notify(XP2PNotify_SubType.Fail, { errcode, errmsg });
+              }
             }
             resolve(errcode === ErrCode.Ok ? ErrCode.Ok : ErrCode.StreamStartFailed);
           },

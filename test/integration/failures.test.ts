@@ -315,6 +315,21 @@ describe('while it plays', () => {
     for (let i = 0; i < bytes.length; i++) assert.equal(bytes[i], i % 251, `byte ${i}`);
   });
 
+  test('a camera that never answers a request: `fail` with -2809 and -2402 within 12 s; the link lives on', async () => {
+    const ticket = world.newTicket();
+    await world.startCamera(ticket, (request, response) => {
+      if (request.path !== '/command') return;
+      response.start(204, {});
+      response.end();
+    });
+    const module = await readyModule(world.newModule(createFastPort(viewerPort(), FAST)));
+    const heard = listen();
+    await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
+    assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
+    assert.equal((await within(2000, 'fail', heard.when('fail'))).errcode, ErrCode.Timeout);
+    assert.equal((await module.sendCommand('a', 'action=x')).type, 'success');
+  });
+
   test('the network dies: -2806 within the idle timeout of 15 s, exactly once', async () => {
     const tap: UdpTap = {};
     const { heard, received } = await play(tap, FAST);
