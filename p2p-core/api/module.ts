@@ -252,22 +252,31 @@ class Module implements P2PModule {
       );
     }
     const rendezvous = this.rendezvousPool.acquire(url, this.login);
-    const link = new DeviceLink({
-      endpoint: this.endpoint,
-      clock: this.port.clock,
-      log: this.port.log,
-      ticket,
-      rendezvous,
-      connectTimeoutMs: this.options.connectTimeoutMs ?? 10_000,
-      onEnd: () => {
-        if (this.links.get(key) === link) this.links.delete(key);
-        this.rendezvousPool.release(url);
-      },
-    });
+    // A retry that waits for its time is made now, and a connection that died without a word is found out.
+    rendezvous.checkNow();
+    let link: DeviceLink;
+    try {
+      link = new DeviceLink({
+        endpoint: this.endpoint,
+        clock: this.port.clock,
+        log: this.port.log,
+        ticket,
+        rendezvous,
+        connectTimeoutMs: this.options.connectTimeoutMs ?? 10_000,
+        onEnd: () => {
+          if (this.links.get(key) === link) this.links.delete(key);
+          this.rendezvousPool.release(url);
+        },
+      });
+    } catch (error) {
+      this.rendezvousPool.release(url);
+      throw error;
+    }
     this.links.set(key, link);
-    // The call is out with the host candidates; what the camera's own STUN servers tell follows.
-    if (this.endpoint.mapped === null && ticket.stunServers.length > 0) {
-      this.endpoint.probeNat(ticket.stunServers, (mapped) => {
+    // The call is out with the host candidates; what STUN servers tell follows.
+    const stunServers = [...this.servers.stunServers, ...ticket.stunServers];
+    if (this.endpoint.mapped === null && stunServers.length > 0) {
+      this.endpoint.probeNat(stunServers, (mapped) => {
         if (mapped === null) return;
         const candidate = this.endpoint.candidates().find((each) => each.kind === 'srflx');
         if (candidate) for (const each of this.links.values()) each.trickle(candidate);

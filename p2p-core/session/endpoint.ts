@@ -111,7 +111,12 @@ export class Endpoint {
     });
   }
 
+  /**
+   * A session on the socket; on a new one where the platform has closed it.
+   * @throws -2404 when the platform refuses a socket
+   */
   createSession(role: 'client' | 'server', handler: SessionHandler): PeerSession {
+    this.reopenSocket();
     const env: SessionEnv = {
       clock: this.port.clock,
       log: this.port.log,
@@ -150,6 +155,15 @@ export class Endpoint {
     this.mapped = null;
   }
 
+  private reopenSocket(): void {
+    if (this.udp !== null) return;
+    try {
+      this.openSocket();
+    } catch (error) {
+      throw new P2PError(ErrCode.EnvironmentUnsupported, 'the platform refused a UDP socket', error);
+    }
+  }
+
   private openSocket(): void {
     this.udp?.close();
     const socket: { current: UdpSocket | null } = { current: null };
@@ -159,6 +173,7 @@ export class Endpoint {
       onClose: () => {
         if (this.udp !== socket.current) return;
         this.udp = null;
+        this.mapped = null;
         for (const session of [...this.sessions.values()]) {
           session.fail(ErrCode.LinkLost, 'the platform closed the UDP socket');
         }

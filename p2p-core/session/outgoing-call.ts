@@ -1,6 +1,6 @@
 import { toHex } from '../bytes/hex';
 import type { NoiseHandshake } from '../crypto/noise';
-import { ErrCode } from '../errors';
+import { ErrCode, P2PError } from '../errors';
 import type { Candidate } from '../path/types';
 import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
@@ -12,6 +12,7 @@ import { cameraTopic, presenceTopic, viewerTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
 import type { Endpoint } from './endpoint';
 import { createCallHandshake } from './handshake';
+import { CloseCode } from './peer-session';
 import type { PeerSession } from './peer-session';
 import { TimerSlot } from './timer-slot';
 import type { SessionHandler } from './types';
@@ -97,14 +98,7 @@ export class OutgoingCall {
     const token = new Uint8Array(16);
     endpoint.fillRandom(token);
     this.replyTopic = viewerTopic(token);
-    this.message1 = this.handshake.writeMessage(
-      encodeCallDescription({
-        version: DESCRIPTION_VERSION,
-        ice: this.session.ice.local,
-        connectionId: this.session.connectionId,
-        candidates: endpoint.candidates(),
-      }),
-    );
+    this.message1 = this.writeMessage1();
     this.unsubscribes.push(
       options.rendezvous.subscribe(this.replyTopic, (payload) => this.onReply(payload)),
       options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload, isRetained) =>
@@ -112,6 +106,23 @@ export class OutgoingCall {
       ),
     );
     this.onTimer();
+  }
+
+  /** @throws -2001 when the key that the xp2pInfo pins is none */
+  private writeMessage1(): Uint8Array {
+    try {
+      return this.handshake.writeMessage(
+        encodeCallDescription({
+          version: DESCRIPTION_VERSION,
+          ice: this.session.ice.local,
+          connectionId: this.session.connectionId,
+          candidates: this.endpoint.candidates(),
+        }),
+      );
+    } catch (error) {
+      this.session.close(CloseCode.Normal, 'the call could not be made');
+      throw new P2PError(ErrCode.BadXp2pInfo, 'bad xp2pInfo: its static key cannot be used', error);
+    }
   }
 
   /** A candidate found after the offer was made. */
@@ -178,8 +189,10 @@ export class OutgoingCall {
     const presence = plain && decodePresence(plain);
     if (!presence) return;
     this.isDeviceOffline = presence === 'offline';
-    // The camera just came up: do not wait for the next repeat. A retained word is older than our offer.
-    if (presence === 'online' && !isRetained) this.nextOfferMs = this.clock.nowMs();
+    // The camera just came up: do not wait for the next repeat. A retained word answers our subscription; one that comes
+    // after a repeat is that of a new connection, and what was said on the old one is lost.
+    const hasRepeated = this.offerGapMs > 2 * OFFER_REPEAT_MS;
+    if (presence === 'online' && (!isRetained || hasRepeated)) this.nextOfferMs = this.clock.nowMs();
     this.onTimer();
   }
 

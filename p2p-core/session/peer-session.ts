@@ -192,6 +192,7 @@ export class PeerSession implements Session {
 
   private onSelected(pair: SelectedPair): void {
     this.pair = pair;
+    if (this.transport !== null && pair.rttMs > 0) this.transport.hintRtt(pair.rttMs);
     if (this.state !== 'calling' || this.transport === null) return;
     this.state = 'connected';
     guarded(this.env.log, 'session onConnected', () =>

@@ -202,10 +202,10 @@ export async function inWorld(
     await body(world);
     await world.close();
   } catch (error) {
-    if (error instanceof Error) {
-      error.message = `${error.message}\nseed ${options.seed}, ${JSON.stringify(options)}\n${world.story()}`;
-    }
-    throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}\nseed ${options.seed}, ${JSON.stringify(options)}\n${world.story()}`, {
+      cause: error,
+    });
   }
 }
 
