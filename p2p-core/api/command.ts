@@ -1,5 +1,5 @@
-import { concatBytes } from '../bytes/concat';
 import { utf8Decode } from '../bytes/utf8';
+import { ByteWriter } from '../bytes/writer';
 import { ErrCode } from '../errors';
 import type { HttpExchange } from '../http/types';
 import type { Clock } from '../port/port';
@@ -32,8 +32,8 @@ export const commandError = (errcode: number, errmsg: string): CommandResult => 
 export class PendingCommand {
   private readonly exchange: HttpExchange;
   private readonly timer: TimerSlot;
-  private readonly parts: Uint8Array[] = [];
-  private receivedBytes = 0;
+  /** One buffer: an answer in chunks of one byte must not cost an object each. */
+  private readonly body = new ByteWriter();
   private status = 0;
   private isOver = false;
 
@@ -51,10 +51,9 @@ export class PendingCommand {
         this.status = head.status;
       },
       onBody: (bytes) => {
-        this.receivedBytes += bytes.length;
-        if (this.receivedBytes > MAX_ANSWER_BYTES) {
+        if (this.body.length + bytes.length > MAX_ANSWER_BYTES) {
           this.fail(ErrCode.ProtocolViolation, `the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-        } else this.parts.push(bytes.slice());
+        } else this.body.bytes(bytes);
       },
       onEnd: () => this.succeed(),
       onError: (errcode, errmsg) => this.fail(errcode, errmsg),
@@ -66,7 +65,7 @@ export class PendingCommand {
   }
 
   private succeed(): void {
-    const body = concatBytes(...this.parts);
+    const body = this.body.finish().slice();
     const isSuccess = this.status >= 200 && this.status < 300;
     this.settle({
       type: isSuccess ? 'success' : 'failure',
