@@ -70,8 +70,10 @@ try {
  */
 function encodeVideo({ name, width, height, fps, profile, videoKbps, color }) {
   const ball = Math.round(height / 6);
-  const text = (expression, size, x, y) =>
-    `drawtext=fontfile=${FONT}:fontcolor=white:fontsize=${Math.round(height * size)}:x=${x}:y=${y}:text='${expression}'`;
+  // In the middle, since players put their badges and controls at the edges.
+  const text = (expression, size, y) =>
+    `drawtext=fontfile=${FONT}:fontcolor=white:fontsize=${Math.round(height * size)}` +
+    `:x=(w-text_w)/2:y=${y}:text='${expression}'`;
   const graph = [
     `color=c=${color}:s=${width}x${height}:r=${fps}:d=${LOOP_SECONDS},format=yuv420p,noise=alls=14:allf=t:all_seed=1[back]`,
     `color=c=0xf4a261:s=${ball}x${ball}:r=${fps}:d=${LOOP_SECONDS},format=yuva420p,` +
@@ -79,11 +81,11 @@ function encodeVideo({ name, width, height, fps, profile, videoKbps, color }) {
     `[back][ball]overlay=format=yuv420` +
       `:x='(W-w)/2*(1+0.9*sin(2*PI*t/${LOOP_SECONDS}*2))':y='(H-h)/2*(1+0.8*sin(2*PI*t/${LOOP_SECONDS}*3))',` +
       [
-        text(name, 0.11, 'w*0.05', 'h*0.08'),
-        text('%{pts\\:hms}', 0.13, 'w*0.05', 'h*0.42'),
-        text('%{frame_num}', 0.11, 'w*0.05', 'h*0.78'),
+        text(name, 0.08, 'h*0.27'),
+        text('%{pts\\:hms}', 0.13, 'h*0.4'),
+        text('%{frame_num}', 0.08, 'h*0.6'),
       ].join(',') +
-      `,drawbox=x=iw*0.88:y=ih*0.08:w=iw*0.07:h=iw*0.07:color=white:t=fill:enable='lt(mod(t,1.024),0.12)'[out]`,
+      `,drawbox=x=iw*0.47:y=ih*0.12:w=iw*0.06:h=iw*0.06:color=white:t=fill:enable='lt(mod(t,1.024),0.12)'[out]`,
   ].join(';');
   const gopPictures = Math.round(GOP_SECONDS * fps);
   return encode(`${name}-video`, [
