@@ -91,34 +91,36 @@ class Module implements P2PModule {
     const servers = { ...this.options.servers, ...options.servers };
     this.servers = { signalingUrl: servers.signalingUrl ?? '', stunServers: servers.stunServers ?? [] };
     this.uuid = this.port.clock.wallMs().toString(16); // until there is random: a failed init has a UUID too
-    return this.start('initing').then((res) => {
-      if (res !== ErrCode.Ok || this.state !== 'ready') return res;
+    const { eventHandler } = options;
+    return this.start('initing', () => {
       // Kept until destroy: the next service finds the broker connected.
       if (this.servers.signalingUrl !== '') {
         this.rendezvousPool.acquire(this.servers.signalingUrl, this.login);
       }
       this.natWatch.start(this.servers.stunServers, (event, detail) => {
-        const { eventHandler } = options;
         if (eventHandler) guarded(this.port.log, 'eventHandler', () => eventHandler(event, detail));
       });
-      return res;
     });
   }
 
   resetP2P(): Promise<number> {
     if (this.state !== 'ready') return Promise.resolve(ErrCode.NotInitialized);
+    this.state = 'resetting';
+    this.natWatch.suspend();
     this.endpoint.close(); // services hear `disconnect`
-    this.stopServices();
-    return this.start('resetting');
+    this.dropServices();
+    // Their callbacks may have destroyed the module.
+    if (!this.isIn('resetting')) return Promise.resolve(ErrCode.NotInitialized);
+    return this.start('resetting', () => this.natWatch.resume());
   }
 
   destroy(): void {
     this.settleStart?.(ErrCode.NotInitialized);
+    this.state = 'idle';
     this.natWatch.stop();
-    this.stopServices();
+    this.dropServices();
     this.rendezvousPool.close();
     this.endpoint.close();
-    this.state = 'idle';
   }
 
   getUUID(): string {
@@ -205,8 +207,11 @@ class Module implements P2PModule {
       .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
   }
 
-  /** Opens the socket and probes. The result is one of the table of `init`; the module is ready only after 0. */
-  private start(state: 'initing' | 'resetting'): Promise<number> {
+  /**
+   * Opens the socket and probes. The result is one of the table of `init`; the module is ready only after 0, of which
+   * `onReady` learns first.
+   */
+  private start(state: 'initing' | 'resetting', onReady: () => void): Promise<number> {
     this.state = state;
     const { clock, log } = this.port;
     this.startTimer.arm(clock.nowMs() + (this.options.initTimeoutMs ?? 10_000));
@@ -216,7 +221,9 @@ class Module implements P2PModule {
         this.settleStart = null;
         this.startTimer.clear();
         this.state = res === ErrCode.Ok ? 'ready' : 'idle';
-        if (res !== ErrCode.Ok) {
+        if (res === ErrCode.Ok) {
+          onReady();
+        } else {
           this.rendezvousPool.close();
           this.natWatch.stop();
           this.endpoint.close();
@@ -285,9 +292,14 @@ class Module implements P2PModule {
     return link;
   }
 
-  private stopServices(): void {
-    for (const service of [...this.services.values()]) service.stop();
+  private dropServices(): void {
+    for (const service of [...this.services.values()]) service.drop();
     this.services.clear();
+  }
+
+  /** A method, so that the compiler does not narrow `state` across calls that change it. */
+  private isIn(state: ModuleState): boolean {
+    return this.state === state;
   }
 
   private requireReady(): void {

@@ -14,6 +14,10 @@ export class NatWatch {
   private unsubscribe: (() => void) | null = null;
   private servers: readonly string[] = [];
   private emit: (event: 'natChanged' | 'natError', detail: object) => void = () => {};
+  /** Probes of an earlier epoch report nothing. */
+  private epoch = 0;
+  private isSuspended = false;
+  private hasMissedChange = false;
 
   constructor(
     private readonly port: Port,
@@ -27,24 +31,45 @@ export class NatWatch {
     this.stop();
     this.servers = servers;
     this.emit = emit;
-    this.unsubscribe = this.port.onNetworkChange(() => {
-      this.timer.clear();
-      this.timer.arm(this.port.clock.nowMs() + SETTLE_MS);
-    });
+    this.unsubscribe = this.port.onNetworkChange(() => this.onNetworkChange());
   }
 
   stop(): void {
-    this.timer.clear();
+    this.suspend();
+    this.isSuspended = false;
     this.unsubscribe?.();
     this.unsubscribe = null;
+  }
+
+  /** Somebody else probes now: reports nothing until `resume`. */
+  suspend(): void {
+    this.epoch++;
+    this.timer.clear();
+    this.isSuspended = true;
+    this.hasMissedChange = false;
+  }
+
+  resume(): void {
+    this.isSuspended = false;
+    if (this.hasMissedChange) this.onNetworkChange();
+  }
+
+  private onNetworkChange(): void {
+    if (this.isSuspended) {
+      this.hasMissedChange = true;
+      return;
+    }
+    this.timer.clear();
+    this.timer.arm(this.port.clock.nowMs() + SETTLE_MS);
   }
 
   private probe(): void {
     this.onChange();
     if (this.servers.length === 0) return;
+    const { epoch } = this;
     const before = this.endpoint.mapped;
     this.endpoint.probeNat(this.servers, (after) => {
-      if (this.unsubscribe === null) return;
+      if (epoch !== this.epoch) return;
       if (after === null) return this.emit('natError', { errmsg: 'no STUN server answers' });
       if (before !== null && before.address === after.address && before.port === after.port) return;
       this.emit('natChanged', { before, after });

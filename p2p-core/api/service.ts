@@ -51,9 +51,8 @@ export class Service implements LinkListener {
       return Promise.resolve(ErrCode.StreamStartFailed);
     }
     return new Promise((resolve) => {
-      let ownPull: StreamPull | null = null;
-      const isCurrent = (): boolean => ownPull !== null && this.pull === ownPull;
-      const pull = new StreamPull(
+      const isCurrent = (): boolean => this.pull === pull;
+      const pull: StreamPull = new StreamPull(
         link,
         clock,
         {
@@ -89,9 +88,9 @@ export class Service implements LinkListener {
           },
         },
       );
-      ownPull = pull;
-      // Not when the start failed inside the constructor.
-      if (pull.isRunning) this.pull = pull;
+      // Before the start, whose callbacks may stop it.
+      this.pull = pull;
+      pull.start();
     });
   }
 
@@ -125,11 +124,20 @@ export class Service implements LinkListener {
     });
   }
 
-  /** Ends everything of this id without a `disconnect`. */
+  /** Ends everything of this id without a `disconnect`; the app is told that its stream is closed. */
   stop(): void {
     if (this.isStopped) return;
     this.stopStream();
+    this.drop();
+  }
+
+  /** Ends everything of this id; no callback is called any more. */
+  drop(): void {
+    if (this.isStopped) return;
     this.isStopped = true;
+    const pull = this.pull;
+    this.pull = null;
+    pull?.stop();
     this.failCommands(ErrCode.Aborted, 'the service was stopped');
     this.options.link.release(this);
   }

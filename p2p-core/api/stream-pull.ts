@@ -25,21 +25,26 @@ export interface StreamPullOptions {
 
 /** One media stream: `GET /<filename>?<params>`. Media goes straight from the stream to `dataCallback`. */
 export class StreamPull {
-  private readonly exchange: HttpExchange;
   private readonly timer: TimerSlot;
+  private exchange: HttpExchange | null = null;
   private phase: 'waiting' | 'streaming' | 'over' = 'waiting';
   private hasAnnounced = false;
 
   constructor(
-    link: DeviceLink,
-    clock: Clock,
-    options: StreamPullOptions,
+    private readonly link: DeviceLink,
+    private readonly clock: Clock,
+    private readonly options: StreamPullOptions,
     private readonly handler: StreamPullHandler,
   ) {
-    const { filename, params, dataCallback, headTimeoutMs } = options;
     this.timer = new TimerSlot(clock, () =>
-      this.fail(ErrCode.Timeout, `no answer to the stream request within ${headTimeoutMs} ms`),
+      this.fail(ErrCode.Timeout, `no answer to the stream request within ${options.headTimeoutMs} ms`),
     );
+  }
+
+  /** Sends the request. Once; the handler may be called before it returns, and may stop the pull. */
+  start(): void {
+    const { link, clock } = this;
+    const { filename, params, dataCallback, headTimeoutMs } = this.options;
     this.timer.arm(clock.nowMs() + headTimeoutMs);
     const priority = /(?:^|&)action=playback(?:&|$)/.test(params)
       ? StreamPriority.Playback
@@ -55,10 +60,6 @@ export class StreamPull {
       onError: (errcode, errmsg) => this.fail(errcode, errmsg),
     });
     if (link.isConnected) this.announceRequest();
-  }
-
-  get isRunning(): boolean {
-    return this.phase !== 'over';
   }
 
   /** The request left this side (now, or when the session connected). */
@@ -105,7 +106,7 @@ export class StreamPull {
   private close(): void {
     this.phase = 'over';
     this.timer.clear();
-    // Undefined when the exchange failed before its constructor returned.
-    this.exchange?.abort();
+    // Null when the exchange failed before `get` returned.
+    if (this.exchange !== null) this.exchange.abort();
   }
 }
