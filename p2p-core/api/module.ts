@@ -280,15 +280,10 @@ class Module implements P2PModule {
       throw error;
     }
     this.links.set(key, link);
-    // The call is out with the host candidates; what STUN servers tell follows.
-    const stunServers = [...this.servers.stunServers, ...ticket.stunServers];
-    if (this.endpoint.mapped === null && stunServers.length > 0) {
-      this.endpoint.probeNat(stunServers, (mapped) => {
-        if (mapped === null) return;
-        const candidate = this.endpoint.candidates().find((each) => each.kind === 'srflx');
-        if (candidate) for (const each of this.links.values()) each.trickle(candidate);
-      });
-    }
+    // The call is out with the candidates known so far; what STUN servers tell now follows.
+    const { stunServers } = this.servers;
+    const others = ticket.stunServers.filter((server) => stunServers.indexOf(server) < 0);
+    this.endpoint.refreshMapping([...stunServers, ...others], (candidate) => link.trickle(candidate));
     return link;
   }
 

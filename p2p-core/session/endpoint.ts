@@ -2,7 +2,7 @@ import { Drbg } from '../crypto/drbg';
 import { generateKeyPair } from '../crypto/noise';
 import type { KeyPair } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
-import { gatherCandidates } from '../path/candidates';
+import { gatherCandidates, isSameAddress } from '../path/candidates';
 import type { TransportAddress } from '../path/ip-address';
 import { createStunProbe } from '../path/stun-client';
 import type { StunProbe } from '../path/stun-client';
@@ -18,6 +18,8 @@ const SEED_BYTES = 32;
 /** Packet header: flags, 24-bit connection id, packet number (docs/transport.md). */
 const PACKET_HEADER_BYTES = 8;
 const CONNECTION_ID_ATTEMPTS = 16;
+/** Many NATs forget a mapping after 30 s of silence (RFC 4787 §4.3 asks for two minutes). */
+const FRESH_MAPPING_MS = 15_000;
 
 /**
  * The one UDP socket of a module and everything that shares it: NAT probe, connectivity checks, packets of all sessions.
@@ -30,6 +32,9 @@ export class Endpoint {
   private udp: UdpSocket | null = null;
   private localAddresses: string[] = [];
   private probe: { run: StunProbe; done(mapped: TransportAddress | null): void } | null = null;
+  private mappedAtMs = -Infinity;
+  /** Who waits for the probe that runs, besides the one that started it. */
+  private mappingListeners: ((mapped: TransportAddress) => void)[] = [];
   private spareKeyPair: KeyPair | null = null;
   private readonly spareTimer: TimerSlot;
   /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
@@ -100,6 +105,22 @@ export class Endpoint {
     this.driveProbe();
   }
 
+  /**
+   * For a call that is being made: what was found earlier may be forgotten by the NAT, so unless it is fresh, the servers
+   * are asked again. `onCandidate` gets the server-reflexive candidate when it is another than before.
+   */
+  refreshMapping(servers: readonly string[], onCandidate: (candidate: Candidate) => void): void {
+    const before = this.mapped;
+    if (this.udp === null || servers.length === 0) return;
+    if (before !== null && this.port.clock.nowMs() - this.mappedAtMs < FRESH_MAPPING_MS) return;
+    this.mappingListeners.push((mapped) => {
+      if (before !== null && isSameAddress(before, mapped)) return;
+      const candidate = this.candidates().find((each) => each.kind === 'srflx');
+      if (candidate !== undefined) onCandidate(candidate);
+    });
+    if (this.probe === null) this.probeNat(servers, () => undefined);
+  }
+
   /** Host and server-reflexive candidates known now. */
   candidates(): Candidate[] {
     if (this.udp === null) return [];
@@ -145,6 +166,7 @@ export class Endpoint {
   close(): void {
     this.epoch++;
     this.cancelProbe();
+    this.mappingListeners = [];
     this.spareTimer.clear();
     this.spareKeyPair = null;
     for (const session of [...this.sessions.values()]) {
@@ -225,8 +247,14 @@ export class Endpoint {
     while ((out = probe.run.poll(nowMs)) !== null) this.send(out.bytes, out.address, out.port);
     const mapped = probe.run.mapped;
     if (mapped === null && probe.run.result === null) return this.probeTimer.arm(probe.run.nextWakeMs());
-    if (mapped !== null) this.mapped = mapped;
+    if (mapped !== null) {
+      this.mapped = mapped;
+      this.mappedAtMs = nowMs;
+    }
+    const listeners = this.mappingListeners;
+    this.mappingListeners = [];
     this.endProbe(mapped);
+    if (mapped !== null) for (const listener of listeners) listener(mapped);
   }
 
   private cancelProbe(): void {

@@ -172,6 +172,9 @@ export class IncomingCalls {
     const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
     this.calls.set(callKey, { callId, session, replyTopic, answer });
     this.publish(replyTopic, answer);
+    this.endpoint.refreshMapping(ticket.stunServers, (candidate) => {
+      if (this.calls.has(callKey)) this.reply(replyTopic, { kind: 'candidate', callId, candidate });
+    });
     const { sendKey, receiveKey } = handshake.split();
     session.start(sendKey, receiveKey, remote);
   }

@@ -68,8 +68,10 @@ export class StreamSink {
   bytes = 0;
   firstMs = Infinity;
   lastMs = -Infinity;
-  /** The first byte that is not the stream's; null while all are. */
+  /** The first thing that is wrong: a byte that is not the stream's, data after its stop. Null while there is none. */
   mistake: string | null = null;
+  /** The app has stopped the stream: no data may come any more. */
+  isClosed = false;
 
   constructor(
     readonly tag: number,
@@ -80,6 +82,7 @@ export class StreamSink {
     const nowMs = this.clock.nowMs();
     this.firstMs = Math.min(this.firstMs, nowMs);
     this.lastMs = nowMs;
+    if (this.isClosed) this.mistake = `stream ${this.tag}: data after its stop`;
     const bytes = new Uint8Array(data);
     for (let i = 0; i < bytes.length && this.mistake === null; i++) {
       const expected = patternByte(this.tag, this.bytes + i);

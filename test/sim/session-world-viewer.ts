@@ -26,6 +26,8 @@ export class SimViewer {
   readonly module: P2PModule;
   readonly services: Heard[] = [];
   readonly sinks: StreamSink[] = [];
+  /** By service. */
+  private readonly sinksOf = new Map<string, StreamSink[]>();
   /** Called inside each callback of the app, after it was noted. */
   onCallback: ((what: string) => void) | null = null;
 
@@ -60,6 +62,7 @@ export class SimViewer {
   start(id: string, sink: StreamSink | null = null, xp2pInfo = this.world.camera.xp2pInfo): Started {
     const heard = this.listen(id);
     const url = `http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?tag=${sink?.tag ?? 0}`;
+    if (sink) this.sinksOf.set(id, [...(this.sinksOf.get(id) ?? []), sink]);
     const promise = this.module.startP2PService(
       id,
       { url, xp2pInfo },
@@ -70,6 +73,7 @@ export class SimViewer {
 
   pull(id: string, sink: StreamSink, params = `tag=${sink.tag}`): Call<number> {
     const flv = { filename: 'ipc.flv', params };
+    this.sinksOf.set(id, [...(this.sinksOf.get(id) ?? []), sink]);
     const promise = this.module.startStream(id, { flv, dataCallback: sink.dataCallback });
     return this.world.call(`${this.name} startStream ${id} ${params}`, promise);
   }
@@ -78,6 +82,28 @@ export class SimViewer {
     this.world.trace('app', `${this.name} stopP2PService ${id}`);
     this.module.stopP2PService(id);
     for (const heard of this.services) if (heard.id === id) heard.isStopped = true;
+    this.closeSinks(id);
+  }
+
+  stopStream(id: string): void {
+    this.world.trace('app', `${this.name} stopStream ${id}`);
+    this.module.stopStream(id);
+    this.closeSinks(id);
+  }
+
+  reset(): Call<number> {
+    const call = this.world.call(`${this.name} resetP2P`, this.module.resetP2P());
+    // A module that is not ready has no services.
+    for (const heard of this.services) heard.isStopped = true;
+    this.closeSinks();
+    return call;
+  }
+
+  destroy(): void {
+    this.world.trace('app', `${this.name} destroy`);
+    for (const heard of this.services) heard.isStopped = true;
+    this.closeSinks();
+    this.module.destroy();
   }
 
   newSink(tag = this.sinks.length + 1): StreamSink {
@@ -96,6 +122,12 @@ export class SimViewer {
     for (const heard of this.services) {
       assert.deepEqual(heard.mistakes, []);
       assert.ok(heard.count('disconnect') <= 1, `${heard.id}: more than one disconnect`);
+    }
+  }
+
+  private closeSinks(id?: string): void {
+    for (const [owner, sinks] of this.sinksOf) {
+      if (id === undefined || id === owner) for (const sink of sinks) sink.isClosed = true;
     }
   }
 
