@@ -23,8 +23,11 @@ export const MAX_PEER_ACK_DELAY_MS = 25;
 /** Ranges in one ACK frame: newest first, so each range is repeated in at least as many later ACKs as there are gaps. */
 export const MAX_ACK_RANGES = 32;
 
-/** Holes one stream may have in what was received: beyond a window full of whole packets, every second one lost. */
-export const MAX_REASSEMBLY_CHUNKS = 2048;
+/**
+ * Pieces that may wait on all streams together: twice what a window of whole packets has. Each costs a few hundred bytes
+ * whatever its size, so that a limit for each stream alone would let 64 of them hold 27 MB in pieces of one byte.
+ */
+export const MAX_EARLY_CHUNKS = 4096;
 
 /** Numbers left for CLOSE and its repetitions when the packet numbers of a key are used up. */
 export const RESERVED_PACKET_NUMBERS = 1024;

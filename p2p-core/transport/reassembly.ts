@@ -1,9 +1,16 @@
-import { MAX_REASSEMBLY_CHUNKS } from './constants';
+import { MAX_EARLY_CHUNKS } from './constants';
+
+/** The pieces that wait on all streams of a connection. */
+export class EarlyChunks {
+  count = 0;
+}
 
 /** Bytes of a stream that arrived before their turn: copies, sorted, without overlap. Flow control bounds their sum. */
 export class Reassembly {
   private readonly offsets: number[] = [];
   private readonly chunks: Uint8Array[] = [];
+
+  constructor(private readonly all: EarlyChunks) {}
 
   /** Keeps what is new in packet[start, end), whose first byte has `offset`. False when there are too many pieces. */
   insert(offset: number, packet: Uint8Array, start: number, end: number): boolean {
@@ -15,7 +22,8 @@ export class Reassembly {
     while (from < last) {
       const to = next < offsets.length ? Math.min(last, offsets[next]!) : last;
       if (to > from) {
-        if (offsets.length >= MAX_REASSEMBLY_CHUNKS) return false;
+        if (this.all.count >= MAX_EARLY_CHUNKS) return false;
+        this.all.count++;
         const copy = packet.slice(start + (from - offset), start + (to - offset));
         if (next === offsets.length) {
           offsets.push(from);
@@ -39,12 +47,14 @@ export class Reassembly {
     while (offsets.length > 0 && offsets[0]! <= offset) {
       const start = offsets.shift()!;
       const chunk = chunks.shift()!;
+      this.all.count--;
       if (start + chunk.length > offset) return start === offset ? chunk : chunk.subarray(offset - start);
     }
     return null;
   }
 
   clear(): void {
+    this.all.count -= this.chunks.length;
     this.offsets.length = 0;
     this.chunks.length = 0;
   }

@@ -1,5 +1,6 @@
 import { CloseCode } from './close-codes';
 import { Reassembly } from './reassembly';
+import type { EarlyChunks } from './reassembly';
 import { ReceiveCredit } from './credit';
 import type { TransportHandler } from './types';
 
@@ -14,15 +15,17 @@ export class ReceiveStream {
   isDone = false;
   private deliveredOffset = 0;
   private finalSize = UNKNOWN;
-  private readonly early = new Reassembly();
+  private readonly early: Reassembly;
 
   constructor(
     private readonly id: number,
     windowBytes: number,
     initialCreditBytes: number,
     private readonly connection: ReceiveCredit,
+    earlyChunks: EarlyChunks,
     private readonly handler: TransportHandler,
   ) {
+    this.early = new Reassembly(earlyChunks);
     this.credit = new ReceiveCredit(windowBytes, initialCreditBytes);
   }
 

@@ -3,6 +3,7 @@ import { INITIAL_CONNECTION_CREDIT_BYTES, INITIAL_STREAM_CREDIT_BYTES } from './
 import { ReceiveCredit, SendCredit } from './credit';
 import type { FrameReader } from './frame-reader';
 import { FrameType } from './packet-codec';
+import { EarlyChunks } from './reassembly';
 import { ReceiveStream } from './receive-stream';
 import type { FrameOwner } from './recovery';
 import { SendStream } from './send-stream';
@@ -28,6 +29,7 @@ export class Streams implements FrameOwner {
   readonly receiveCredit: ReceiveCredit;
   /** Streams with a RESET_STREAM, STOP_SENDING or MAX_STREAM_DATA to send. */
   readonly control: Stream[] = [];
+  private readonly earlyChunks = new EarlyChunks();
   private readonly streamWindowBytes: number;
   private readonly sendBufferBytes: number;
   private isClosed = false;
@@ -222,6 +224,7 @@ export class Streams implements FrameOwner {
       this.streamWindowBytes,
       INITIAL_STREAM_CREDIT_BYTES,
       this.receiveCredit,
+      this.earlyChunks,
       this.handler,
     );
     const stream = new Stream(id, priority, send, receive);

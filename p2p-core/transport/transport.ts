@@ -285,6 +285,7 @@ class Connection implements Transport {
   private handleFrames(packet: Uint8Array, end: number, nowMs: number): boolean {
     const { frames } = this;
     let isEliciting = false;
+    let hasAck = false;
     frames.start(packet, HEADER_BYTES, end);
     while (!this.closed) {
       const type = frames.next();
@@ -299,7 +300,15 @@ class Connection implements Transport {
         this.end('peer', frames.value, type === FrameType.CloseTransport, reason);
         break;
       }
-      if (type !== FrameType.Ack) isEliciting = true;
+      if (type !== FrameType.Ack) {
+        isEliciting = true;
+      } else if (hasAck) {
+        // Each can make us search all packets in flight: a hundred in a packet would cost a hundred times that.
+        this.violate(CloseCode.ProtocolViolation, 'a second ACK in one packet');
+        break;
+      } else {
+        hasAck = true;
+      }
       const code = this.handleFrame(type, packet, nowMs);
       if (code !== CloseCode.NoError) this.violate(code, `frame ${type} broke a rule`);
     }

@@ -6,7 +6,7 @@ import { Pacer } from '../../../p2p-core/transport/pacer';
 import { RangeSet } from '../../../p2p-core/transport/range-set';
 import { ReceiveCredit } from '../../../p2p-core/transport/credit';
 import { ReceiveStream } from '../../../p2p-core/transport/receive-stream';
-import { Reassembly } from '../../../p2p-core/transport/reassembly';
+import { EarlyChunks, Reassembly } from '../../../p2p-core/transport/reassembly';
 import { ReceivedPackets } from '../../../p2p-core/transport/received-packets';
 import { RttEstimator } from '../../../p2p-core/transport/rtt-estimator';
 import { SendBuffer } from '../../../p2p-core/transport/send-buffer';
@@ -85,7 +85,7 @@ describe('acknowledgements of very long ranges', () => {
 describe('receive stream', () => {
   test('counts as consumed only what it delivered, however much has arrived', () => {
     const connection = new ReceiveCredit(1e6, 1e6);
-    const stream = new ReceiveStream(0, 1e6, 1e6, connection, new Recorder());
+    const stream = new ReceiveStream(0, 1e6, 1e6, connection, new EarlyChunks(), new Recorder());
     stream.onData(0, pattern(10, 0), 0, 10, false);
     stream.onData(500, pattern(100, 0), 0, 100, false);
     stream.consume(300);
@@ -153,7 +153,8 @@ describe('reassembly', () => {
     test(`puts overlapping pieces in order, whatever way they come (seed ${seed})`, () => {
       const random = new Prng(seed);
       const all = pattern(3000, seed);
-      const reassembly = new Reassembly();
+      const early = new EarlyChunks();
+      const reassembly = new Reassembly(early);
       const got: number[] = [];
       while (got.length < all.length) {
         const start = random.int(0, all.length - 1);
@@ -163,15 +164,20 @@ describe('reassembly', () => {
         while ((bytes = reassembly.take(got.length)) !== null) got.push(...bytes);
       }
       assert.deepEqual(Uint8Array.from(got), all);
+      assert.equal(early.count, 0);
     });
   }
 
-  test('refuses more pieces than a correct peer can cause', () => {
-    const reassembly = new Reassembly();
+  test('refuses more pieces, on all streams together, than a correct peer can cause', () => {
+    const early = new EarlyChunks();
+    const streams = [new Reassembly(early), new Reassembly(early)];
     const one = new Uint8Array(1);
     let kept = 0;
-    while (kept < 100000 && reassembly.insert(1 + 2 * kept, one, 0, 1)) kept++;
-    assert.equal(kept, 2048);
+    while (kept < 100000 && streams[kept % 2]!.insert(1 + 2 * kept, one, 0, 1)) kept++;
+    assert.equal(kept, 4096);
+    streams[0]!.clear();
+    assert.equal(early.count, 2048);
+    assert.equal(streams[1]!.insert(0, one, 0, 1), true);
   });
 });
 

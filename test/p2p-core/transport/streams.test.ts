@@ -208,9 +208,9 @@ describe('flow control', () => {
     });
   }
 
-  test('a peer that leaves more holes in a stream than a correct one can is closed', () => {
+  test('a peer that leaves more holes than a correct one can is closed', () => {
     const peer = new Lonely();
-    for (let i = 0; i < 3000 && !peer.transport.isClosed; i++)
+    for (let i = 0; i < 5000 && !peer.transport.isClosed; i++)
       peer.feed(streamFrame(0, 1 + 2 * i, pattern(1, 0)));
     assert.deepEqual(
       peer.recorder.closedWith.map((reason) => reason.code),
