@@ -85,6 +85,12 @@ const corpus: Uint8Array[] = [
 ];
 
 const reader = new FrameReader();
+const WITH_DATA = new Set<number>([
+  FrameType.Stream,
+  FrameType.StreamFin,
+  FrameType.CloseTransport,
+  FrameType.CloseApplication,
+]);
 
 /** The frame parser alone. */
 export const frames: FuzzTarget = {
@@ -98,7 +104,7 @@ export const frames: FuzzTarget = {
     let type = reader.next();
     for (; type >= 0; type = reader.next()) {
       assert.ok(++count <= input.length, 'more frames than bytes');
-      if (type === FrameType.Stream || type === FrameType.StreamFin || type >= FrameType.CloseTransport) {
+      if (WITH_DATA.has(type)) {
         assert.ok(reader.dataStart <= reader.dataEnd && reader.dataEnd <= input.length);
       }
       if (type !== FrameType.Ack) continue;
