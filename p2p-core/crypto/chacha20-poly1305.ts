@@ -24,6 +24,11 @@ class PacketCipher {
     this.key = checkedKey(key);
   }
 
+  /** Overwrites the key, once no packet is to be sealed or opened with it any more. */
+  erase(): void {
+    this.key.fill(0);
+  }
+
   /** Senders fill one buffer again and again, so the view of the last buffer usually fits. */
   protected wordsOf(packet: Uint8Array): Int32Array {
     if (this.buffer !== packet.buffer) {

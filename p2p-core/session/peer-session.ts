@@ -1,4 +1,3 @@
-import { ChaChaPolyOpener, ChaChaPolySealer } from '../crypto/chacha20-poly1305';
 import { ErrCode } from '../errors';
 import { createIceAgent } from '../path/ice-agent';
 import type { Candidate, IceAgent, SelectedPair } from '../path/types';
@@ -7,6 +6,7 @@ import type { CallDescription } from '../signaling/types';
 import { createTransport } from '../transport/transport';
 import type { Transport, TransportCloseReason, TransportHandler, TransportStats } from '../transport/types';
 import { guarded } from './guard';
+import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
 import { TimerSlot } from './timer-slot';
 import type { ByteStream, Session, SessionHandler, SessionPath, SessionState, StreamHandler } from './types';
@@ -47,6 +47,8 @@ export class PeerSession implements Session {
   private readonly earlyStreams: SessionStream[] = [];
   private readonly packet = new Uint8Array(1500);
   private transport: Transport | null = null;
+  private sealer: UpdatingSealer | null = null;
+  private opener: UpdatingOpener | null = null;
   private pair: SelectedPair | null = null;
   /** Above 0 while a datagram or timer is being handled: sending waits until it is done. */
   private busy = 0;
@@ -85,16 +87,27 @@ export class PeerSession implements Session {
     return this.transport && this.transport.stats();
   }
 
-  /** The handshake is done: makes the transport and starts checking the peer's candidates. */
+  /**
+   * The handshake is done: makes the transport and starts checking the peer's candidates. The keys belong to the session
+   * from now on, which overwrites them when they are not needed any more.
+   */
   start(sendKey: Uint8Array, receiveKey: Uint8Array, remote: CallDescription): void {
-    if (this.state === 'closed' || this.transport !== null) return;
+    const sealer = new UpdatingSealer(sendKey);
+    const opener = new UpdatingOpener(receiveKey);
+    if (this.state === 'closed' || this.transport !== null) {
+      sealer.erase();
+      opener.erase();
+      return;
+    }
+    this.sealer = sealer;
+    this.opener = opener;
     const nowMs = this.env.clock.nowMs();
     this.transport = createTransport(
       {
         role: this.options.role,
         remoteConnectionId: remote.connectionId,
-        sealer: new ChaChaPolySealer(sendKey),
-        opener: new ChaChaPolyOpener(receiveKey),
+        sealer,
+        opener,
       },
       this.transportHandler(),
       nowMs,
@@ -177,6 +190,8 @@ export class PeerSession implements Session {
   private end(errcode: number, errmsg: string): void {
     this.state = 'closed';
     this.sendPackets(this.env.clock.nowMs()); // the CLOSE
+    this.sealer?.erase();
+    this.opener?.erase();
     this.timer.clear();
     this.ice.close();
     const streams = [...this.streams.values(), ...this.earlyStreams];

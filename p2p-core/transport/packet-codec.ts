@@ -5,8 +5,10 @@ import { HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_OFFSET, TAG_BYTES } from './const
  * costs an interpreter no branches and a reader no thought.
  */
 
-/** Bit 7 is set (RFC 7983: STUN is below 4, TURN channels are 64-79); version, key phase and reserved bits are 0. */
+/** Bit 7 is set (RFC 7983: STUN is below 4, TURN channels are 64-79); version and reserved bits are 0. */
 const FIRST_BYTE = 0x80;
+/** Of the first byte: which of two keys in turn seals the packet. The sealer's matter, and the opener's. */
+export const KEY_PHASE_BIT = 0x01;
 
 /** The numbers of RFC 9000 §19 where it has the frame. */
 export const FrameType = {
@@ -77,7 +79,7 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): number {
 
 /** Whether a datagram can be a packet of ours at all: of this version, and with a frame in it (RFC 9000 §12.4). */
 export function isPacket(datagram: Uint8Array): boolean {
-  return datagram.length > HEADER_BYTES + TAG_BYTES && datagram[0] === FIRST_BYTE;
+  return datagram.length > HEADER_BYTES + TAG_BYTES && (datagram[0]! & ~KEY_PHASE_BIT) === FIRST_BYTE;
 }
 
 export function packetNumberOf(packet: Uint8Array): number {

@@ -324,6 +324,7 @@ class Connection implements Transport {
         return streams.onStreamFrame(frames, packet, true);
       case FrameType.Ack:
         if (frames.ackHigh[0]! >= this.nextPacketNumber) return CloseCode.ProtocolViolation; // RFC 9000 §13.1
+        this.options.sealer.onAcknowledged?.(frames.ackHigh[0]!);
         this.recovery.onAck(frames, nowMs);
         return CloseCode.NoError;
       case FrameType.MaxData:

@@ -106,6 +106,8 @@ export interface TransportOptions {
 export interface PacketSealer {
   /** Encrypts packet[headerBytes, endOffset) and appends a 16-byte tag. Returns the new end. */
   seal(packet: Uint8Array, headerBytes: number, endOffset: number, packetNumber: number): number;
+  /** The peer acknowledged this packet number: it has the key that sealed it. */
+  onAcknowledged?(packetNumber: number): void;
 }
 export interface PacketOpener {
   /** Verifies and decrypts packet[headerBytes, endOffset). Returns the end of the plain text, -1 when not authentic. */
