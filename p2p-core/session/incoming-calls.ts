@@ -1,5 +1,5 @@
 import { toHex } from '../bytes/hex';
-import type { KeyPair } from '../crypto/noise';
+import type { KeyPair, NoiseHandshake } from '../crypto/noise';
 import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
 import { openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
@@ -160,15 +160,9 @@ export class IncomingCalls {
         handler.current?.onClosed(errcode, errmsg);
       },
     });
+    const message2 = this.writeMessage2(handshake, session);
+    if (message2 === null) return;
     handler.current = this.options.onSession(session);
-    const message2 = handshake.writeMessage(
-      encodeCallDescription({
-        version: DESCRIPTION_VERSION,
-        ice: session.ice.local,
-        connectionId: session.connectionId,
-        candidates: this.endpoint.candidates(),
-      }),
-    );
     const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
     this.calls.set(callKey, { callId, session, replyTopic, answer });
     this.publish(replyTopic, answer);
@@ -177,6 +171,24 @@ export class IncomingCalls {
     });
     const { sendKey, receiveKey } = handshake.split();
     session.start(sendKey, receiveKey, remote);
+  }
+
+  /** Null, and the session closed, when the viewer's ephemeral key is a point of low order: no honest one has it. */
+  private writeMessage2(handshake: NoiseHandshake, session: PeerSession): Uint8Array | null {
+    try {
+      return handshake.writeMessage(
+        encodeCallDescription({
+          version: DESCRIPTION_VERSION,
+          ice: session.ice.local,
+          connectionId: session.connectionId,
+          candidates: this.endpoint.candidates(),
+        }),
+      );
+    } catch {
+      session.close(CloseCode.Normal, 'the call cannot be answered');
+      this.log('debug', 'signaling: an offer with a key that cannot be used was dropped');
+      return null;
+    }
   }
 
   private forget(callKey: string): void {
