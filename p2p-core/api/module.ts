@@ -6,6 +6,7 @@ import { guarded } from '../session/guard';
 import { TimerSlot } from '../session/timer-slot';
 import { parseXp2pInfo } from '../signaling/ticket';
 import type { PeerTicket } from '../signaling/types';
+import type { TransportFactory } from '../transport/types';
 import {
   checkCallbacks,
   checkId,
@@ -42,6 +43,8 @@ export interface P2PModuleOptions {
   connectTimeoutMs?: number;
   /** From `startStream` to the camera's answer, connecting included, else -2402; default 12 000. */
   headTimeoutMs?: number;
+  /** Makes the transports of all sessions; default the core's own. For tools that look on, such as a protocol trace. */
+  createTransport?: TransportFactory;
 }
 
 export const CORE_VERSION = '0.1.0';
@@ -76,7 +79,7 @@ class Module implements P2PModule {
     private readonly port: Port,
     private readonly options: P2PModuleOptions,
   ) {
-    this.endpoint = new Endpoint(port);
+    this.endpoint = new Endpoint(port, options.createTransport);
     this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom);
     this.natWatch = new NatWatch(port, this.endpoint, () => this.rendezvousPool.checkNow());
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));

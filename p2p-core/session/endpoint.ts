@@ -9,6 +9,8 @@ import type { StunProbe } from '../path/stun-client';
 import { isStunMessage, stunUsernameTarget } from '../path/stun-message';
 import type { Candidate } from '../path/types';
 import type { FillRandom, Port, UdpSocket } from '../port/port';
+import { createTransport } from '../transport/transport';
+import type { TransportFactory } from '../transport/types';
 import { PeerSession } from './peer-session';
 import type { SessionEnv } from './peer-session';
 import { TimerSlot } from './timer-slot';
@@ -43,7 +45,10 @@ export class Endpoint {
   /** The server-reflexive address, once a probe found it. */
   mapped: TransportAddress | null = null;
 
-  constructor(private readonly port: Port) {
+  constructor(
+    private readonly port: Port,
+    private readonly newTransport: TransportFactory = createTransport,
+  ) {
     this.probeTimer = new TimerSlot(port.clock, () => this.driveProbe());
     this.spareTimer = new TimerSlot(port.clock, () => this.makeSpareKeyPair());
   }
@@ -142,6 +147,7 @@ export class Endpoint {
       clock: this.port.clock,
       log: this.port.log,
       fillRandom: this.fillRandom,
+      createTransport: this.newTransport,
       send: (datagram, address, port) => this.send(datagram, address, port),
       release: (session) => this.sessions.delete(session.connectionId),
     };

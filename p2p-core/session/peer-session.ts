@@ -3,8 +3,13 @@ import { createIceAgent } from '../path/ice-agent';
 import type { Candidate, IceAgent, SelectedPair } from '../path/types';
 import type { Clock, FillRandom, Log } from '../port/port';
 import type { CallDescription } from '../signaling/types';
-import { createTransport } from '../transport/transport';
-import type { Transport, TransportCloseReason, TransportHandler, TransportStats } from '../transport/types';
+import type {
+  Transport,
+  TransportCloseReason,
+  TransportFactory,
+  TransportHandler,
+  TransportStats,
+} from '../transport/types';
 import { guarded } from './guard';
 import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
@@ -16,6 +21,7 @@ export interface SessionEnv {
   clock: Clock;
   log: Log;
   fillRandom: FillRandom;
+  createTransport: TransportFactory;
   /** `datagram` is borrowed until the call returns. */
   send(datagram: Uint8Array, address: string, port: number): void;
   /** Once: the session wants no datagram any more. */
@@ -102,7 +108,7 @@ export class PeerSession implements Session {
     this.sealer = sealer;
     this.opener = opener;
     const nowMs = this.env.clock.nowMs();
-    this.transport = createTransport(
+    this.transport = this.env.createTransport(
       {
         role: this.options.role,
         remoteConnectionId: remote.connectionId,

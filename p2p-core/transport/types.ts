@@ -50,6 +50,13 @@ export interface Transport {
   stats(): TransportStats;
 }
 
+/** `createTransport`, or something around it. */
+export type TransportFactory = (
+  options: TransportOptions,
+  handler: TransportHandler,
+  nowMs: number,
+) => Transport;
+
 /** Called from inside `receive` or `wake`, never re-entrantly from `write`. It may call back into the transport. */
 export interface TransportHandler {
   onStreamOpened(streamId: number): void;
