@@ -19,5 +19,7 @@ export function hkdfSha256(salt: Uint8Array, ikm: Uint8Array, info: Uint8Array, 
     block = hmacSha256(pseudoRandomKey, concatBytes(block, info, Uint8Array.of(counter)));
     output.set(block.subarray(0, length - offset), offset);
   }
+  pseudoRandomKey.fill(0);
+  block.fill(0);
   return output;
 }

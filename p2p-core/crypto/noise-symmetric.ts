@@ -20,7 +20,7 @@ export class NoiseSymmetricState {
     const name = utf8Encode(protocolName);
     this.hash =
       name.length <= HASH_BYTES ? concatBytes(name, new Uint8Array(HASH_BYTES - name.length)) : sha256(name);
-    this.chainingKey = this.hash;
+    this.chainingKey = this.hash.slice();
   }
 
   /** h: binds everything both sides saw. A copy, the caller's. */
@@ -35,15 +35,17 @@ export class NoiseSymmetricState {
   mixKey(inputKeyMaterial: Uint8Array): void {
     // Noise's HKDF (§4.3) is RFC 5869 with the chaining key as salt and no info.
     const keys = hkdfSha256(this.chainingKey, inputKeyMaterial, EMPTY, 2 * HASH_BYTES);
-    this.chainingKey = keys.slice(0, HASH_BYTES);
+    this.setChainingKey(keys);
     this.setKey(keys.slice(HASH_BYTES));
+    keys.fill(0);
   }
 
   mixKeyAndHash(inputKeyMaterial: Uint8Array): void {
     const keys = hkdfSha256(this.chainingKey, inputKeyMaterial, EMPTY, 3 * HASH_BYTES);
-    this.chainingKey = keys.slice(0, HASH_BYTES);
+    this.setChainingKey(keys);
     this.mixHash(keys.subarray(HASH_BYTES, 2 * HASH_BYTES));
     this.setKey(keys.slice(2 * HASH_BYTES));
+    keys.fill(0);
   }
 
   /** Seals a payload (or passes it on while there is no key yet) and binds what goes out. */
@@ -64,7 +66,9 @@ export class NoiseSymmetricState {
   /** The initiator's sending key, then the responder's. */
   split(): [Uint8Array, Uint8Array] {
     const keys = hkdfSha256(this.chainingKey, EMPTY, EMPTY, 2 * HASH_BYTES);
-    return [keys.slice(0, HASH_BYTES), keys.slice(HASH_BYTES)];
+    const pair: [Uint8Array, Uint8Array] = [keys.slice(0, HASH_BYTES), keys.slice(HASH_BYTES)];
+    keys.fill(0);
+    return pair;
   }
 
   /** Overwrites the secrets. */
@@ -73,7 +77,13 @@ export class NoiseSymmetricState {
     if (this.key !== null) this.key.fill(0);
   }
 
+  private setChainingKey(keys: Uint8Array): void {
+    this.chainingKey.fill(0);
+    this.chainingKey = keys.slice(0, HASH_BYTES);
+  }
+
   private setKey(key: Uint8Array): void {
+    if (this.key !== null) this.key.fill(0);
     this.key = key;
     this.nonce = 0;
   }

@@ -21,6 +21,15 @@ export function generateKeyPair(fillRandom: FillRandom): KeyPair {
   return { privateKey, publicKey: x25519PublicKey(privateKey) };
 }
 
+/** Overwrites the private half. */
+export function eraseKeyPair(pair: KeyPair): void {
+  pair.privateKey.fill(0);
+}
+
+function copyKeyPair({ privateKey, publicKey }: KeyPair): KeyPair {
+  return { privateKey: privateKey.slice(), publicKey };
+}
+
 export type NoiseRole = 'initiator' | 'responder';
 
 export interface NoiseOptions {
@@ -28,13 +37,13 @@ export interface NoiseOptions {
   role: NoiseRole;
   /** What both sides must agree on beforehand; not secret, not sent. */
   prologue: Uint8Array;
-  /** 32 bytes. */
+  /** 32 bytes, copied. */
   psk: Uint8Array;
   /** The responder's own key pair, where the pattern has its static key known. */
   localStatic?: KeyPair;
   /** The responder's static public key, at the initiator of such a pattern. */
   remoteStatic?: Uint8Array;
-  /** Made ahead, and used for this one handshake only; default: generated when needed. */
+  /** Made ahead, and used for this one handshake only; copied. Default: generated when needed. */
   ephemeral?: KeyPair;
   fillRandom: FillRandom;
 }
@@ -47,7 +56,8 @@ export interface NoiseKeys {
 
 /**
  * One side of one handshake (Noise §5.3). The two sides call `writeMessage` and `readMessage` in turns, the initiator
- * writes first; after the last message `split` gives the keys. After any failure the handshake is dead.
+ * writes first; after the last message `split` gives the keys. After any failure the handshake is dead. Its copies of psk and
+ * ephemeral key, and what was derived from them, are overwritten by `split`, by a failure and by `erase`.
  */
 export class NoiseHandshake {
   private readonly pattern: NoisePattern;
@@ -66,10 +76,10 @@ export class NoiseHandshake {
   constructor(options: NoiseOptions) {
     this.pattern = NOISE_PATTERNS[options.pattern];
     this.isInitiator = options.role === 'initiator';
-    this.psk = options.psk;
+    this.psk = options.psk.slice();
     this.localStatic = options.localStatic ?? null;
     this.remoteStatic = options.remoteStatic ?? null;
-    this.ephemeral = options.ephemeral ?? null;
+    this.ephemeral = options.ephemeral ? copyKeyPair(options.ephemeral) : null;
     this.fillRandom = options.fillRandom;
     if (this.psk.length !== PSK_BYTES) {
       throw new P2PError(ErrCode.BadArgument, `a psk has ${PSK_BYTES} bytes, got ${this.psk.length}`);
@@ -156,6 +166,11 @@ export class NoiseHandshake {
       : { sendKey: responderKey, receiveKey: initiatorKey };
   }
 
+  /** For a handshake that is given up: overwrites its secrets. It is dead afterwards. */
+  erase(): void {
+    this.die();
+  }
+
   private isTurn(toWrite: boolean): boolean {
     const isInitiatorsMessage = this.messageIndex % 2 === 0;
     const isInTime = !this.isDead && this.messageIndex < this.pattern.messages.length;
@@ -176,11 +191,14 @@ export class NoiseHandshake {
     const secret = ours !== null && theirs !== null ? x25519(ours.privateKey, theirs) : null;
     if (secret === null) return false;
     this.symmetric.mixKey(secret);
+    secret.fill(0);
     return true;
   }
 
   private die(): null {
     this.isDead = true;
+    this.psk.fill(0);
+    if (this.ephemeral !== null) eraseKeyPair(this.ephemeral);
     this.ephemeral = null;
     this.symmetric.erase();
     return null;

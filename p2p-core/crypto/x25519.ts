@@ -84,6 +84,7 @@ function scalarMultiply(scalar: Uint8Array, point: Uint8Array): Uint8Array {
     add(z2, z2, aa);
     multiply(z2, z2, e);
   }
+  k.fill(0);
   swapIf(swapped, x2, x3);
   swapIf(swapped, z2, z3);
   invert(z2, z2);

@@ -1,5 +1,5 @@
 import { Drbg } from '../crypto/drbg';
-import { generateKeyPair } from '../crypto/noise';
+import { eraseKeyPair, generateKeyPair } from '../crypto/noise';
 import type { KeyPair } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
 import { gatherCandidates, isSameAddress } from '../path/candidates';
@@ -174,6 +174,7 @@ export class Endpoint {
     this.cancelProbe();
     this.mappingListeners = [];
     this.spareTimer.clear();
+    if (this.spareKeyPair !== null) eraseKeyPair(this.spareKeyPair);
     this.spareKeyPair = null;
     for (const session of [...this.sessions.values()]) {
       session.fail(ErrCode.Aborted, 'the module was closed');

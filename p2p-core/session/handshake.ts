@@ -10,7 +10,7 @@ const PSK_LABEL = utf8Encode('iot-p2p/1 psk');
 
 export interface CallHandshakeOptions {
   role: 'initiator' | 'responder';
-  /** 32 bytes, of the xp2pInfo. */
+  /** 32 bytes, of the xp2pInfo; what is derived from it is overwritten with the handshake. */
   secret: Uint8Array;
   /** Binds both messages to this call. */
   callId: Uint8Array;
@@ -18,7 +18,7 @@ export interface CallHandshakeOptions {
   remoteStatic: Uint8Array | null;
   /** The camera's own key pair on its side; null without pinning. */
   localStatic: KeyPair | null;
-  /** A key pair made ahead, off the critical path: X25519 costs 50 ms without a JIT. Used once. */
+  /** A key pair made ahead, off the critical path: X25519 costs 50 ms without a JIT. Copied; used once. */
   ephemeral: KeyPair | null;
   fillRandom: FillRandom;
 }
@@ -30,14 +30,17 @@ export interface CallHandshakeOptions {
 export function createCallHandshake(options: CallHandshakeOptions): NoiseHandshake {
   const isPinned =
     options.role === 'initiator' ? options.remoteStatic !== null : options.localStatic !== null;
-  return new NoiseHandshake({
+  const psk = hkdfSha256(new Uint8Array(0), options.secret, PSK_LABEL, 32);
+  const handshake = new NoiseHandshake({
     pattern: isPinned ? 'NKpsk0' : 'NNpsk0',
     role: options.role,
     prologue: concatBytes(PROLOGUE, options.callId),
-    psk: hkdfSha256(new Uint8Array(0), options.secret, PSK_LABEL, 32),
+    psk,
     ...(options.localStatic && options.role === 'responder' ? { localStatic: options.localStatic } : {}),
     ...(options.remoteStatic && options.role === 'initiator' ? { remoteStatic: options.remoteStatic } : {}),
     ...(options.ephemeral ? { ephemeral: options.ephemeral } : {}),
     fillRandom: options.fillRandom,
   });
+  psk.fill(0);
+  return handshake;
 }

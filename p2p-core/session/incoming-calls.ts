@@ -1,8 +1,9 @@
 import { toHex } from '../bytes/hex';
+import { eraseKeyPair } from '../crypto/noise';
 import type { KeyPair, NoiseHandshake } from '../crypto/noise';
 import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
-import { openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
+import { eraseSignalingKeys, openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
 import type { SignalingKeys } from '../signaling/envelope';
 import { ReplayGuard } from '../signaling/replay-guard';
 import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
@@ -73,6 +74,7 @@ export class IncomingCalls {
       this.reply(call.replyTopic, { kind: 'bye', callId: call.callId });
       call.session.close(CloseCode.Normal, 'the camera is going away');
     }
+    eraseSignalingKeys(this.keys);
   }
 
   private onMessage(payload: Uint8Array): void {
@@ -128,18 +130,21 @@ export class IncomingCalls {
     handshake: message1,
   }: Extract<SignalMessage, { kind: 'offer' }>): void {
     const { ticket, staticKeyPair } = this.options;
+    const ephemeral = this.endpoint.takeKeyPair();
     const handshake = createCallHandshake({
       role: 'responder',
       secret: ticket.secret,
       callId,
       remoteStatic: null,
       localStatic: staticKeyPair,
-      ephemeral: this.endpoint.takeKeyPair(),
+      ephemeral,
       fillRandom: this.endpoint.fillRandom,
     });
+    eraseKeyPair(ephemeral);
     const plain = handshake.readMessage(message1);
     const remote = plain && decodeCallDescription(plain);
     if (!remote) {
+      handshake.erase();
       this.log('debug', 'signaling: an offer that is not authentic was dropped');
       return;
     }

@@ -1,10 +1,11 @@
 import { toHex } from '../bytes/hex';
+import { eraseKeyPair } from '../crypto/noise';
 import type { NoiseHandshake } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
 import type { Candidate } from '../path/types';
 import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
-import { openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
+import { eraseSignalingKeys, openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
 import type { SignalingKeys } from '../signaling/envelope';
 import { decodePresence } from '../signaling/presence';
 import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
@@ -86,15 +87,17 @@ export class OutgoingCall {
         handler.onClosed(errcode, errmsg);
       },
     });
+    const ephemeral = endpoint.takeKeyPair();
     this.handshake = createCallHandshake({
       role: 'initiator',
       secret: ticket.secret,
       callId: this.callId,
       remoteStatic: ticket.staticKey,
       localStatic: null,
-      ephemeral: endpoint.takeKeyPair(),
+      ephemeral,
       fillRandom: endpoint.fillRandom,
     });
+    eraseKeyPair(ephemeral);
     const token = new Uint8Array(16);
     endpoint.fillRandom(token);
     this.replyTopic = viewerTopic(token);
@@ -144,6 +147,8 @@ export class OutgoingCall {
     this.timer.clear();
     this.send({ kind: 'bye', callId: this.callId });
     for (const unsubscribe of this.unsubscribes.splice(0)) unsubscribe();
+    this.handshake.erase();
+    eraseSignalingKeys(this.keys);
   }
 
   private onTimer(): void {

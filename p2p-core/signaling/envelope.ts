@@ -44,6 +44,13 @@ export function signalingKeys(ticket: Pick<PeerTicket, 'peerName' | 'secret'>): 
   return { toCamera: derive('to-camera'), toViewer: derive('to-viewer'), presence: derive('presence') };
 }
 
+/** Overwrites the keys, once nothing is to be sealed or opened with them any more. */
+export function eraseSignalingKeys(keys: SignalingKeys): void {
+  keys.toCamera.fill(0);
+  keys.toViewer.fill(0);
+  keys.presence.fill(0);
+}
+
 /** `plaintext` has at most MAX_ENVELOPE_PLAINTEXT_BYTES; the receiver drops a longer one. The result is the caller's. */
 export function sealEnvelope(key: Uint8Array, plaintext: Uint8Array, fillRandom: FillRandom): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES);
