@@ -4,18 +4,19 @@ import { utf8Encode } from '../../../p2p-core/bytes/utf8';
 import { hkdfSha256 } from '../../../p2p-core/crypto/hkdf';
 import { generateKeyPair } from '../../../p2p-core/crypto/noise';
 import type { KeyPair } from '../../../p2p-core/crypto/noise';
+import type { Port } from '../../../p2p-core/port/port';
 import { Endpoint } from '../../../p2p-core/session/endpoint';
 import { createCallHandshake } from '../../../p2p-core/session/handshake';
 import type { CallHandshakeOptions } from '../../../p2p-core/session/handshake';
 import { OutgoingCall } from '../../../p2p-core/session/outgoing-call';
-import { PeerSession } from '../../../p2p-core/session/peer-session';
+import type { PeerSession } from '../../../p2p-core/session/peer-session';
 import type { SessionHandler } from '../../../p2p-core/session/types';
 import { newTicket } from '../../../p2p-core/signaling/ticket';
 import { signalingKeys } from '../../../p2p-core/signaling/envelope';
 import type { Rendezvous } from '../../../p2p-core/signaling/types';
 import { Prng } from '../../sim/prng';
-import { VirtualClock } from '../../sim/virtual-clock';
 import { inWorld } from '../../sim/session-world';
+import type { SessionWorld } from '../../sim/session-world';
 import { countHolding, reachableBytes } from './reachable-bytes';
 
 const random = new Prng(20);
@@ -33,6 +34,22 @@ const silentRendezvous: Rendezvous = {
   checkNow() {},
   close() {},
 };
+
+/** An open endpoint with its spare key pair, alone in a world; closed afterwards. */
+async function withEndpoint(
+  body: (endpoint: Endpoint, port: Port, world: SessionWorld) => void | Promise<void>,
+): Promise<void> {
+  await inWorld({ seed: 1 }, async (world) => {
+    const port = world.newPort('a port', world.network.addHost('9.9.9.9'));
+    const endpoint = new Endpoint(port);
+    let isOpen = false;
+    endpoint.open(() => (isOpen = true));
+    await world.until('open', () => isOpen);
+    await world.run(100);
+    await body(endpoint, port, world);
+    endpoint.close();
+  });
+}
 
 const cameraStatic = generateKeyPair(random.fill);
 const secret = bytes(32);
@@ -111,57 +128,37 @@ describe('a session overwrites its packet keys', () => {
     candidates: [],
   };
 
-  function newSession(): PeerSession {
-    const clock = new VirtualClock();
-    const env = {
-      clock: {
-        nowMs: () => clock.nowMs(),
-        wallMs: () => clock.wallMs(),
-        setTimer: (fire: () => void, delayMs: number) => clock.setTimer(fire, delayMs),
-        clearTimer: (id: number | object) => clock.clearTimer(id),
-      },
-      log() {},
-      fillRandom: random.fill,
-      send() {},
-      release() {},
-    };
-    return new PeerSession(env, { role: 'client', connectionId: 5, localCandidates: [] }, silent);
-  }
-
   for (const [how, end] of [
     ['when it is closed', (session: PeerSession) => session.close(0, '')],
     ['when it fails', (session: PeerSession) => session.fail(-2806, '')],
   ] as const) {
-    test(how, () => {
-      const session = newSession();
-      const [sendKey, receiveKey] = [bytes(32), bytes(32)];
-      const given = [sendKey.slice(), receiveKey.slice()] as const;
-      session.start(given[0], given[1], remote);
-      const held = [...reachableBytes(session), ...given];
-      for (const key of [sendKey, receiveKey]) assert.ok(countHolding(held, key) >= 2, 'key and cipher');
-      end(session);
-      for (const key of [sendKey, receiveKey]) assert.equal(countHolding(held, key), 0);
-    });
+    test(how, () =>
+      withEndpoint((endpoint) => {
+        const session = endpoint.createSession('client', silent);
+        const [sendKey, receiveKey] = [bytes(32), bytes(32)];
+        const given = [sendKey.slice(), receiveKey.slice()] as const;
+        session.start(given[0], given[1], remote);
+        const held = [...reachableBytes(session), ...given];
+        for (const key of [sendKey, receiveKey]) assert.ok(countHolding(held, key) >= 2, 'key and cipher');
+        end(session);
+        for (const key of [sendKey, receiveKey]) assert.equal(countHolding(held, key), 0);
+      }),
+    );
   }
 
-  test('and those that come too late', () => {
-    const session = newSession();
-    session.close(0, '');
-    const keys = [bytes(32), bytes(32)] as const;
-    session.start(keys[0], keys[1], remote);
-    for (const key of keys) assert.deepEqual(key, new Uint8Array(32));
-  });
+  test('and those that come too late', () =>
+    withEndpoint((endpoint) => {
+      const session = endpoint.createSession('client', silent);
+      session.close(0, '');
+      const keys = [bytes(32), bytes(32)] as const;
+      session.start(keys[0], keys[1], remote);
+      for (const key of keys) assert.deepEqual(key, new Uint8Array(32));
+    }));
 });
 
 describe('a call', () => {
   test('that is given up leaves no ephemeral key, no psk and no signaling key; an endpoint no spare key', async () => {
-    await inWorld({ seed: 1 }, async (world) => {
-      const port = world.newPort('a port', world.network.addHost('9.9.9.9'));
-      const endpoint = new Endpoint(port);
-      let isOpen = false;
-      endpoint.open(() => (isOpen = true));
-      await world.until('open', () => isOpen);
-      await world.run(100);
+    await withEndpoint(async (endpoint, port, world) => {
       const spare = (endpoint as unknown as { spareKeyPair: KeyPair }).spareKeyPair.privateKey;
       const spareBytes = spare.slice();
       const ticket = newTicket(random.fill, { deviceVersion: '2.4.0', staticKey: cameraStatic.publicKey });
