@@ -1,5 +1,12 @@
 import { ErrCode, P2PError } from '../errors';
-import type { InitOptions, ServiceCallbacks, StreamInfo, StreamParams } from './types';
+import type {
+  InitOptions,
+  LocalDownloadCallbacks,
+  LocalDownloadOptions,
+  ServiceCallbacks,
+  StreamInfo,
+  StreamParams,
+} from './types';
 
 /**
  * Checks of what the app passes in. Each throws P2PError with the guide's code and a message that says what was expected;
@@ -79,6 +86,29 @@ export function checkStreamParams(params: StreamParams): void {
     throw bad('startStream: params.flv must be { filename: string, params: string }');
   }
   checkTarget('startStream', flv.filename, flv.params);
+}
+
+/** @throws -2000 */
+export function checkDownload(options: LocalDownloadOptions, callbacks: LocalDownloadCallbacks): void {
+  if (!isObject(options) || typeof options.urlParams !== 'string' || options.urlParams === '') {
+    throw bad('startLocalDownload: options.urlParams must be a non-empty string');
+  }
+  checkTarget('startLocalDownload', 'ipc.flv', options.urlParams);
+  checkFunctions(
+    'startLocalDownload',
+    callbacks,
+    ['onChunkReceived', 'onComplete'],
+    ['onHeadersReceived', 'onSuccess', 'onFailure', 'onError'],
+  );
+}
+
+function checkFunctions(call: string, holder: unknown, required: string[], optional: string[]): void {
+  if (!isObject(holder)) throw bad(`${call}: expected an object with ${required.join(', ')}`);
+  for (const name of [...required, ...optional]) {
+    const value = holder[name];
+    if (typeof value === 'function' || (value === undefined && optional.indexOf(name) >= 0)) continue;
+    throw bad(`${call}: ${name} must be a function`);
+  }
 }
 
 /**

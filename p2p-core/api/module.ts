@@ -9,6 +9,7 @@ import type { PeerTicket } from '../signaling/types';
 import type { TransportFactory } from '../transport/types';
 import {
   checkCallbacks,
+  checkDownload,
   checkId,
   checkInitOptions,
   checkStreamInfo,
@@ -26,6 +27,8 @@ import type {
   CommandOptions,
   CommandResult,
   InitOptions,
+  LocalDownloadCallbacks,
+  LocalDownloadOptions,
   P2PModule,
   ServerOptions,
   ServiceCallbacks,
@@ -208,6 +211,27 @@ class Module implements P2PModule {
     return this.services
       .get(id)!
       .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
+  }
+
+  startLocalDownload(
+    id: string,
+    options: LocalDownloadOptions,
+    callbacks: LocalDownloadCallbacks,
+  ): Promise<number> {
+    const refused = this.check(() => {
+      checkId('startLocalDownload', id);
+      checkDownload(options, callbacks);
+      this.requireService(id);
+      if (this.services.get(id)!.isDownloading) {
+        throw new P2PError(ErrCode.AlreadyStarted, 'a download of this id is running');
+      }
+    });
+    if (refused !== null) return Promise.resolve(refused);
+    return this.services.get(id)!.startDownload(options.urlParams, callbacks);
+  }
+
+  stopLocalDownload(id: string): void {
+    this.services.get(id)?.stopDownload();
   }
 
   /**

@@ -5,8 +5,9 @@ import { guarded } from '../session/guard';
 import type { SessionPath } from '../session/types';
 import { PendingCommand, commandError } from './command';
 import type { DeviceLink, LinkListener } from './device-link';
+import { Download } from './download';
 import { StreamPull } from './stream-pull';
-import type { CommandResult, DataCallback, ServiceCallbacks } from './types';
+import type { CommandResult, DataCallback, LocalDownloadCallbacks, ServiceCallbacks } from './types';
 import { XP2PEventEnum, XP2PNotify_SubType } from './types';
 
 export interface ServiceOptions {
@@ -23,6 +24,7 @@ export interface ServiceOptions {
 export class Service implements LinkListener {
   private callbacks: ServiceCallbacks;
   private pull: StreamPull | null = null;
+  private download: Download | null = null;
   private readonly commands = new Set<PendingCommand>();
   private lostBecause: ErrorResult | null = null;
   private isStopped = false;
@@ -124,6 +126,38 @@ export class Service implements LinkListener {
     });
   }
 
+  get isDownloading(): boolean {
+    return this.download !== null;
+  }
+
+  /** Resolves, last, with 0 or -2701. */
+  startDownload(urlParams: string, callbacks: LocalDownloadCallbacks): Promise<number> {
+    const { link, clock, log, headTimeoutMs } = this.options;
+    return new Promise((resolve) => {
+      const download: Download = new Download(link, clock, log, {
+        urlParams,
+        callbacks,
+        headTimeoutMs,
+        onOver: () => {
+          if (this.download === download) this.download = null;
+        },
+        onSettled: (errcode, errmsg) => {
+          if (errcode !== ErrCode.Ok) this.say(`startLocalDownload failed: ${errcode} ${errmsg}`);
+          resolve(errcode === ErrCode.Ok ? ErrCode.Ok : ErrCode.DownloadFailed);
+        },
+      });
+      this.download = download;
+      if (this.lostBecause === null) download.start();
+      else download.fail(this.lostBecause.errcode, this.lostBecause.errmsg);
+    });
+  }
+
+  stopDownload(): void {
+    const { download } = this;
+    this.download = null;
+    download?.stop();
+  }
+
   /** Ends everything of this id without a `disconnect`; the app is told that its stream is closed. */
   stop(): void {
     if (this.isStopped) return;
@@ -138,6 +172,7 @@ export class Service implements LinkListener {
     const pull = this.pull;
     this.pull = null;
     pull?.stop();
+    this.stopDownload();
     this.failCommands(ErrCode.Aborted, 'the service was stopped');
     this.options.link.release(this);
   }

@@ -1,4 +1,5 @@
 import type { ErrorResult } from '../errors';
+import type { HttpHeaders } from '../http/types';
 
 /**
  * The guide's API ("API 说明"), as types. Our core implements it; Tencent's plugin (`requirePlugin('xp2p').p2p`) has the
@@ -25,6 +26,17 @@ export interface P2PModule {
   startStream(id: string, params: StreamParams): Promise<number>;
   stopStream(id: string): void;
   sendCommand(id: string, command: string, options?: CommandOptions): Promise<CommandResult>;
+  /**
+   * Downloads a file of the camera; one at a time per id. The promise settles last, after `onComplete`: 0 when the file is
+   * complete; -2701 when it is not, also when it was stopped; -2000, -2002, -2401, -2403 without any callback.
+   */
+  startLocalDownload(
+    id: string,
+    options: LocalDownloadOptions,
+    callbacks: LocalDownloadCallbacks,
+  ): Promise<number>;
+  /** Afterwards no callback of the download is called, `onComplete` neither. The service goes on. */
+  stopLocalDownload(id: string): void;
   readonly XP2PVersion: string;
   readonly XP2PEventEnum: typeof XP2PEventEnum;
   readonly XP2PNotify_SubType: typeof XP2PNotify_SubType;
@@ -92,6 +104,43 @@ export interface CommandResult {
   data: string | ArrayBuffer;
   errcode: number;
   errmsg: string;
+}
+
+export interface LocalDownloadOptions {
+  /** `channel=0&file_name=…&offset=0`. A download that broke off goes on with `offset` at what the app has. */
+  urlParams: string;
+}
+
+/**
+ * In this order: `onHeadersReceived`, `onChunkReceived` as often as it takes, then exactly one of `onSuccess`, `onFailure`
+ * and `onError`, then `onComplete`. What the guide says about closing the connection is true of the download's own
+ * stream: the service goes on, since players of the camera share its session.
+ */
+export interface LocalDownloadCallbacks {
+  /**
+   * Up to 64 KiB of the file, in order; the buffer belongs to the callee. The camera sends on only as fast as this
+   * returns. What it throws ends the download with `onError`: nobody kept these bytes.
+   */
+  onChunkReceived(chunk: ArrayBuffer): void;
+  onComplete(): void;
+  onHeadersReceived?(result: { status: number; headers: HttpHeaders }): void;
+  onSuccess?(result: LocalDownloadResult): void;
+  /** The camera's status is no success: `data` is its explanation, errcode -2811. */
+  onFailure?(result: LocalDownloadResult): void;
+  /** The file broke off, or its bytes are not those asked for: errcode is the cause. */
+  onError?(result: LocalDownloadResult): void;
+}
+
+export interface LocalDownloadResult {
+  /** HTTP status; 0 where none was received. */
+  status: number;
+  headers: HttpHeaders;
+  /** The body of a failure, up to 64 KiB. */
+  data?: ArrayBuffer;
+  errcode: number;
+  errmsg: string;
+  /** Bytes given to `onChunkReceived`: what to add to `offset` to go on. */
+  receivedBytes: number;
 }
 
 export const XP2PEventEnum = { Notify: 'notify', Log: 'log' } as const;

@@ -38,16 +38,22 @@ export class SimCamera {
     this.boot();
   }
 
-  /** Starts anew, also after `stop` or `crash`: what was running must have ended before. */
-  boot(): void {
+  /**
+   * Starts anew, also after `stop` or `crash`: what was running must have ended before. A new port, as after most
+   * restarts, unless `udpPort` says which.
+   */
+  boot(udpPort: number | null = null): void {
     const { world } = this;
     this.isOnline = false;
     this.sim = world.newPort('camera', this.host);
+    this.sim.udpPort = udpPort;
     this.port = createCountingPort(this.sim);
     this.agent = createCameraHost(this.port, {
       ticket: this.ticket,
       staticKeyPair: this.keyPair,
-      onRequest: cameraApp(this.port.clock, world.options.feed ?? { frameBytes: 2000, frameMs: 40 }),
+      onRequest: world.options.onRequest
+        ? world.options.onRequest(this.port.clock)
+        : cameraApp(this.port.clock, world.options.feed ?? { frameBytes: 2000, frameMs: 40 }),
       onStateChange: (state) => {
         this.isOnline = state === 'online';
       },

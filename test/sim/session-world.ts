@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PortUse } from '../../devkit/port/counting-port';
-import type { P2PModuleOptions } from '../../p2p-core/index';
+import type { HttpServerHandler } from '../../p2p-core/http/types';
+import type { Clock, P2PModuleOptions } from '../../p2p-core/index';
 import { Nat } from '../p2p-core/path/support/nat';
 import type { NatType } from '../p2p-core/path/support/nat';
 import type { LinkOptions } from './link';
@@ -31,6 +32,8 @@ export interface SessionWorldOptions {
   isPinned?: boolean;
   maxViewers?: number;
   feed?: FeedOptions;
+  /** Serves instead of `cameraApp`. */
+  onRequest?: (clock: Clock) => HttpServerHandler;
 }
 
 const STUN_ADDRESS = STUN_SERVER.split(':')[0]!;

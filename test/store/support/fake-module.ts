@@ -3,6 +3,7 @@ import type {
   CommandResult,
   DataCallback,
   InitOptions,
+  LocalDownloadOptions,
   P2PModule,
   ServiceCallbacks,
   StreamInfo,
@@ -93,6 +94,14 @@ export class FakeModule implements P2PModule {
 
   sendCommand(): Promise<CommandResult> {
     throw new Error('not used by players');
+  }
+
+  startLocalDownload(id: string, { urlParams }: LocalDownloadOptions): Promise<number> {
+    return this.answer(`startLocalDownload ${id} ${urlParams}`);
+  }
+
+  stopLocalDownload(id: string): void {
+    this.calls.push(`stopLocalDownload ${id}`);
   }
 
   notify(id: string, subtype: string, detail: unknown = {}): void {
