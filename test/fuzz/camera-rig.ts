@@ -140,6 +140,11 @@ export class CameraRig {
     return (this.sessions[0] as PeerSession).ice.local;
   }
 
+  /** Of the first call, as its caller learns it and everybody on the path sees it. */
+  get connectionId(): number {
+    return (this.sessions[0] as PeerSession).connectionId;
+  }
+
   /** Sessions that still want datagrams. */
   get sessionCount(): number {
     return (this.endpoint as unknown as { sessions: Map<number, unknown> }).sessions.size;

@@ -7,6 +7,7 @@ import type { HttpResponseHandler } from '../../p2p-core/http/types';
 import { buildCheckRequest } from '../../p2p-core/path/ice-messages';
 import { buildBindingRequest } from '../../p2p-core/path/stun-builder';
 import { parseStunMessage } from '../../p2p-core/path/stun-message';
+import { writeHeader } from '../../p2p-core/transport/packet-codec';
 import type { Candidate } from '../../p2p-core/path/types';
 import { VirtualClock } from '../sim/virtual-clock';
 import { CameraRig } from './camera-rig';
@@ -142,15 +143,31 @@ describe('a camera and addresses that have proved nothing', () => {
   test('sends no byte to a stranger, whatever he sends', () => {
     const rig = new CameraRig({ seed: 11, isPinned: true });
     rig.receive(rig.seal(rig.genuineOffer()));
-    const connectionIds = [0, 7, 0xffffff];
     for (let i = 0; i < 3000; i++) {
       const bytes = randomBytes(rig.random, rig.random.int(0, 1200));
-      if (bytes.length > 8 && i % 2 === 0) bytes.set([0x80, 0, 0, rig.random.pick(connectionIds)]);
+      if (bytes.length > 8 && i % 2 === 0) writeHeader(bytes, rig.connectionId, i);
+      else if (bytes.length > 0) bytes[0]! &= 0x7f;
       rig.datagram(bytes, '203.0.113.66', 666);
       rig.datagram(buildBindingRequest(randomBytes(rig.random, 12)), '203.0.113.66', 666);
     }
     rig.pass(60_000);
     assert.deepEqual(rig.datagrams, []);
+  });
+
+  test('answers packets of sessions it does not know rarely or never, and with fewer bytes', () => {
+    const rig = new CameraRig({ seed: 15, isPinned: true });
+    let inBytes = 0;
+    for (let i = 0; i < 3000; i++) {
+      const bytes = randomBytes(rig.random, rig.random.int(8, 60));
+      writeHeader(bytes, rig.random.int(0, 0xffffff), i);
+      inBytes += bytes.length;
+      const before = rig.datagrams.length;
+      rig.datagram(bytes, '203.0.113.66', 666);
+      for (const answer of rig.datagrams.slice(before)) assert.ok(answer.bytes.length < bytes.length);
+      rig.pass(1);
+    }
+    assert.ok(rig.datagrams.length <= 16 + 3 * 16, `${rig.datagrams.length} answers in three seconds`);
+    assert.ok(rig.datagrams.reduce((sum, { bytes }) => sum + bytes.length, 0) < inBytes);
   });
 
   test('ignores checks with the right name and a wrong password', () => {

@@ -1,6 +1,6 @@
 import type { FuzzTarget } from '../target';
 import { handshake } from './handshake';
-import { frames, transport } from './packets';
+import { frames, sealedPackets, transport } from './packets';
 import { callDescription, envelope, presence, signalMessage } from './signaling';
 import { flv, httpRequest, httpResponse, mqtt } from './streams';
 import { iceAgent, stun } from './stun';
@@ -11,6 +11,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   stun,
   iceAgent,
   frames,
+  sealedPackets,
   transport,
   handshake,
   envelope,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { ChaChaPolySealer } from '../../../p2p-core/crypto/chacha20-poly1305';
+import { UpdatingOpener } from '../../../p2p-core/session/packet-keys';
+import { HEADER_BYTES, TAG_BYTES } from '../../../p2p-core/transport/constants';
 import { FRAMES_END, FrameReader } from '../../../p2p-core/transport/frame-reader';
 import {
   FrameType,
+  isPacket,
+  packetNumberOf,
   writeMaxData,
   writeMaxStreamData,
   writeMaxStreams,
@@ -116,6 +121,32 @@ export const frames: FuzzTarget = {
     reader.start(input, 0, 0);
     assert.equal(reader.next(), FRAMES_END);
     return type === FRAMES_END;
+  },
+};
+
+const sealKey = new Uint8Array(32).fill(9);
+const sealed = corpus.map((payload, packetNumber) => {
+  const packet = packetOf(packetNumber, payload);
+  new ChaChaPolySealer(sealKey).seal(packet, HEADER_BYTES, packet.length - TAG_BYTES, packetNumber);
+  return packet;
+});
+
+/** Packets on their way through the cipher, with the keys of both phases. */
+export const sealedPackets: FuzzTarget = {
+  name: 'sealed-packets',
+  inputsPerRound: 500,
+  corpus: sealed,
+  grammar: (random) =>
+    join(Uint8Array.of(0x80 | random.int(0, 3)), randomBytes(random, random.pick([7, 23, 24, 31, 80]))),
+  run(input) {
+    if (!isPacket(input)) return false;
+    const before = input.slice();
+    const opener = new UpdatingOpener(sealKey.slice());
+    const end = opener.open(input, HEADER_BYTES, input.length, packetNumberOf(input));
+    const isGenuine = sealed.some((one) => Buffer.from(before).equals(one));
+    assert.equal(end >= 0, isGenuine, 'a packet that nobody sealed');
+    if (!isGenuine) assert.deepEqual(input, before, 'a forged packet was changed');
+    return isGenuine;
   },
 };
 
