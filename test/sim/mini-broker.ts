@@ -16,7 +16,7 @@ const Type = {
   Disconnect: 14,
 } as const;
 
-interface Message {
+export interface Message {
   topic: string;
   payload: Uint8Array;
   qos: number;
@@ -31,6 +31,8 @@ export class MiniBroker {
   /** False: nobody listens; see `stop`. */
   isRunning = true;
   publishCount = 0;
+  /** Sees every message before it is passed on; returns false to lose it. */
+  filter: (message: Message) => boolean = () => true;
   private readonly clients = new Set<Client>();
   private readonly retained = new Map<string, Message>();
 
@@ -38,6 +40,10 @@ export class MiniBroker {
 
   get clientCount(): number {
     return this.clients.size;
+  }
+
+  get subscriptionCount(): number {
+    return [...this.clients].reduce((sum, client) => sum + client.grantedQos.size, 0);
   }
 
   accept = (socket: ServerSocket): ServerSocketHandlers | null => {
@@ -71,6 +77,7 @@ export class MiniBroker {
 
   publish(message: Message): void {
     this.publishCount++;
+    if (!this.filter(message)) return;
     if (message.isRetained) {
       // §3.3.1.3: an empty payload removes what was retained.
       if (message.payload.length === 0) this.retained.delete(message.topic);
@@ -91,7 +98,8 @@ class Client implements ServerSocketHandlers {
   private isOver = false;
   private pending: Uint8Array = new Uint8Array(0);
   private will: Message | null = null;
-  private readonly grantedQos = new Map<string, number>();
+  /** By topic. */
+  readonly grantedQos = new Map<string, number>();
   private lastPacketId = 0;
   private keepAliveMs = 0;
   private keepAliveTimer: object | null = null;

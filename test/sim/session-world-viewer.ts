@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
 import { createP2PModule } from '../../p2p-core/index';
-import type { P2PModule, P2PModuleOptions } from '../../p2p-core/index';
+import type { P2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -42,11 +42,11 @@ export class SimViewer {
     this.module = createP2PModule(this.port, moduleOptions);
   }
 
-  init(): Promise<number> {
+  init(servers?: ServerOptions): Promise<number> {
     return this.module.init({
       appParams: {},
       eventHandler: (event) => this.called(event),
-      servers: { signalingUrl: SIGNALING_URL, stunServers: this.world.stunServers },
+      servers: servers ?? { signalingUrl: SIGNALING_URL, stunServers: this.world.stunServers },
     });
   }
 

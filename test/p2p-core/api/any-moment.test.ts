@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CountingPort } from '../../../devkit/port/counting-port';
 import { inWorld } from '../../sim/session-world';
 import type { SessionWorld } from '../../sim/session-world';
 import type { StreamSink } from '../../sim/session-world-app';
@@ -42,6 +43,11 @@ async function ordinaryRun(world: SessionWorld): Promise<void> {
 
 const totalBytes = (sinks: StreamSink[]): number => sinks.reduce((sum, sink) => sum + sink.bytes, 0);
 
+/** Only a WebSocket may still be there, until its `onClose`. */
+function assertIdle(port: CountingPort, when: string): void {
+  assert.deepEqual({ ...port.use(), webSockets: 0 }, NOTHING, when);
+}
+
 /** How many events the port of viewer or camera has in the ordinary run. */
 async function countEvents(of: (world: SessionWorld) => { onEvent: (() => void) | null }): Promise<number> {
   let count = 0;
@@ -82,7 +88,9 @@ describe('whatever the app does at whatever event', () => {
             if (++count !== k) return;
             world.trace('test', `event ${k}: ${name}`);
             act(viewer, world);
-            if (name === 'destroy') viewer.onCallback = () => callbacksAfter++;
+            if (name !== 'destroy') return;
+            viewer.onCallback = () => callbacksAfter++;
+            assertIdle(viewer.port, `destroy at event ${k}`);
           };
           await ordinaryRun(world);
           if (name !== 'destroy') return;
@@ -160,7 +168,9 @@ describe('the camera', () => {
         world.addViewer();
         let count = 0;
         world.camera.sim.onEvent = () => {
-          if (++count === k) world.camera.stop();
+          if (++count !== k) return;
+          world.camera.stop();
+          assertIdle(world.camera.port, `stop at event ${k}`);
         };
         await ordinaryRun(world);
         await world.run(15_000);

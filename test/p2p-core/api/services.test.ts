@@ -38,6 +38,36 @@ describe('services of one device', () => {
     });
   });
 
+  test('do not hear of a loss when the callback of another one has stopped them', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const [first, second] = ['a', 'b'].map((id) => viewer.start(id).heard);
+      await world.until('connected', () => second!.count('connected') === 1);
+      viewer.onCallback = (what) => {
+        if (what.startsWith('disconnect of a')) viewer.stop('b');
+      };
+      world.camera.stop();
+      await world.run(1000);
+      assert.equal(first!.count('disconnect'), 1);
+      assert.equal(second!.count('disconnect'), 0);
+    });
+  });
+
+  test('leave no subscription at the broker when they stop', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const before = world.broker.subscriptionCount;
+      const { heard } = viewer.start('a');
+      await world.until('connected', () => heard.count('connected') === 1);
+      assert.ok(world.broker.subscriptionCount > before);
+      viewer.stop('a');
+      await world.run(1000);
+      assert.equal(world.broker.subscriptionCount, before);
+    });
+  });
+
   test('one that joins a live session is not told `connected` again, and works', async () => {
     await inWorld({ seed: 1 }, async (world) => {
       const viewer = world.addViewer();
@@ -130,6 +160,24 @@ describe('a start and its stop', () => {
       assert.equal(call.value, ErrCode.BadXp2pInfo);
       assert.deepEqual(heard.events, []);
       assert.deepEqual(viewer.port.use(), before);
+    });
+  });
+
+  test('the broker of an xp2pInfo is left with the last service, also when the call could not be made', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      assert.equal(await world.result('init', viewer.init({})), 0);
+      const forged = formatXp2pInfo({ ...world.camera.ticket, staticKey: new Uint8Array(32) });
+      viewer.start('a', null, forged);
+      await world.run(1000);
+      assert.equal(viewer.port.use().webSockets, 0);
+      const sink = viewer.newSink();
+      viewer.start('a', sink);
+      await world.until('media', () => sink.bytes > 0);
+      assert.equal(viewer.port.use().webSockets, 1);
+      viewer.stop('a');
+      await world.run(100);
+      assert.equal(viewer.port.use().webSockets, 0);
     });
   });
 

@@ -79,6 +79,22 @@ describe('time to the first media byte', () => {
     });
   });
 
+  test('the first packet is lost: it is sent again after three of the round trips that the check took', async (t) => {
+    await inWorld({ seed: 1, rttMs: 50 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      let packets = 0;
+      world.network.filter = (datagram, from) => from !== viewer.host || datagram[0]! < 0x80 || ++packets > 1;
+      const startMs = world.nowMs;
+      const sink = viewer.newSink();
+      viewer.start('a', sink);
+      await world.until('media', () => sink.bytes > 0);
+      t.diagnostic(`${sink.firstMs - startMs} ms`);
+      // RFC 9002 §6.2.1: the probe timeout is the round trip and four variations of half of it, and the peer's ack delay.
+      assert.ok(sink.firstMs - startMs <= 3 * 50 + 3 * 50 + 30);
+    });
+  });
+
   test('a start right after init waits for the broker only', async (t) => {
     await inWorld({ seed: 1, rttMs: 50 }, async (world) => {
       await world.until('the camera is online', () => world.camera.isOnline);
