@@ -22,6 +22,8 @@ export interface NodePortOptions {
   includeLoopback?: boolean;
   /** The local address of the UDP sockets. Default: 0.0.0.0, all of them. */
   bindAddress?: string;
+  /** The local port of the UDP socket, for a camera that has to be found again after a restart. Default: a free one. */
+  bindPort?: number;
 }
 
 /** setTimeout fires at once for anything longer. */
@@ -45,7 +47,7 @@ export function createNodePort(options: NodePortOptions = {}): Port {
       // As on WeChat, the answer never comes from inside the call.
       queueMicrotask(() => done(bytes));
     },
-    openUdp: (handlers) => openUdp(handlers, options.bindAddress ?? '0.0.0.0'),
+    openUdp: (handlers) => openUdp(handlers, options.bindAddress ?? '0.0.0.0', options.bindPort ?? 0),
     openWebSocket,
     localAddresses(done) {
       const addresses = localIpv4Addresses(options.includeLoopback ?? false);
@@ -62,7 +64,7 @@ const nodeClock: Clock = {
   clearTimer: (id) => clearTimeout(id as NodeJS.Timeout),
 };
 
-function openUdp(handlers: UdpHandlers, bindAddress: string): UdpSocket {
+function openUdp(handlers: UdpHandlers, bindAddress: string, bindPort: number): UdpSocket {
   let isClosed = false;
   let localPort = 0;
   const socket = dgram.createSocket({ type: 'udp4', lookup: lookupIpv4 });
@@ -76,7 +78,7 @@ function openUdp(handlers: UdpHandlers, bindAddress: string): UdpSocket {
   socket.on('listening', () => {
     localPort = socket.address().port;
   });
-  socket.bind(0, bindAddress);
+  socket.bind(bindPort, bindAddress);
 
   return {
     get localPort() {

@@ -13,6 +13,8 @@ import { createTransport } from '../transport/transport';
 import type { TransportFactory } from '../transport/types';
 import { PeerSession } from './peer-session';
 import type { SessionEnv } from './peer-session';
+import { isReset } from './stateless-reset';
+import type { ResetSender } from './stateless-reset';
 import { TimerSlot } from './timer-slot';
 import type { SessionHandler } from './types';
 
@@ -44,6 +46,9 @@ export class Endpoint {
 
   /** The server-reflexive address, once a probe found it. */
   mapped: TransportAddress | null = null;
+
+  /** Answers packets of sessions that this end does not know; null for silence. */
+  resetSender: ResetSender | null = null;
 
   constructor(
     private readonly port: Port,
@@ -215,12 +220,23 @@ export class Endpoint {
     const first = datagram[0];
     if (first === undefined) return;
     if (first >= 0x80) {
-      if (datagram.length < PACKET_HEADER_BYTES) return;
-      const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
-      this.sessions.get(connectionId)?.receivePacket(datagram);
+      if (datagram.length >= PACKET_HEADER_BYTES) this.onPacket(datagram, address, port);
       return;
     }
     if (isStunMessage(datagram)) this.onStun(datagram, address, port);
+  }
+
+  private onPacket(datagram: Uint8Array, address: string, port: number): void {
+    if (isReset(datagram)) {
+      // It names the connection id of its sender, since the sender knows nothing else.
+      for (const session of [...this.sessions.values()]) session.receiveReset(datagram);
+      return;
+    }
+    const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
+    const session = this.sessions.get(connectionId);
+    if (session !== undefined) return session.receivePacket(datagram);
+    const reset = this.resetSender && this.resetSender.answer(datagram, this.port.clock.nowMs());
+    if (reset !== null) this.send(reset, address, port);
   }
 
   private onStun(message: Uint8Array, address: string, port: number): void {

@@ -13,6 +13,7 @@ import type { Endpoint } from './endpoint';
 import { createCallHandshake } from './handshake';
 import { CloseCode } from './peer-session';
 import type { PeerSession } from './peer-session';
+import { ResetSender, resetKeyOf } from './stateless-reset';
 import type { Session, SessionHandler } from './types';
 
 export interface IncomingCallsOptions {
@@ -44,6 +45,7 @@ export class IncomingCalls {
   private readonly calls = new Map<string, IncomingCall>();
   private readonly keys: SignalingKeys;
   private readonly replayGuard: ReplayGuard;
+  private readonly resetSender: ResetSender;
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -54,6 +56,11 @@ export class IncomingCalls {
   ) {
     this.keys = signalingKeys(options.ticket);
     this.replayGuard = new ReplayGuard();
+    this.resetSender = new ResetSender(
+      resetKeyOf(options.ticket.secret, options.staticKeyPair && options.staticKeyPair.privateKey),
+      clock.nowMs(),
+    );
+    endpoint.resetSender = this.resetSender;
     this.unsubscribe = options.rendezvous.subscribe(cameraTopic(options.ticket.peerName), (payload) =>
       this.onMessage(payload),
     );
@@ -75,6 +82,8 @@ export class IncomingCalls {
       call.session.close(CloseCode.Normal, 'the camera is going away');
     }
     eraseSignalingKeys(this.keys);
+    this.endpoint.resetSender = null;
+    this.resetSender.erase();
   }
 
   private onMessage(payload: Uint8Array): void {
@@ -186,6 +195,7 @@ export class IncomingCalls {
           version: DESCRIPTION_VERSION,
           ice: session.ice.local,
           connectionId: session.connectionId,
+          resetToken: this.resetSender.tokenFor(session.connectionId),
           candidates: this.endpoint.candidates(),
         }),
       );

@@ -13,6 +13,7 @@ import type {
 import { guarded } from './guard';
 import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
+import { ResetVerifier } from './stateless-reset';
 import { TimerSlot } from './timer-slot';
 import type { ByteStream, Session, SessionHandler, SessionPath, SessionState, StreamHandler } from './types';
 
@@ -55,6 +56,8 @@ export class PeerSession implements Session {
   private transport: Transport | null = null;
   private sealer: UpdatingSealer | null = null;
   private opener: UpdatingOpener | null = null;
+  /** Knows a stateless reset of the camera; null where the peer gave no token. */
+  private resetVerifier: ResetVerifier | null = null;
   private pair: SelectedPair | null = null;
   /** Above 0 while a datagram or timer is being handled: sending waits until it is done. */
   private busy = 0;
@@ -107,6 +110,7 @@ export class PeerSession implements Session {
     }
     this.sealer = sealer;
     this.opener = opener;
+    if (remote.resetToken !== undefined) this.resetVerifier = new ResetVerifier(remote.resetToken);
     const nowMs = this.env.clock.nowMs();
     this.transport = this.env.createTransport(
       {
@@ -147,6 +151,16 @@ export class PeerSession implements Session {
     this.transport.receive(datagram, this.env.clock.nowMs());
     this.busy--;
     this.drive();
+  }
+
+  /** A datagram in the form of a stateless reset; ends the session when it is one of its camera (RFC 9000 §10.3.1). */
+  receiveReset(datagram: Uint8Array): void {
+    if (this.resetVerifier === null || this.isClosed() || !this.resetVerifier.isGenuine(datagram)) return;
+    this.pair = null; // nothing more is sent, not even CLOSE: nobody there could read it
+    this.fail(
+      ErrCode.ClosedByPeer,
+      'the camera has restarted, or given the session up: it does not know it any more',
+    );
   }
 
   openStream(priority: number, handler: StreamHandler): ByteStream {
@@ -198,6 +212,7 @@ export class PeerSession implements Session {
     this.sendPackets(this.env.clock.nowMs()); // the CLOSE
     this.sealer?.erase();
     this.opener?.erase();
+    this.resetVerifier?.erase();
     this.timer.clear();
     this.ice.close();
     const streams = [...this.streams.values(), ...this.earlyStreams];
@@ -247,7 +262,9 @@ export class PeerSession implements Session {
     if (this.transport === null || this.pair === null) return;
     let size;
     while ((size = this.transport.poll(nowMs, this.packet)) > 0) {
-      this.env.send(this.packet.subarray(0, size), this.pair.address, this.pair.port);
+      const datagram = this.packet.subarray(0, size);
+      if (this.resetVerifier !== null) this.resetVerifier.onSent(datagram);
+      this.env.send(datagram, this.pair.address, this.pair.port);
     }
   }
 

@@ -6,13 +6,17 @@ import { readCandidate, writeCandidate } from './candidate-codec';
 import type { CallDescription } from './types';
 
 /**
- * description = version (1 byte) | length (1) ufrag | length (1) password | connection id (3) | count (1) candidates
+ * description = version (1 byte) | length (1) ufrag | length (1) password | connection id (3) | count (1) candidates | options
+ * option      = type (1) | length (1) | value
  *
- * Later versions only append, so bytes after the last candidate are ignored.
+ * Later versions only append options: unknown ones are skipped, and what is no option ends them.
  */
 const MAX_CREDENTIAL_BYTES = 64;
 /** The most candidates of one description; what is above is not sent, and refused when received. */
 export const MAX_CANDIDATES = 32;
+
+const OptionType = { ResetToken: 1 } as const;
+const RESET_TOKEN_BYTES = 16;
 
 // ice-char, RFC 8839 §5.4
 const ICE_CHARS = /^[0-9A-Za-z+/]+$/;
@@ -31,6 +35,8 @@ export function encodeCallDescription(description: CallDescription): Uint8Array 
     .u24(description.connectionId)
     .u8(candidates.length);
   for (const candidate of candidates) writeCandidate(writer, candidate);
+  const { resetToken } = description;
+  if (resetToken !== undefined) writer.u8(OptionType.ResetToken).u8(resetToken.length).bytes(resetToken);
   return writer.finish();
 }
 
@@ -45,7 +51,20 @@ export function decodeCallDescription(bytes: Uint8Array): CallDescription | null
   if (version === 0 || count > MAX_CANDIDATES) return null;
   const candidates: Candidate[] = [];
   for (let i = 0; i < count && !reader.failed; i++) candidates.push(readCandidate(reader));
-  return reader.failed ? null : { version, ice: { ufrag, password }, connectionId, candidates };
+  if (reader.failed) return null;
+  const description: CallDescription = { version, ice: { ufrag, password }, connectionId, candidates };
+  readOptions(reader, description);
+  return description;
+}
+
+function readOptions(reader: ByteReader, description: CallDescription): void {
+  while (reader.remaining > 0) {
+    const type = reader.u8();
+    const value = reader.bytes(reader.u8());
+    if (reader.failed) return;
+    if (type === OptionType.ResetToken && value.length === RESET_TOKEN_BYTES)
+      description.resetToken = value.slice();
+  }
 }
 
 function readCredential(reader: ByteReader): string {

@@ -20,6 +20,8 @@ export interface CallDescription {
   /** 24 bits: what the receiver of this description puts into the headers of its packets. */
   connectionId: number;
   candidates: Candidate[];
+  /** 16 bytes, of a camera: with it the viewer knows a stateless reset (session/stateless-reset.ts). */
+  resetToken?: Uint8Array;
 }
 
 /** What an xp2pInfo says, parsed. A secret: who has it may view. */

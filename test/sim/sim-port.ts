@@ -35,6 +35,8 @@ export class SimPort implements Port {
   /** Added to the wall clock. */
   wallOffsetMs = 0;
   refusesUdp = false;
+  /** Sockets take this port instead of a new one. */
+  udpPort: number | null = null;
   hasSecureRandom = true;
   /** Called after each event that the port has delivered to its owner. */
   onEvent: (() => void) | null = null;
@@ -68,14 +70,16 @@ export class SimPort implements Port {
 
   openUdp = (handlers: UdpHandlers): UdpSocket => {
     if (this.refusesUdp) throw new Error('createUDPSocket:fail');
-    return this.options.host.open({
+    const own: UdpHandlers = {
       onMessage: (datagram, address, port) =>
         this.event(`udp ${datagram.length} of ${address}:${port}`, () =>
           handlers.onMessage(datagram, address, port),
         ),
       onError: (errmsg) => handlers.onError(errmsg),
       onClose: () => this.event('udp closed', () => handlers.onClose()),
-    });
+    };
+    const { host } = this.options;
+    return this.udpPort === null ? host.open(own) : host.open(own, this.udpPort);
   };
 
   openWebSocket = (_url: string, _protocol: string, handlers: WebSocketHandlers): WebSocketLink => {
