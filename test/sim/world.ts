@@ -1,5 +1,10 @@
 import { createTransport } from '../../p2p-core/transport/transport';
-import type { Transport, TransportHandler, TransportOptions } from '../../p2p-core/transport/types';
+import type {
+  Transport,
+  TransportFactory,
+  TransportHandler,
+  TransportOptions,
+} from '../../p2p-core/transport/types';
 import { Link } from './link';
 import type { LinkOptions } from './link';
 import { nullOpener, nullSealer } from './null-aead';
@@ -37,9 +42,15 @@ export interface PairOptions {
   server?: (end: SimEnd) => Partial<TransportHandler>;
   clientOptions?: Partial<TransportOptions>;
   serverOptions?: Partial<TransportOptions>;
+  /** Something that looks on at a side's transport. */
+  createTransport?: (side: Side) => TransportFactory;
+  /** Stands between a link and the end it leads to: may keep a datagram back. Default: all are received. */
+  arrive?: (to: Side, datagram: Uint8Array, receive: () => boolean) => void;
   /** What the hosts of both ends do to time; exact when absent. */
   host?: HostOptions;
 }
+
+export type Side = 'client' | 'server';
 
 export interface HostOptions {
   /** The host's clock tells only multiples of this (Date.now: 1). */
@@ -54,10 +65,30 @@ export class Pair {
 
   constructor(world: World, options: PairOptions) {
     const { forward, backward = forward, host = {} } = options;
-    this.client = new SimEnd(world, 'client', host, options.clientOptions ?? {}, options.client);
-    this.server = new SimEnd(world, 'server', host, options.serverOptions ?? {}, options.server);
-    this.client.out = world.link({ ...forward }, (datagram) => this.server.receive(datagram));
-    this.server.out = world.link({ ...backward }, (datagram) => this.client.receive(datagram));
+    const create = options.createTransport ?? (() => createTransport);
+    const arrive = options.arrive ?? ((_to, _datagram, receive) => void receive());
+    this.client = new SimEnd(
+      world,
+      'client',
+      host,
+      options.clientOptions ?? {},
+      options.client,
+      create('client'),
+    );
+    this.server = new SimEnd(
+      world,
+      'server',
+      host,
+      options.serverOptions ?? {},
+      options.server,
+      create('server'),
+    );
+    this.client.out = world.link({ ...forward }, (datagram) =>
+      arrive('server', datagram, () => this.server.receive(datagram)),
+    );
+    this.server.out = world.link({ ...backward }, (datagram) =>
+      arrive('client', datagram, () => this.client.receive(datagram)),
+    );
     this.client.drive();
     this.server.drive();
   }
@@ -75,13 +106,14 @@ export class SimEnd {
 
   constructor(
     private readonly world: World,
-    role: 'client' | 'server',
+    role: Side,
     private readonly host: HostOptions,
     options: Partial<TransportOptions>,
     handler: ((end: SimEnd) => Partial<TransportHandler>) | undefined,
+    create: TransportFactory,
   ) {
     const ids = { client: 0x123456, server: 0xabcdef };
-    this.transport = createTransport(
+    this.transport = create(
       {
         role,
         remoteConnectionId: role === 'client' ? ids.server : ids.client,
