@@ -61,6 +61,14 @@ function grammar(random: Prng): Uint8Array {
 
 const corpus = messages('here:there', KEY);
 
+/** A second reading of RFC 8489 §14: every attribute ends where the next begins, the last at the end. */
+function fitsTogether(message: Uint8Array): boolean {
+  const view = Buffer.from(message);
+  let at = 20;
+  while (at + 4 <= view.length) at += 4 + 4 * Math.ceil(view.readUInt16BE(at + 2) / 4);
+  return at === view.length;
+}
+
 export const stun: FuzzTarget = {
   name: 'stun',
   inputsPerRound: 1000,
@@ -79,6 +87,7 @@ export const stun: FuzzTarget = {
       assert.ok(parseStunMessage(answer) !== null, 'an answer that is broken itself');
     }
     if (message === null) return false;
+    assert.ok(fitsTogether(input), 'attributes beyond the end');
     assert.ok(message.unknownRequired.length <= 64);
     if (!hasValidIntegrity(message, KEY)) return true;
     const covered = Buffer.from(input.subarray(4, message.integrityOffset));
