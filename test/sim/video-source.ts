@@ -15,8 +15,8 @@ export class VideoSource {
   private next = 0;
 
   constructor(
-    private readonly world: World,
-    private readonly sender: SimEnd,
+    private readonly world: Pick<World, 'clock'>,
+    private readonly sender: Pick<SimEnd, 'write'>,
     private readonly streamId: number,
     private readonly bitsPerSecond: number,
   ) {}
@@ -41,6 +41,12 @@ export class VideoSource {
       this.delaysMs.push(this.world.clock.nowMs() - frame.writtenMs);
       this.next++;
     }
+  }
+
+  /** How long the pictures that have not arrived yet have waited by now: without them a stalled stream would look good. */
+  waitingMs(): number[] {
+    const nowMs = this.world.clock.nowMs();
+    return this.frames.slice(this.next).map((frame) => nowMs - frame.writtenMs);
   }
 
   private writeFrame(byteCount: number): void {

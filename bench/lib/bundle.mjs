@@ -1,0 +1,28 @@
+// Bundles a bench's TypeScript with the sources it measures into one script under .build.
+import fs from 'node:fs';
+import path from 'node:path';
+import esbuild from 'esbuild';
+import { root } from '../../tools/lib/files.mjs';
+
+/**
+ * @param entry relative to the root
+ * @param platform `node`, or `neutral` for a script that a bare engine runs as well
+ * @returns the path of the script; it is removed when this process ends
+ */
+export async function bundle(entry, platform = 'node') {
+  const name = path.basename(path.dirname(entry)) + '-' + path.basename(entry, '.ts');
+  const outfile = path.join(root, '.build', 'bench', String(process.pid), `${name}.cjs`);
+  process.on('exit', () => fs.rmSync(path.dirname(outfile), { recursive: true, force: true }));
+  await esbuild.build({
+    entryPoints: [path.join(root, entry)],
+    outfile,
+    bundle: true,
+    platform,
+    mainFields: ['module', 'main'],
+    format: platform === 'node' ? 'cjs' : 'iife',
+    target: 'es2020',
+    logLevel: 'warning',
+    absWorkingDir: root,
+  });
+  return outfile;
+}
