@@ -2,7 +2,7 @@ import { toHex } from '../../p2p-core/bytes/hex';
 import type { KeyPair } from '../../p2p-core/crypto/noise';
 import type { P2PError } from '../../p2p-core/errors';
 import { serveExchange } from '../../p2p-core/http/server';
-import type { HttpServerHandler } from '../../p2p-core/http/types';
+import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import type { Port } from '../../p2p-core/port/port';
 import { Endpoint } from '../../p2p-core/session/endpoint';
 import { IncomingCalls } from '../../p2p-core/session/incoming-calls';
@@ -11,6 +11,16 @@ import { encodePresence } from '../../p2p-core/signaling/presence';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
 import { presenceTopic } from '../../p2p-core/signaling/topics';
 import type { PeerTicket, Rendezvous } from '../../p2p-core/signaling/types';
+
+/**
+ * Answers one HTTP exchange. `viewerId` is the same for all exchanges of one session and never used again: what a viewer
+ * does in one exchange (pause, say) can be about another of the same viewer.
+ */
+export type CameraRequestHandler = (
+  request: HttpServerRequest,
+  response: HttpServerResponse,
+  viewerId: number,
+) => void;
 
 export interface CameraHostOptions {
   /** Identity and secret of the camera; its `signalingUrl` names the rendezvous. */
@@ -21,7 +31,7 @@ export interface CameraHostOptions {
   /** Default 4. */
   maxViewers?: number;
   /** One HTTP exchange of one viewer. */
-  onRequest: HttpServerHandler;
+  onRequest: CameraRequestHandler;
   /** Of the rendezvous: whether new viewers can call. */
   onStateChange?: (state: 'online' | 'offline', reason: string) => void;
   onViewersChange?: (viewerCount: number) => void;
@@ -43,6 +53,7 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
   const endpoint = new Endpoint(port);
   let rendezvous: Rendezvous | null = null;
   let calls: IncomingCalls | null = null;
+  let lastViewerId = 0;
 
   const presence = (state: 'online' | 'offline'): { topic: string; payload: Uint8Array } => ({
     topic: presenceTopic(ticket.peerName),
@@ -73,11 +84,15 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
       staticKeyPair: options.staticKeyPair,
       rendezvous: link,
       maxViewers: options.maxViewers ?? DEFAULT_MAX_VIEWERS,
-      onSession: () => ({
-        onConnected: (path) => port.log('info', `viewer connected over ${path.kind}`),
-        onStream: (stream) => serveExchange(stream, onRequest),
-        onClosed: (errcode, errmsg) => port.log('info', `viewer left: ${errcode} ${errmsg}`),
-      }),
+      onSession: () => {
+        const viewerId = ++lastViewerId;
+        return {
+          onConnected: (path) => port.log('info', `viewer connected over ${path.kind}`),
+          onStream: (stream) =>
+            serveExchange(stream, (request, response) => onRequest(request, response, viewerId)),
+          onClosed: (errcode, errmsg) => port.log('info', `viewer left: ${errcode} ${errmsg}`),
+        };
+      },
       onCountChange: (count) => options.onViewersChange?.(count),
     });
   };

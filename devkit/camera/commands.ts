@@ -1,5 +1,13 @@
+import { channelNumber } from './channel';
+import type { CameraChannel } from './channel';
+import { DeviceStatus } from './device-status';
 import { QUALITIES } from './live-source';
-import { Ptz } from './ptz';
+import { answerPlaybackCommand } from './playback-commands';
+import type { Playbacks } from './playbacks';
+import { answerRecordCommand } from './record-commands';
+import type { StreamSlots } from './stream-slots';
+import type { TalkDesk } from './talk';
+import { UserTopics } from './user-topics';
 
 export interface CommandAnswer {
   httpStatus: number;
@@ -7,57 +15,97 @@ export interface CommandAnswer {
   body: unknown;
 }
 
-/** What a camera says in `status` of its answers, as strings (Tencent's list of signaling commands). */
-const DeviceStatus = { Accepted: '0', BadRequest: '404', NotSupported: '406' } as const;
+export interface CommandHandlerOptions {
+  channels: readonly CameraChannel[];
+  playbacks: Playbacks;
+  slots: StreamSlots;
+  talk: TalkDesk;
+  viewerCount: () => number;
+}
+
+type Params = ReadonlyMap<string, string>;
+
+/** The form before JSON: `cmd=ptz_left`, one step. */
+const PLAIN_PTZ = /^ptz_(?:left|right|up|down)$/;
 
 /**
  * Answers `GET /command?<query>`: `action=inner_define&channel=0&cmd=<name>…` and `action=user_define&channel=0&cmd=<JSON>`.
  * What a camera does not know is no HTTP error but a status in the body, as apps expect it.
  */
 export class CommandHandler {
-  private readonly ptz = new Ptz();
+  private readonly topics: UserTopics[];
 
-  constructor(private readonly viewerCount: () => number) {}
+  constructor(private readonly options: CommandHandlerOptions) {
+    this.topics = options.channels.map(() => new UserTopics());
+  }
 
-  answer(params: ReadonlyMap<string, string>): CommandAnswer {
+  isStandby(channel: number): boolean {
+    return this.topics[channel]!.isStandby;
+  }
+
+  answer(params: Params, viewerId: number): CommandAnswer {
     switch (params.get('action')) {
       case 'inner_define':
-        return ok(this.answerInner(params));
+        return ok(this.answerInner(params, viewerId));
       case 'user_define':
-        return this.answerUser(params.get('cmd') ?? '');
+        return this.answerUser(params);
       default:
         return bad('action must be inner_define or user_define');
     }
   }
 
-  private answerInner(params: ReadonlyMap<string, string>): unknown {
-    if (params.get('cmd') === 'get_device_st') {
-      return [{ status: this.deviceStatus(params), appConnectNum: String(this.viewerCount()) }];
+  private answerInner(params: Params, viewerId: number): unknown {
+    const { channels, playbacks, viewerCount } = this.options;
+    const command = params.get('cmd');
+    if (command === 'get_device_st') {
+      return [{ status: this.deviceStatus(params), appConnectNum: String(viewerCount()) }];
     }
-    return { status: DeviceStatus.NotSupported };
+    if (command === 'get_nvr_list') {
+      return channels.map(({ name }, index) => ({ DeviceName: name, Channel: String(index), Online: '1' }));
+    }
+    const channel = channelNumber(params, channels);
+    if (channel === null) return { status: DeviceStatus.BadRequest };
+    return (
+      answerRecordCommand(channels[channel]!.recordings, params) ??
+      answerPlaybackCommand(playbacks, viewerId, channel, params) ?? { status: DeviceStatus.NotSupported }
+    );
   }
 
   /** Whether a stream of this type would be accepted. */
-  private deviceStatus(params: ReadonlyMap<string, string>): string {
-    const quality = params.get('quality');
+  private deviceStatus(params: Params): DeviceStatus {
+    const { channels, talk, slots } = this.options;
+    const channel = channelNumber(params, channels);
+    if (channel === null) return DeviceStatus.BadRequest;
+    const { source, recordings } = channels[channel]!;
+    const whenFree = slots.isFull ? DeviceStatus.TooManyViewers : DeviceStatus.Accepted;
     switch (params.get('type')?.toLowerCase()) {
-      case 'live':
-        if ((params.get('channel') ?? '0') !== '0') return DeviceStatus.BadRequest;
-        return quality === undefined || (QUALITIES as readonly string[]).includes(quality)
-          ? DeviceStatus.Accepted
-          : DeviceStatus.BadRequest;
+      case 'live': {
+        const quality = params.get('quality');
+        const isKnown =
+          quality === undefined || QUALITIES.some((name) => name === quality && source.tracks(name) !== null);
+        if (!isKnown) return DeviceStatus.BadRequest;
+        return this.isStandby(channel) ? DeviceStatus.Refused : whenFree;
+      }
       case 'voice':
+        if (!talk.isSupported) return DeviceStatus.NotSupported;
+        return talk.isBusy ? DeviceStatus.Refused : DeviceStatus.Accepted;
       case 'playback':
-        return DeviceStatus.NotSupported;
+        return recordings.isEmpty ? DeviceStatus.NotSupported : whenFree;
       default:
         return DeviceStatus.BadRequest;
     }
   }
 
-  private answerUser(json: string): CommandAnswer {
+  private answerUser(params: Params): CommandAnswer {
+    const text = params.get('cmd') ?? '';
+    const channel = channelNumber(params, this.options.channels);
+    if (PLAIN_PTZ.test(text)) {
+      if (channel === null) return ok({ topic: 'ptz', status: DeviceStatus.BadRequest });
+      return ok(this.topics[channel]!.answer({ topic: 'ptz' }, { cmd: `${text}_press` }));
+    }
     let message: unknown;
     try {
-      message = JSON.parse(json);
+      message = JSON.parse(text);
     } catch {
       return bad('cmd must be JSON');
     }
@@ -68,9 +116,9 @@ export class CommandHandler {
     if (typeof topic !== 'string') return bad('cmd must have a topic');
     // Apps find the request of an answer by these two.
     const echo = message_id === undefined ? { topic } : { topic, message_id };
-    if (topic === 'ptz')
-      return ok({ ...echo, ...this.ptz.command((data as { cmd?: unknown } | undefined)?.cmd) });
-    return ok({ ...echo, status: DeviceStatus.NotSupported });
+    if (channel === null) return ok({ ...echo, status: DeviceStatus.BadRequest });
+    const answer = this.topics[channel]!.answer(echo, data);
+    return ok(answer ?? { ...echo, status: DeviceStatus.NotSupported });
   }
 }
 

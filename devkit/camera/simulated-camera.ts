@@ -3,9 +3,11 @@ import type { Port } from '../../p2p-core/port/port';
 import type { PeerTicket } from '../../p2p-core/signaling/types';
 import { createCameraHost } from './camera-host';
 import type { CameraHost } from './camera-host';
-import type { LiveSource } from './live-source';
+import type { CameraChannel } from './channel';
 import { createRequestHandler } from './request-handler';
-import { openSource } from './sources';
+import { openChannels } from './sources';
+import { discardTalk } from './talk-sink';
+import type { OpenTalkSink } from './talk-sink';
 
 export interface SimulatedCameraOptions {
   port: Port;
@@ -13,11 +15,15 @@ export interface SimulatedCameraOptions {
   ticket: PeerTicket;
   /** The pair of `ticket.staticKey`; null where the ticket pins none. */
   staticKeyPair: KeyPair | null;
-  /** Default: the built-in test picture. */
-  source?: LiveSource;
+  /** Default: one, with the built-in test picture and recordings of it. */
+  channels?: readonly CameraChannel[];
+  /** Where viewers' voices go. Default: heard and forgotten; null: this camera cannot talk. */
+  openTalkSink?: OpenTalkSink | null;
   login?: { user: string; password: string };
   /** Default 4. */
   maxViewers?: number;
+  /** Default 16; live streams, playbacks and downloads at once. */
+  maxStreams?: number;
   /** Whether new viewers can find the camera. */
   onStateChange?: (state: 'online' | 'offline', reason: string) => void;
   onViewersChange?: (viewerCount: number) => void;
@@ -25,14 +31,20 @@ export interface SimulatedCameraOptions {
 
 /** A whole camera in this process: `start` and `stop` are all there is to do. */
 export function createSimulatedCamera(options: SimulatedCameraOptions): CameraHost {
-  const { port, ticket, staticKeyPair, login, maxViewers, onStateChange, onViewersChange } = options;
+  const { port, ticket, staticKeyPair, login, maxViewers, maxStreams, onStateChange, onViewersChange } =
+    options;
   const host: CameraHost = createCameraHost(port, {
     ticket,
     staticKeyPair,
     onRequest: createRequestHandler({
-      source: options.source ?? openSource(port.clock, 'test:'),
+      clock: port.clock,
+      channels: options.channels ?? openChannels(port.clock, { sourceName: 'test:' }),
       viewerCount: () => host.viewerCount,
+      openTalkSink: options.openTalkSink === undefined ? discardTalk : options.openTalkSink,
+      onTalk: ({ format, byteCount, isComplete }) =>
+        port.log('info', `a viewer talked: ${byteCount} bytes of ${format}${isComplete ? '' : ', cut off'}`),
       onSkip: (skipCount) => port.log('info', `a viewer is too slow: ${skipCount} groups of pictures cut`),
+      ...(maxStreams === undefined ? {} : { maxStreams }),
     }),
     ...(login ? { login } : {}),
     ...(maxViewers === undefined ? {} : { maxViewers }),

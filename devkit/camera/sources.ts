@@ -2,28 +2,68 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../p2p-core/port/port';
 import { fixturesFolder } from '../paths';
+import type { CameraChannel } from './channel';
 import { createFileSource } from './file-source';
 import { readFlvLoop } from './flv-loop';
 import type { FlvLoop } from './flv-loop';
 import { QUALITIES } from './live-source';
-import type { LiveSource, Quality } from './live-source';
+import type { Quality } from './live-source';
+import { Recordings } from './recordings';
+import { simulatedRecordings } from './simulated-recordings';
 
-/**
- * Opens what a user names as a camera's source: `test:` is the built-in moving test picture with sound; `file:<path>` is an
- * FLV file, shown for every quality, or a folder with `standard.flv`, `high.flv` and `super.flv` (one at least).
- * Throws an Error that says what is wrong.
- */
-export function openSource(clock: Clock, name: string): LiveSource {
-  if (name === 'test:') return createFileSource(clock, readFolder(fixturesFolder()));
-  if (!name.startsWith('file:')) throw new Error(`unknown source ${name}: expected test: or file:<path>`);
-  const file = name.slice('file:'.length);
-  if (fs.statSync(file).isDirectory()) return createFileSource(clock, readFolder(file));
-  const loop = readLoop(file);
-  return createFileSource(clock, Object.fromEntries(QUALITIES.map((quality) => [quality, loop])));
+type SourceLoops = Partial<Record<Quality, FlvLoop>>;
+
+export interface ChannelOptions {
+  /**
+   * `test:` is the built-in moving test picture with sound; `file:<path>` is an FLV file, shown for every quality, or a
+   * folder with `standard.flv`, `high.flv` and `super.flv` (one at least).
+   */
+  sourceName: string;
+  /** Default 1. */
+  channelCount?: number;
+  /** What each channel has recorded; default: the source itself, of today and two days ago. */
+  recordings?: ReadonlyMap<number, Recordings>;
 }
 
-function readFolder(folder: string): Partial<Record<Quality, FlvLoop>> {
-  const loops: Partial<Record<Quality, FlvLoop>> = {};
+/**
+ * The channels of a simulated camera. Each shows the pictures of the source with their qualities in another order, so that
+ * they look different. Throws an Error that says what is wrong.
+ */
+export function openChannels(
+  clock: Clock,
+  { sourceName, channelCount = 1, recordings }: ChannelOptions,
+): CameraChannel[] {
+  const loops = readSource(sourceName);
+  return Array.from({ length: channelCount }, (_, channel) => {
+    const shown = rotate(loops, channel);
+    return {
+      name: channel === 0 ? 'camera' : `camera ${channel + 1}`,
+      source: createFileSource(clock, shown),
+      recordings: recordings
+        ? (recordings.get(channel) ?? new Recordings())
+        : simulatedRecordings(Object.values(shown), channel, clock.wallMs()),
+    };
+  });
+}
+
+function rotate(loops: SourceLoops, steps: number): SourceLoops {
+  const entries = Object.entries(loops);
+  return Object.fromEntries(
+    entries.map(([quality], index) => [quality, entries[(index + steps) % entries.length]![1]]),
+  );
+}
+
+function readSource(name: string): SourceLoops {
+  if (name === 'test:') return readFolder(fixturesFolder());
+  if (!name.startsWith('file:')) throw new Error(`unknown source ${name}: expected test: or file:<path>`);
+  const file = name.slice('file:'.length);
+  if (fs.statSync(file).isDirectory()) return readFolder(file);
+  const loop = readLoop(file);
+  return Object.fromEntries(QUALITIES.map((quality) => [quality, loop]));
+}
+
+function readFolder(folder: string): SourceLoops {
+  const loops: SourceLoops = {};
   for (const quality of QUALITIES) {
     const file = path.join(folder, `${quality}.flv`);
     if (fs.existsSync(file)) loops[quality] = readLoop(file);

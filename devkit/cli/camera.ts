@@ -1,7 +1,9 @@
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { loadOrCreateIdentity, newIdentity, ticketOf } from '../camera/identity';
+import { readRecordingFolder } from '../camera/recording-folder';
 import { createSimulatedCamera } from '../camera/simulated-camera';
-import { openSource } from '../camera/sources';
+import { openChannels } from '../camera/sources';
+import { talkFolder } from '../camera/talk-sink';
 import { createNodePort } from '../port/node-port';
 import {
   loginFrom,
@@ -15,6 +17,9 @@ import {
 import { VERBOSE_OPTION } from './command';
 import type { Command } from './command';
 
+/** Of the recorders on the market, few have more. */
+const MAX_CHANNELS = 64;
+
 export const cameraCommand: Command = {
   name: 'camera',
   summary: 'run a simulated camera and print its xp2pInfo',
@@ -27,6 +32,10 @@ a secret: whoever has it can view.
   --stun HOST:PORT   a STUN server; may be given several times
   --source SOURCE    test: (default) shows a moving test picture with sound;
                      file:PATH loops an FLV file, or a folder with standard.flv, high.flv and super.flv
+  --channels N       default 1; how many cameras it stands for, as a recorder does
+  --recordings DIR   FLV and MP4 files with an index.json: [{"file": "a.flv", "start": 1700000000, "channel": 0}, …],
+                     start in unix seconds, "end" as well for MP4; default: the source, today and two days ago
+  --talk-out DIR     keep what viewers say, as WAV or FLV; default: it is counted and forgotten
   --state FILE       keep the camera's identity in FILE, so that its xp2pInfo stays the same; default: a fresh one
   --max-viewers N    default 4
   --name NAME        what this program calls the camera in its messages
@@ -38,6 +47,9 @@ environment:
     signaling: { type: 'string' },
     stun: { type: 'string', multiple: true },
     source: { type: 'string' },
+    channels: { type: 'string' },
+    recordings: { type: 'string' },
+    'talk-out': { type: 'string' },
     state: { type: 'string' },
     'max-viewers': { type: 'string' },
     name: { type: 'string' },
@@ -56,11 +68,19 @@ environment:
       // A viewer elsewhere can do nothing with this host's own loopback address.
       includeLoopback: isLoopback(new URL(signalingUrl).hostname),
     });
-    const source = openSource(port.clock, stringOption(values, 'source') ?? 'test:');
+    const channelCount = numberOption(values, 'channels', 1, MAX_CHANNELS);
+    const recordings = stringOption(values, 'recordings');
+    const talkOut = stringOption(values, 'talk-out');
+    const channels = openChannels(port.clock, {
+      sourceName: stringOption(values, 'source') ?? 'test:',
+      ...(channelCount === undefined ? {} : { channelCount }),
+      ...(recordings === undefined ? {} : { recordings: readRecordingFolder(recordings) }),
+    });
     const identity = stateFile === undefined ? newIdentity() : loadOrCreateIdentity(stateFile);
     const ticket = ticketOf(identity, { signalingUrl, stunServers });
     const camera = createSimulatedCamera({
-      ...{ port, ticket, staticKeyPair: identity.keyPair, source },
+      ...{ port, ticket, staticKeyPair: identity.keyPair, channels },
+      ...(talkOut === undefined ? {} : { openTalkSink: talkFolder(talkOut) }),
       onStateChange: (state, reason) => context.err(`${name}: ${state}${reason ? ` (${reason})` : ''}`),
       onViewersChange: (count) => context.err(`${name}: ${count} viewer${count === 1 ? '' : 's'}`),
       ...(login ? { login } : {}),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { newIdentity, ticketOf } from '../camera/identity';
 import { createSimulatedCamera } from '../camera/simulated-camera';
-import { openSource } from '../camera/sources';
+import { openChannels } from '../camera/sources';
 import { devkitRoot } from '../paths';
 import { createNodePort } from '../port/node-port';
 import { startServers } from '../servers/servers';
@@ -25,7 +25,7 @@ Runs everything that is needed to see the components play in a browser, on this 
     const startMs = performance.now();
     const previewPort = portOption(values, 'port');
     const port = createNodePort({ log: logTo(context, values), includeLoopback: true });
-    const source = openSource(port.clock, stringOption(values, 'source') ?? 'test:');
+    const channels = openChannels(port.clock, { sourceName: stringOption(values, 'source') ?? 'test:' });
     const identity = newIdentity();
     /** What must be closed, the newest first. */
     const closers: (() => unknown)[] = [];
@@ -37,7 +37,7 @@ Runs everything that is needed to see the components play in a browser, on this 
         signalingUrl: servers.signalingUrl,
         stunServers: [servers.stunServer],
       });
-      const camera = createSimulatedCamera({ port, ticket, staticKeyPair: identity.keyPair, source });
+      const camera = createSimulatedCamera({ port, ticket, staticKeyPair: identity.keyPair, channels });
       closers.unshift(() => camera.stop());
       await camera.start();
 

@@ -9,6 +9,8 @@ export class FakeResponse implements HttpServerResponse {
   status = 0;
   headers: HttpHeaders = {};
   isEnded = false;
+  /** Ended in a way that the viewer takes for an error. */
+  isAborted = false;
   priority = -1;
   onDrain: (() => void) | null = null;
   private readonly parts: Uint8Array[] = [];
@@ -30,9 +32,10 @@ export class FakeResponse implements HttpServerResponse {
     return this.waitingBytes;
   }
 
-  /** The network takes so much. */
+  /** The network takes so much, and the camera may go on. */
   take(byteCount = Infinity): void {
     this.waitingBytes = Math.max(0, this.waitingBytes - byteCount);
+    if (!this.isEnded) this.onDrain?.();
   }
 
   end(): void {
@@ -41,6 +44,7 @@ export class FakeResponse implements HttpServerResponse {
 
   abort(): void {
     this.isEnded = true;
+    this.isAborted = true;
   }
 
   setPriority(priority: number): void {
@@ -63,7 +67,7 @@ export class FakeResponse implements HttpServerResponse {
   }
 }
 
-export function fakeRequest(target: string, method = 'GET'): HttpServerRequest {
+export function fakeRequest(target: string, method = 'GET', headers: HttpHeaders = {}): HttpServerRequest {
   const [path = '', query = ''] = target.split(/\?(.*)/s);
-  return { method, path, query, headers: {}, onBody: null, onBodyEnd: null, onAbort: null };
+  return { method, path, query, headers, onBody: null, onBodyEnd: null, onAbort: null };
 }

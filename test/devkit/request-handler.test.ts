@@ -1,41 +1,12 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, test } from 'node:test';
-import { createFileSource } from '../../devkit/camera/file-source';
-import { readFlvLoop } from '../../devkit/camera/flv-loop';
-import { createRequestHandler } from '../../devkit/camera/request-handler';
-import type { RequestHandlerOptions } from '../../devkit/camera/request-handler';
 import { FlvTagType } from '../../p2p-core/flv/tag-reader';
 import type { FlvTag } from '../../p2p-core/flv/tag-reader';
-import type { HttpServerRequest } from '../../p2p-core/http/types';
 import { StreamPriority } from '../../p2p-core/transport/types';
-import { FakeClock } from './fake-clock';
-import { FakeResponse, fakeRequest } from './fake-http';
+import { fakeCamera as camera, highLoop as high, userCommand } from './fake-camera';
 
-const high = readFlvLoop(fs.readFileSync(path.join(process.cwd(), 'devkit/fixtures/high.flv')));
 const isMedia = (tag: FlvTag): boolean => tag.type !== FlvTagType.Script && !tag.isSequenceHeader;
 const isPicture = (tag: FlvTag): boolean => tag.type === FlvTagType.Video && isMedia(tag);
-
-interface Camera {
-  clock: FakeClock;
-  get(target: string, method?: string): { request: HttpServerRequest; response: FakeResponse };
-}
-
-function camera(options: Partial<RequestHandlerOptions> = {}): Camera {
-  const clock = new FakeClock();
-  const source = createFileSource(clock, { high });
-  const handler = createRequestHandler({ source, viewerCount: () => 3, ...options });
-  return {
-    clock,
-    get(target, method) {
-      const request = fakeRequest(target, method);
-      const response = new FakeResponse();
-      handler(request, response);
-      return { request, response };
-    },
-  };
-}
 
 describe('the requests of a camera', () => {
   test('are answered with the status that tells what was wrong', () => {
@@ -45,15 +16,26 @@ describe('the requests of a camera', () => {
       ['/ipc.flv?action=live&channel=0&quality=best', 400],
       ['/ipc.flv?action=live&channel=0&quality=super', 400], // this camera has it not
       ['/ipc.flv?action=live&channel=1&quality=high', 404],
+      ['/ipc.flv?action=live&channel=-1', 404],
+      ['/ipc.flv?action=live&channel=x', 404],
       ['/ipc.flv?action=rewind', 404],
       ['/ipc.flv', 400],
+      ['/ipc.flv?action=playback', 400],
+      ['/ipc.flv?action=playback&start_time=1000&end_time=1004', 400], // too short
+      ['/ipc.flv?action=playback&start_time=1000&end_time=2000', 404], // nothing recorded
+      ['/ipc.flv?action=playback&start_time=1000&end_time=2000&speed=9', 400],
+      ['/ipc.flv?action=playback&channel=3&start_time=1000&end_time=2000', 404],
+      ['/ipc.flv?action=download', 400],
+      ['/ipc.flv?action=download&file_name=none.flv', 404],
+      ['/voice?channel=0', 501],
+      ['/voice?channel=0', 404, 'POST'], // this camera cannot talk
       ['/other', 404],
       ['/command', 400],
       ['/command?action=other', 400],
       ['/ipc.flv?action=live', 501, 'POST'],
     ];
     for (const [target, status, method] of rows) {
-      const { response } = camera().get(target, method);
+      const { response } = camera().get(target, { method });
       assert.equal(response.status, status, target);
       if (status === 200) continue;
       assert.equal(response.isEnded, true, target);
@@ -63,37 +45,37 @@ describe('the requests of a camera', () => {
   });
 
   test('of commands are answered as Tencent’s cameras answer them', () => {
+    const status = (code: string): unknown => [{ status: code, appConnectNum: '3' }];
     const rows: [string, number, unknown][] = [
-      ['inner_define&channel=0&cmd=get_device_st&type=live', 200, [{ status: '0', appConnectNum: '3' }]],
-      [
-        'inner_define&channel=0&cmd=get_device_st&type=live&quality=super',
-        200,
-        [{ status: '0', appConnectNum: '3' }],
-      ],
-      [
-        'inner_define&channel=0&cmd=get_device_st&type=live&quality=x',
-        200,
-        [{ status: '404', appConnectNum: '3' }],
-      ],
-      ['inner_define&channel=5&cmd=get_device_st&type=live', 200, [{ status: '404', appConnectNum: '3' }]],
-      ['inner_define&channel=0&cmd=get_device_st&type=voice', 200, [{ status: '406', appConnectNum: '3' }]],
-      ['inner_define&channel=0&cmd=get_device_st', 200, [{ status: '404', appConnectNum: '3' }]],
+      ['inner_define&channel=0&cmd=get_device_st&type=live', 200, status('0')],
+      ['inner_define&channel=0&cmd=get_device_st&type=live&quality=high', 200, status('0')],
+      ['inner_define&channel=0&cmd=get_device_st&type=live&quality=super', 200, status('404')], // has it not
+      ['inner_define&channel=0&cmd=get_device_st&type=live&quality=x', 200, status('404')],
+      ['inner_define&channel=5&cmd=get_device_st&type=live', 200, status('404')],
+      ['inner_define&channel=0&cmd=get_device_st&type=voice', 200, status('406')], // no loudspeaker
+      ['inner_define&channel=0&cmd=get_device_st&type=playback', 200, status('406')], // no recordings
+      ['inner_define&channel=0&cmd=get_device_st', 200, status('404')],
       ['inner_define&channel=0&cmd=get_nothing', 200, { status: '406' }],
       ['inner_define', 200, { status: '406' }],
+      ['inner_define&cmd=get_nvr_list', 200, [{ DeviceName: 'camera', Channel: '0', Online: '1' }]],
+      ['inner_define&channel=0&cmd=playback_progress', 200, { status: '404' }], // plays nothing
+      ['inner_define&channel=1&cmd=playback_progress', 200, { status: '404' }],
       [
         'user_define&channel=0&cmd={"topic":"light","message_id":7}',
         200,
         { topic: 'light', message_id: 7, status: '406' },
       ],
       ['user_define&channel=0&cmd=%7B%22topic%22%3A%22light%22%7D', 200, { topic: 'light', status: '406' }],
+      ['user_define&channel=1&cmd={"topic":"ptz"}', 200, { topic: 'ptz', status: '404' }],
+      ['user_define&channel=1&cmd=ptz_left', 200, { topic: 'ptz', status: '404' }],
       ['user_define&channel=0&cmd={"topic"', 400, { error: 'cmd must be JSON' }],
       ['user_define&channel=0&cmd=[]', 400, { error: 'cmd must be a JSON object' }],
       ['user_define&channel=0&cmd={}', 400, { error: 'cmd must have a topic' }],
       ['user_define&channel=0', 400, { error: 'cmd must be JSON' }],
     ];
-    for (const [query, status, body] of rows) {
+    for (const [query, httpStatus, body] of rows) {
       const { response } = camera().get(`/command?action=${query}`);
-      assert.equal(response.status, status, query);
+      assert.equal(response.status, httpStatus, query);
       assert.deepEqual(response.json(), body, query);
       assert.equal(response.priority, StreamPriority.Command);
     }
@@ -101,13 +83,11 @@ describe('the requests of a camera', () => {
 
   test('turn the camera until it reaches the end of its axis', () => {
     const { get } = camera();
-    const ptz = (cmd: string): Record<string, unknown> => {
-      const query = encodeURIComponent(JSON.stringify({ topic: 'ptz', message_id: 1, data: { cmd } }));
-      return get(`/command?action=user_define&channel=0&cmd=${query}`).response.json() as Record<
+    const ptz = (cmd: string): Record<string, unknown> =>
+      get(userCommand({ topic: 'ptz', message_id: 1, data: { cmd } })).response.json() as Record<
         string,
         unknown
       >;
-    };
     const first = ptz('ptz_right_press');
     assert.deepEqual(
       [first['result'], first['apex'], first['current_x'], first['message_id']],
@@ -118,6 +98,69 @@ describe('the requests of a camera', () => {
     assert.deepEqual([last['apex'], last['current_x'], last['max_x']], ['yes', 90, 90]);
     assert.equal(ptz('ptz_left_press')['apex'], 'no');
     assert.equal(ptz('constructor')['result'], 1);
+    assert.equal(get(userCommand({ topic: 'ptz', data: null })).response.status, 200);
+    const plain = get('/command?action=user_define&channel=0&cmd=ptz_up').response.json();
+    assert.deepEqual(
+      [(plain as { current_x: number }).current_x, (plain as { current_y: number }).current_y],
+      [75, 15],
+    );
+  });
+
+  test('of a panel change the state that they ask for, and nothing else', () => {
+    const { get } = camera();
+    const ask = (topic: string, data?: unknown): unknown =>
+      get(userCommand({ topic, message_id: 'm', data })).response.json();
+    const echo = (topic: string, rest: object): object => ({ topic, message_id: 'm', ...rest });
+    const initial = { status: 'working', Mirror_flip: 'normal', intercom: 'unused' };
+    assert.deepEqual(ask('get_status'), echo('get_status', { result: 0, data: initial }));
+    for (const [topic, value] of [
+      ['Mirror_flip', 'mirror'],
+      ['intercom', 'using'],
+      ['set_status', 'standby'],
+    ] as const) {
+      assert.deepEqual(ask(topic, { status: value }), echo(topic, { result: 0, data: { status: value } }));
+      assert.deepEqual(ask(topic, { status: 'nonsense' }), echo(topic, { result: 1 }));
+      assert.deepEqual(ask(topic), echo(topic, { result: 1 }));
+    }
+    const changed = { status: 'standby', Mirror_flip: 'mirror', intercom: 'using' };
+    assert.deepEqual(ask('get_status'), echo('get_status', { result: 0, data: changed }));
+    assert.deepEqual(ask('version'), echo('version', { result: 0, data: { version: '1.0.0' } }));
+    assert.deepEqual(ask('toString'), echo('toString', { status: '406' }));
+  });
+
+  test('of live streams are refused in standby, and granted after it', () => {
+    const { get } = camera();
+    const setStatus = (status: string): unknown =>
+      get(userCommand({ topic: 'set_status', data: { status } }));
+    const live = '/ipc.flv?action=live&channel=0';
+    setStatus('standby');
+    assert.equal(get(live).response.status, 503);
+    assert.deepEqual(get('/command?action=inner_define&cmd=get_device_st&type=live').response.json(), [
+      { status: '1', appConnectNum: '3' },
+    ]);
+    setStatus('working');
+    assert.equal(get(live).response.status, 200);
+  });
+
+  test('for more streams than the camera has room for are refused until one ends', () => {
+    const { get } = camera({ maxStreams: 2 });
+    const live = '/ipc.flv?action=live&channel=0';
+    const deviceStatus = (): unknown =>
+      (
+        get('/command?action=inner_define&cmd=get_device_st&type=live').response.json() as {
+          status: string;
+        }[]
+      )[0]!.status;
+    const first = get(live);
+    assert.equal(deviceStatus(), '0');
+    const second = get(live);
+    assert.equal(second.response.status, 200);
+    assert.equal(deviceStatus(), '405');
+    assert.equal(get(live).response.status, 405);
+    first.request.onAbort!();
+    first.request.onAbort!();
+    assert.equal(get(live).response.status, 200);
+    assert.equal(get(live).response.status, 405);
   });
 });
 

@@ -1,0 +1,19 @@
+import type { LiveSource } from './live-source';
+import type { Recordings } from './recordings';
+
+/** One lens: a camera has one, a recorder with several cameras has several. */
+export interface CameraChannel {
+  name: string;
+  source: LiveSource;
+  recordings: Recordings;
+}
+
+/** The number of the parameter `channel`, 0 where it is missing; null when there is no such channel. */
+export function channelNumber(
+  params: ReadonlyMap<string, string>,
+  channels: readonly CameraChannel[],
+): number | null {
+  const text = params.get('channel') ?? '0';
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : -1;
+  return number >= 0 && number < channels.length ? number : null;
+}

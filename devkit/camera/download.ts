@@ -1,0 +1,125 @@
+import type { HttpHeaders, HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
+import { sendError } from './answers';
+import type { ByteReader } from './byte-file';
+import type { RecordedClip } from './recordings';
+import { wholeNumber } from './recordings';
+
+const BLOCK_BYTES = 64 * 1024;
+/**
+ * What waits for the network at most. Above the 1 MiB that a stream of the transport buffers: only when something waits in
+ * front of a full stream does `onDrain` come.
+ */
+const MAX_BUFFERED_BYTES = 1024 * 1024 + 4 * BLOCK_BYTES;
+
+const CONTENT_TYPES: Record<string, string> = { flv: 'video/x-flv', mp4: 'video/mp4' };
+
+/** What part of the file is asked for, or the status of the refusal. */
+export type DownloadRange =
+  | { status: 200 | 206; firstByte: number; endByte: number }
+  | { status: 400; reason: string }
+  | { status: 416; reason: string };
+
+/**
+ * Reads `offset` and the Range header (RFC 9110 §14.2; one range of bytes). An `offset` above 0 counts as
+ * `Range: bytes=<offset>-`, which wins where both are given; with an If-Range that names other content it is ignored.
+ */
+export function downloadRange(
+  offsetText: string | undefined,
+  headers: HttpHeaders,
+  { byteCount, etag }: { byteCount: number; etag: string },
+): DownloadRange {
+  const offset = offsetText === undefined ? 0 : wholeNumber(offsetText);
+  if (offset === null) return { status: 400, reason: 'offset must be a whole number' };
+  const isOtherContent = headers['if-range'] !== undefined && headers['if-range'] !== etag;
+  const header = isOtherContent ? null : parseRange(headers['range'] ?? '', byteCount);
+  const range = header ?? (offset > 0 ? parseRange(`bytes=${offset}-`, byteCount) : null);
+  if (range === 'unsatisfiable') return { status: 416, reason: `the file has ${byteCount} bytes` };
+  if (range !== null) return { status: 206, ...range };
+  return { status: 200, firstByte: 0, endByte: byteCount };
+}
+
+/** Null for what RFC 9110 §14.2 wants ignored: other units, several ranges, and what is no range. */
+function parseRange(
+  text: string,
+  byteCount: number,
+): { firstByte: number; endByte: number } | 'unsatisfiable' | null {
+  const match = /^bytes=(\d{1,15})?-(\d{1,15})?$/.exec(text);
+  if (match === null || (match[1] === undefined && match[2] === undefined)) return null;
+  if (match[1] === undefined) {
+    const suffixBytes = Number(match[2]);
+    if (suffixBytes === 0 || byteCount === 0) return 'unsatisfiable';
+    return { firstByte: Math.max(0, byteCount - suffixBytes), endByte: byteCount };
+  }
+  const firstByte = Number(match[1]);
+  const lastByte = match[2] === undefined ? Infinity : Number(match[2]);
+  if (lastByte < firstByte) return null;
+  if (firstByte >= byteCount) return 'unsatisfiable';
+  return { firstByte, endByte: Math.min(byteCount, lastByte + 1) };
+}
+
+/**
+ * Sends a part of a clip's file, reading only as fast as the network takes it; 404 when the file is gone meanwhile.
+ * `onEnd` is called once, whatever ends it.
+ */
+export function sendFile(
+  { request, response }: { request: HttpServerRequest; response: HttpServerResponse },
+  clip: RecordedClip,
+  range: Extract<DownloadRange, { status: 200 | 206 }>,
+  onEnd: () => void,
+): void {
+  const { byteCount, etag } = clip.file;
+  let reader: ByteReader;
+  try {
+    reader = clip.file.open();
+  } catch {
+    sendError(response, 404, 'the file is gone');
+    return onEnd();
+  }
+  let offset = range.firstByte;
+  let isOver = false;
+  const stop = (): void => {
+    if (isOver) return;
+    isOver = true;
+    response.onDrain = null;
+    reader.close();
+    onEnd();
+  };
+  const breakOff = (): void => {
+    response.abort();
+    stop();
+  };
+  const pump = (): void => {
+    while (!isOver && offset < range.endByte && response.bufferedBytes() < MAX_BUFFERED_BYTES) {
+      const block = readBlock(reader, offset, Math.min(BLOCK_BYTES, range.endByte - offset));
+      // The file was cut or cannot be read any more: short of its length, the answer must not look complete.
+      if (block === null) return breakOff();
+      response.write(block);
+      offset += block.length;
+    }
+    if (isOver || offset < range.endByte) return;
+    response.end();
+    stop();
+  };
+  const extension = clip.fileName.slice(clip.fileName.lastIndexOf('.') + 1).toLowerCase();
+  response.start(range.status, {
+    'content-type': CONTENT_TYPES[extension] ?? 'application/octet-stream',
+    'content-length': String(range.endByte - range.firstByte),
+    'accept-ranges': 'bytes',
+    etag,
+    ...(range.status === 206
+      ? { 'content-range': `bytes ${range.firstByte}-${range.endByte - 1}/${byteCount}` }
+      : {}),
+  });
+  request.onAbort = stop;
+  response.onDrain = pump;
+  pump();
+}
+
+function readBlock(reader: ByteReader, offset: number, byteCount: number): Uint8Array | null {
+  try {
+    const block = reader.read(offset, byteCount);
+    return block.length === byteCount ? block : null;
+  } catch {
+    return null;
+  }
+}

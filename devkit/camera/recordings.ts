@@ -1,0 +1,82 @@
+import type { ByteFile } from './byte-file';
+import type { FlvIndex } from './flv-index';
+
+/** One recorded file of one channel. */
+export interface RecordedClip {
+  /** What a download asks for; unique within the channel. */
+  fileName: string;
+  /** Unix seconds. */
+  startS: number;
+  /** Unix seconds, above `startS`. */
+  endS: number;
+  /** The kind of recording, whose meaning is the maker's own (Tencent's list of signaling commands); 0 here: continuous. */
+  type: number;
+  file: ByteFile;
+  /** Where the tags of an FLV file are; null for a file that can be downloaded but not played, such as MP4. */
+  flvIndex: (() => FlvIndex) | null;
+}
+
+export type PlayableClip = RecordedClip & { flvIndex: () => FlvIndex };
+
+/** Tencent's list of signaling commands asks for so much between the two ends of a period. */
+const MIN_PERIOD_S = 5;
+
+/** What one channel has recorded. */
+export class Recordings {
+  private readonly clips: readonly RecordedClip[];
+
+  constructor(clips: readonly RecordedClip[] = []) {
+    this.clips = [...clips].sort((a, b) => a.startS - b.startS);
+  }
+
+  get isEmpty(): boolean {
+    return this.clips.length === 0;
+  }
+
+  /** The clips that share a moment with [startS, endS), the oldest first. */
+  within(startS: number, endS: number): RecordedClip[] {
+    return this.clips.filter((clip) => clip.startS < endS && clip.endS > startS);
+  }
+
+  playableWithin(startS: number, endS: number): PlayableClip[] {
+    return this.within(startS, endS).filter(isPlayable);
+  }
+
+  find(fileName: string): RecordedClip | null {
+    return this.clips.find((clip) => clip.fileName === fileName) ?? null;
+  }
+
+  /** Bit n tells of a recording on day n + 1 of the month (1 to 12), by this host's time zone, as is usual for cameras. */
+  monthBits(year: number, month: number): number {
+    let bits = 0;
+    for (let day = 1; day <= new Date(year, month, 0).getDate(); day++) {
+      const startS = new Date(year, month - 1, day).getTime() / 1000;
+      const endS = new Date(year, month - 1, day + 1).getTime() / 1000;
+      if (this.playableWithin(startS, endS).length > 0) bits += 2 ** (day - 1);
+    }
+    return bits;
+  }
+}
+
+export interface Period {
+  /** Unix seconds. */
+  startS: number;
+  endS: number;
+}
+
+/** Reads `start_time` and `end_time`; null where they are missing, no numbers, or too near to each other. */
+export function periodOf(params: ReadonlyMap<string, string>): Period | null {
+  const startS = wholeNumber(params.get('start_time'));
+  const endS = wholeNumber(params.get('end_time'));
+  if (startS === null || endS === null || startS === 0 || endS - startS < MIN_PERIOD_S) return null;
+  return { startS, endS };
+}
+
+/** 0 and up, below 2^53; null for anything else. */
+export function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+function isPlayable(clip: RecordedClip): clip is PlayableClip {
+  return clip.flvIndex !== null;
+}

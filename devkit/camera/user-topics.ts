@@ -1,0 +1,60 @@
+import { Ptz } from './ptz';
+
+/** What an app must find in the answer to know which request it belongs to. */
+export interface TopicEcho {
+  topic: string;
+  message_id?: unknown;
+}
+
+const FIRMWARE_VERSION = '1.0.0';
+const OK = { result: 0 };
+const FAILED = { result: 1 };
+const WORK_STATES = ['working', 'standby'];
+const INTERCOM_STATES = ['using', 'unused'];
+const MIRROR_FLIPS = ['normal', 'mirror', 'flip', 'mirror_flip'];
+
+/**
+ * The `user_define` commands of Tencent's reference panel, `{ topic, message_id, data }`, and the state of one channel that
+ * they change: `ptz`, `get_status`, `set_status`, `Mirror_flip`, `intercom`, `version`. `result` is 0, or 1 for data that
+ * makes no sense; what was asked for comes in `data`, but the fields of `ptz` lie beside `result`. In standby the channel
+ * starts no live stream. The picture of the simulated camera does not turn or mirror.
+ */
+export class UserTopics {
+  private readonly ptz = new Ptz();
+  private readonly state = { status: 'working', Mirror_flip: 'normal', intercom: 'unused' };
+
+  get isStandby(): boolean {
+    return this.state.status === 'standby';
+  }
+
+  /** Null for a topic that this camera does not know. `data` is what the app sent, of any kind. */
+  answer(echo: TopicEcho, data: unknown): object | null {
+    const answer = this.answerTopic(echo.topic, Object(data) as Record<string, unknown>);
+    return answer === null ? null : { ...echo, ...answer };
+  }
+
+  private answerTopic(topic: string, data: Record<string, unknown>): object | null {
+    switch (topic) {
+      case 'ptz':
+        return this.ptz.command(data['cmd']);
+      case 'get_status':
+        return { ...OK, data: { ...this.state } };
+      case 'set_status':
+        return this.set('status', data['status'], WORK_STATES);
+      case 'intercom':
+        return this.set('intercom', data['status'], INTERCOM_STATES);
+      case 'Mirror_flip':
+        return this.set('Mirror_flip', data['status'], MIRROR_FLIPS);
+      case 'version':
+        return { ...OK, data: { version: FIRMWARE_VERSION } };
+      default:
+        return null;
+    }
+  }
+
+  private set(field: keyof typeof this.state, value: unknown, allowed: readonly string[]): object {
+    if (typeof value !== 'string' || !allowed.includes(value)) return FAILED;
+    this.state[field] = value;
+    return { ...OK, data: { status: value } };
+  }
+}

@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { CameraChannel } from '../../devkit/camera/channel';
+import { createFileSource } from '../../devkit/camera/file-source';
+import { readFlvLoop } from '../../devkit/camera/flv-loop';
+import { Recordings } from '../../devkit/camera/recordings';
+import { createRequestHandler } from '../../devkit/camera/request-handler';
+import type { RequestHandlerOptions } from '../../devkit/camera/request-handler';
+import type { HttpHeaders, HttpServerRequest } from '../../p2p-core/http/types';
+import { FakeClock } from './fake-clock';
+import { FakeResponse, fakeRequest } from './fake-http';
+
+const fixture = (name: string): string => path.join(process.cwd(), `devkit/fixtures/${name}.flv`);
+export const highLoop = readFlvLoop(fs.readFileSync(fixture('high')));
+export const standardLoop = readFlvLoop(fs.readFileSync(fixture('standard')));
+
+export interface FakeCamera {
+  clock: FakeClock;
+  get(
+    target: string,
+    more?: { method?: string | undefined; viewerId?: number; headers?: HttpHeaders },
+  ): { request: HttpServerRequest; response: FakeResponse };
+}
+
+/** The HTTP interface of a camera in virtual time. By default: one channel, quality `high` only, three viewers. */
+export function fakeCamera(
+  options: Partial<Omit<RequestHandlerOptions, 'channels'>> & { recordings?: Recordings } = {},
+): FakeCamera {
+  const clock = new FakeClock();
+  const channel: CameraChannel = {
+    name: 'camera',
+    source: createFileSource(clock, { high: highLoop }),
+    recordings: options.recordings ?? new Recordings(),
+  };
+  const handler = createRequestHandler({ clock, channels: [channel], viewerCount: () => 3, ...options });
+  return {
+    clock,
+    get(target, { method = 'GET', viewerId = 1, headers = {} } = {}) {
+      const request = fakeRequest(target, method, headers);
+      const response = new FakeResponse();
+      handler(request, response, viewerId);
+      return { request, response };
+    },
+  };
+}
+
+export function userCommand(message: unknown): string {
+  return `/command?action=user_define&channel=0&cmd=${encodeURIComponent(JSON.stringify(message))}`;
+}
