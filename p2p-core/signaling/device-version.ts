@@ -17,9 +17,14 @@ export function isVersionAtLeast(version: string, minimum: string): boolean {
   return true;
 }
 
+/**
+ * What may be shown of a version: its numbers. A tag may be anything, of an xp2pInfo that was pasted twice the beginning
+ * of the second one, with its secret.
+ */
+export function shownVersion(version: string): string {
+  return version.replace(/[-+].*$/, '');
+}
+
 function numbersOf(version: string): number[] {
-  return version
-    .replace(/[-+].*$/, '')
-    .split('.')
-    .map(Number);
+  return shownVersion(version).split('.').map(Number);
 }

@@ -4,7 +4,7 @@ import { utf8Decode, utf8Encode } from '../bytes/utf8';
 import { ByteWriter } from '../bytes/writer';
 import { ErrCode, P2PError } from '../errors';
 import type { FillRandom } from '../port/port';
-import { isVersionAtLeast, isVersionText } from './device-version';
+import { isVersionAtLeast, isVersionText, shownVersion } from './device-version';
 import type { PeerTicket } from './types';
 
 /**
@@ -78,7 +78,7 @@ export function formatXp2pInfo(ticket: PeerTicket): string {
 
 /**
  * Parses an xp2pInfo; URI-encoded once (`%25` for `%`) is accepted, as apps pass it through page URLs.
- * Throws P2PError BadXp2pInfo or DeviceVersionTooLow; no part of the text is in the error, except the version.
+ * Throws P2PError BadXp2pInfo or DeviceVersionTooLow; no part of the text is in the error, except the version's numbers.
  */
 export function parseXp2pInfo(text: string): PeerTicket {
   if (typeof text !== 'string' || text.length > MAX_TEXT_CHARS || text.slice(0, PREFIX.length) !== PREFIX) {
@@ -91,7 +91,7 @@ export function parseXp2pInfo(text: string): PeerTicket {
   if (!isVersionAtLeast(version, MIN_DEVICE_VERSION)) {
     throw new P2PError(
       ErrCode.DeviceVersionTooLow,
-      `the device has version ${version}, at least ${MIN_DEVICE_VERSION} is needed`,
+      `the device has version ${shownVersion(version)}, at least ${MIN_DEVICE_VERSION} is needed`,
     );
   }
   const body = fromBase64Url(text.slice(PREFIX.length, percent));
@@ -99,12 +99,13 @@ export function parseXp2pInfo(text: string): PeerTicket {
   return parseBody(body, version);
 }
 
-/** What may be logged of an xp2pInfo: its length and version. */
+/** What may be logged of an xp2pInfo: its length and the numbers of its version. */
 export function redactXp2pInfo(text: string): string {
   if (typeof text !== 'string') return '(no xp2pInfo)';
   const percent = text.indexOf('%');
   const version = percent < 0 || text.length > MAX_TEXT_CHARS ? null : versionOf(text.slice(percent + 1));
-  return `(xp2pInfo of ${text.length} characters${version === null ? '' : `, version ${version}`})`;
+  const shown = version === null ? '' : `, version ${shownVersion(version)}`;
+  return `(xp2pInfo of ${text.length} characters${shown})`;
 }
 
 /** A major version has at most two digits, so `25` before a whole version can only be what encoding made of `%`. */

@@ -202,6 +202,21 @@ describe('an xp2pInfo', () => {
     assert.equal(redactXp2pInfo(undefined as unknown as string), '(no xp2pInfo)');
   });
 
+  test('shows nothing of a second xp2pInfo that was pasted behind the first and reads as the tag of its version', () => {
+    for (const version of ['2.4.0-a', '2.2.0-a']) {
+      const text = formatXp2pInfo(small()).replace('2.4.0', version);
+      const twice = (text + text).slice(0, text.length + 30);
+      const shown = [redactXp2pInfo(twice)];
+      if (version === '2.2.0-a') {
+        assert.throws(
+          () => parseXp2pInfo(twice),
+          (thrown: P2PError) => shown.push(thrown.errmsg) > 0,
+        );
+      }
+      for (const line of shown) assert.ok(!line.includes('XP2P') && !line.includes(text.slice(4, 10)), line);
+    }
+  });
+
   test('never throws anything but its two codes on 20 000 bent texts', () => {
     const random = new TestRandom();
     const texts = [formatXp2pInfo(small()), formatXp2pInfo(full())];
