@@ -42,18 +42,24 @@ export class TalkDesk {
 
   /**
    * Answers `POST /voice`: 200 at once, so that the viewer knows that it is heard, and a JSON body once it has ended.
-   * 404 for a camera that cannot talk, 409 while somebody else talks.
+   * 404 for a camera that cannot talk, 409 while somebody else talks. The parameters `format` (pcm or flv), `sample_rate` and
+   * `channels` are ours; apps for other cameras leave them out, and the first bytes tell.
    */
   serve(request: HttpServerRequest, response: HttpServerResponse, params: ReadonlyMap<string, string>): void {
     if (this.openSink === null) return sendError(response, 404, 'this camera cannot talk');
     const pcm = pcmFormatOf(params);
-    if (pcm === null) {
-      return sendError(response, 400, 'sample_rate must be 8000 to 48000, channels 1 or 2');
+    const format = params.get('format');
+    if (pcm === null || (format !== undefined && format !== 'pcm' && format !== 'flv')) {
+      return sendError(
+        response,
+        400,
+        'format must be pcm or flv, sample_rate 8000 to 48000, channels 1 or 2',
+      );
     }
     if (this.current !== null) return sendError(response, 409, 'somebody else is talking');
     response.setPriority(StreamPriority.Command);
     response.start(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    const talk = new Talk(this.openSink, pcm, (report) => {
+    const talk = new Talk(this.openSink, { pcm, stated: format ?? null }, (report) => {
       this.current = null;
       this.onTalk(report);
     });
@@ -84,7 +90,8 @@ class Talk {
 
   constructor(
     private readonly openSink: OpenTalkSink,
-    private readonly pcm: TalkFormat,
+    /** `stated`: what the request says it is. */
+    private readonly expected: { pcm: TalkFormat; stated: TalkFormat['kind'] | null },
     private readonly onEnd: (report: TalkReport) => void,
   ) {}
 
@@ -123,8 +130,10 @@ class Talk {
   }
 
   private open(): void {
-    const isFlv = FLV_SIGNATURE.every((byte, i) => this.head[i] === byte);
-    const format: TalkFormat = isFlv ? { kind: 'flv' } : this.pcm;
+    const { pcm, stated } = this.expected;
+    const isFlv =
+      stated === null ? FLV_SIGNATURE.every((byte, i) => this.head[i] === byte) : stated === 'flv';
+    const format: TalkFormat = isFlv ? { kind: 'flv' } : pcm;
     this.format = format.kind;
     this.sink = this.openSink(format);
     this.sink.write(this.head);

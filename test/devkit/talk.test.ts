@@ -74,6 +74,16 @@ describe('talk', () => {
     assert.deepEqual(camera.reports, [{ format: 'flv', byteCount: 13, isComplete: true }]);
   });
 
+  test('is taken for what the request says, whatever its first bytes look like', () => {
+    for (const format of ['pcm', 'flv'] as const) {
+      const camera = talkingCamera(discardTalk);
+      const { request } = camera.get(`/voice?channel=0&format=${format}`, POST);
+      request.onBody!(format === 'pcm' ? flvHeader(false, true) : new Uint8Array(13));
+      request.onBodyEnd!();
+      assert.deepEqual(camera.reports, [{ format, byteCount: 13, isComplete: true }]);
+    }
+  });
+
   test('is for one viewer at a time, and for the next one as soon as it ends', () => {
     const camera = talkingCamera(discardTalk);
     assert.equal(deviceStatus(camera), '0');
@@ -100,6 +110,7 @@ describe('talk', () => {
       ['channel=0&sample_rate=0', 400],
       ['channel=0&sample_rate=1e9', 400],
       ['channel=0&channels=3', 400],
+      ['channel=0&format=mp3', 400],
       ['channel=7', 404],
     ] as const) {
       assert.equal(talkingCamera(discardTalk).get(`/voice?${query}`, POST).response.status, status, query);
