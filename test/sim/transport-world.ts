@@ -3,7 +3,7 @@ import {
   INITIAL_CONNECTION_CREDIT_BYTES,
   INITIAL_STREAM_CREDIT_BYTES,
 } from '../../p2p-core/transport/constants';
-import type { TransportFactory, TransportHandler, TransportStats } from '../../p2p-core/transport/types';
+import type { TransportFactory, TransportHandler } from '../../p2p-core/transport/types';
 import { EventLog } from './event-log';
 import { NatRebinding } from './nat-rebinding';
 import { nullOpener } from './null-aead';
@@ -25,8 +25,8 @@ export interface WorldRun {
 export interface WorldResult {
   virtualMs: number;
   starts: number;
-  client: TransportStats;
-  server: TransportStats;
+  /** Sent by both sides. */
+  packets: number;
 }
 
 /** How long the viewer keeps asking for things, and how long what is then open may take. */
@@ -50,13 +50,15 @@ export function runTransportWorld(run: WorldRun): WorldResult {
   }
 }
 
-/** An error with all that is needed to see it again. */
-export function failure(error: unknown, run: WorldRun, what: string, log: { toString(): string }): Error {
+/** An error with all that is needed to see it again; `log` when its message does not tell the last events already. */
+export function failure(error: unknown, run: WorldRun, what: string, log?: EventLog): Error {
   const { preset, seed } = run;
   const message = error instanceof Error ? error.message : String(error);
   return new Error(
     `${message}\n\n${what} world, preset ${preset}, seed ${seed}; again: ` +
-      `npm run test:sim -- --only ${what} --preset ${preset} --seed ${seed}\n\nlast events:\n${log.toString()}`,
+      `npm run test:sim -- --only ${what} --preset ${preset} --seed ${seed}` +
+      `\nevery packet of it: add --qlog FOLDER` +
+      (log === undefined ? '' : `\n\nlast events:\n${log.toString()}`),
     { cause: error },
   );
 }
@@ -104,10 +106,7 @@ class TransportWorld {
       clientOptions: sideOptions('client'),
       serverOptions: sideOptions('server'),
       host: { clockStepMs: random.pick([0, 1]), timerLatenessMs: random.pick([0, 4, 10]) },
-      arrive: (to, datagram, receive) => {
-        this.log.add(to, `datagram of ${datagram.length} bytes`);
-        nat.arrive(to, datagram, receive);
-      },
+      arrive: nat.arrive,
       ...(options.createTransport && { createTransport: options.createTransport }),
     });
     nat.watch(this.pair);
@@ -137,8 +136,8 @@ class TransportWorld {
     return {
       virtualMs: world.clock.nowMs(),
       starts: viewer.pulls.length,
-      client: this.pair.client.transport.stats(),
-      server: this.pair.server.transport.stats(),
+      packets:
+        this.pair.client.transport.stats().packetsSent + this.pair.server.transport.stats().packetsSent,
     };
   }
 

@@ -28,10 +28,11 @@ export class WireWatch {
   }
 
   onConsumed(streamId: number, byteCount: number): void {
-    this.of(streamId).consumed += byteCount;
+    const held = this.streams.get(streamId);
+    if (held !== undefined) held.consumed += byteCount;
   }
 
-  /** Nobody wants the stream any more: what it held is given back, and what still comes is thrown away. */
+  /** The stream is complete, or nobody wants it any more: the transport holds nothing of it. */
   forget(streamId: number): void {
     this.streams.delete(streamId);
     this.forgotten.add(streamId);

@@ -24,6 +24,8 @@ export class WorldCamera implements TransportHandler {
   readonly closedWith: TransportCloseReason[] = [];
   readonly mistakes: string[] = [];
   readonly servings = new Map<number, Serving>();
+  /** The viewer's direction has ended. */
+  private readonly ended = new Set<number>();
 
   constructor(
     private readonly end: SimEnd,
@@ -41,7 +43,8 @@ export class WorldCamera implements TransportHandler {
     this.end.transport.consume(streamId, bytes.length);
     this.watch.onConsumed(streamId, bytes.length);
     const serving = this.servings.get(streamId);
-    if (serving === undefined) return void this.mistakes.push(`data of stream ${streamId} after its end`);
+    if (this.ended.has(streamId)) this.mistakes.push(`data of stream ${streamId} after its end`);
+    if (serving === undefined) return; // stopped, perhaps before its request arrived
     let rest = bytes;
     if (serving.request === null) {
       const head = Buffer.concat([serving.head, bytes]);
@@ -55,11 +58,13 @@ export class WorldCamera implements TransportHandler {
   }
 
   onStreamEnd(streamId: number): void {
+    this.ended.add(streamId);
     const request = this.servings.get(streamId)?.request;
     if (request?.kind === RequestKind.Talk) this.finish(streamId);
   }
 
   onStreamReset(streamId: number): void {
+    this.ended.add(streamId);
     this.stop(streamId);
     this.end.transport.reset(streamId, 0);
   }

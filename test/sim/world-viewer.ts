@@ -109,6 +109,7 @@ export class WorldViewer implements TransportHandler {
       this.mistakes.push(`stream ${streamId} ended after ${pull.received} of ${expected} bytes`);
     }
     this.log(`stream ${streamId}: complete`);
+    this.watch.forget(streamId);
     pull.ending = 'end';
   }
 
