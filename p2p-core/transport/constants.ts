@@ -18,6 +18,8 @@ export const MAX_OFFSET = 0xffffffffffff;
 export const ACK_EVERY_PACKETS = 8;
 /** ... or after this time (RFC 9000 §13.2.1). */
 export const ACK_DELAY_MS = 15;
+/** ACKs that the sender asked for are this far apart, at least: many small writes must not cost an ACK each. */
+export const ASKED_ACK_SPACING_MS = 2;
 /** The longest ack delay to expect of a peer: ACK_DELAY_MS and a timer that is 10 ms late (RFC 9002 §5.3, §6.2.1). */
 export const MAX_PEER_ACK_DELAY_MS = 25;
 /** Ranges in one ACK frame: newest first, so each range is repeated in at least as many later ACKs as there are gaps. */
@@ -31,6 +33,9 @@ export const MAX_EARLY_CHUNKS = 4096;
 
 /** Numbers left for CLOSE and its repetitions when the packet numbers of a key are used up. */
 export const RESERVED_PACKET_NUMBERS = 1024;
+
+/** RFC 9002 §6.1.1: this many later packets acknowledged make a packet lost. */
+export const PACKET_THRESHOLD = 3;
 
 /** RFC 9002 §6.2.2: the round-trip time to assume without a sample. */
 export const INITIAL_RTT_MS = 333;

@@ -68,6 +68,7 @@ export class FrameReader {
       case FrameType.Ack:
         return this.readAck(at) ? type : FRAME_MALFORMED;
       case FrameType.Ping:
+      case FrameType.ImmediateAck:
         return this.take(1) ? type : FRAME_MALFORMED;
       case FrameType.MaxData:
         if (!this.take(MAX_DATA_BYTES)) return FRAME_MALFORMED;

@@ -2,8 +2,8 @@ import { MAX_DATAGRAM_BYTES } from './constants';
 
 /** RFC 9002 §7.7 allows bursts up to the initial window; this many packets leave back to back after a pause. */
 const BURST_BYTES = 10 * MAX_DATAGRAM_BYTES;
-/** Timers come late by some milliseconds; what they missed may be caught up. */
-const CATCH_UP_MS = 4;
+/** Timers come late by as much; what they missed may be caught up. */
+const CATCH_UP_MS = 10;
 /** Waiting for two packets' worth halves the number of timers. */
 const QUANTUM_BYTES = 2 * MAX_DATAGRAM_BYTES;
 

@@ -2,6 +2,7 @@ import type { AckPolicy } from './ack-policy';
 import {
   ACK_FIXED_BYTES,
   FrameType,
+  IMMEDIATE_ACK_BYTES,
   MAX_DATA_BYTES,
   MAX_STREAM_DATA_BYTES,
   MAX_STREAMS_BYTES,
@@ -9,6 +10,7 @@ import {
   RESET_STREAM_BYTES,
   STOP_SENDING_BYTES,
   STREAM_FIXED_BYTES,
+  writeImmediateAck,
   writeMaxData,
   writeMaxStreamData,
   writeMaxStreams,
@@ -24,6 +26,8 @@ import type { Streams } from './streams';
 
 /** A rest of room smaller than this is left empty rather than filled with a splinter of a stream. */
 const MIN_FRAGMENT_BYTES = 64;
+/** Data leaves room for an IMMEDIATE_ACK behind it. */
+const DATA_END = PAYLOAD_END - IMMEDIATE_ACK_BYTES;
 
 /** Puts frames into a packet: ACK, then control frames, then stream data by priority. */
 export class PacketBuilder {
@@ -69,6 +73,13 @@ export class PacketBuilder {
     return this.writeStreamData(packet, at, sent);
   }
 
+  /** Ends the last data packet of a burst: nothing follows that would show its loss, only an ACK in time does. */
+  writeImmediateAck(packet: Uint8Array, at: number, sent: SentPacket): number {
+    if (!sent.hasData || this.hasWork) return at;
+    sent.asksAck = true;
+    return writeImmediateAck(packet, at);
+  }
+
   private writeConnectionFrames(packet: Uint8Array, at: number, sent: SentPacket): number {
     const { receiveCredit, table } = this.streams;
     if (this.isPingDue && at < PAYLOAD_END) {
@@ -107,19 +118,23 @@ export class PacketBuilder {
 
   private writeStreamData(packet: Uint8Array, at: number, sent: SentPacket): number {
     const { scheduler, sendCredit } = this.streams;
-    while (PAYLOAD_END - at - STREAM_FIXED_BYTES >= MIN_FRAGMENT_BYTES) {
+    while (DATA_END - at - STREAM_FIXED_BYTES >= MIN_FRAGMENT_BYTES) {
       const stream = scheduler.take();
       if (stream === null) break;
       const { send } = stream;
       // A stream without anything to send, or blocked by flow control, stays out until that changes.
-      if (!send.take(PAYLOAD_END - at - STREAM_FIXED_BYTES, sendCredit.available)) continue;
+      if (!send.take(DATA_END - at - STREAM_FIXED_BYTES, sendCredit.available)) continue;
       const { frameStart, frameEnd, frameFin } = send;
       const length = frameEnd - frameStart;
       at = writeStreamHeader(packet, at, stream.id, frameStart, length, frameFin);
       send.commit(packet, at);
       at += length;
       if (send.frameIsNew) sendCredit.used += length;
-      else this.retransmittedBytes += length;
+      else {
+        this.retransmittedBytes += length;
+        sent.isRepeat = true;
+      }
+      sent.hasData = true;
       sent.addFrame(frameFin ? FrameType.StreamFin : FrameType.Stream, stream.id, frameStart, frameEnd);
       if (send.hasPending) scheduler.add(stream);
     }

@@ -10,7 +10,7 @@ const FIRST_BYTE = 0x80;
 /** Of the first byte: which of two keys in turn seals the packet. The sealer's matter, and the opener's. */
 export const KEY_PHASE_BIT = 0x01;
 
-/** The numbers of RFC 9000 §19 where it has the frame. */
+/** The numbers of RFC 9000 §19, IMMEDIATE_ACK's of draft-ietf-quic-ack-frequency. */
 export const FrameType = {
   Padding: 0x00,
   Ping: 0x01,
@@ -24,6 +24,7 @@ export const FrameType = {
   MaxStreams: 0x12,
   CloseTransport: 0x1c,
   CloseApplication: 0x1d,
+  ImmediateAck: 0x1f,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
@@ -36,6 +37,7 @@ export const STOP_SENDING_BYTES = 9;
 export const MAX_DATA_BYTES = 7;
 export const MAX_STREAM_DATA_BYTES = 11;
 export const MAX_STREAMS_BYTES = 5;
+export const IMMEDIATE_ACK_BYTES = 1;
 export const CLOSE_FIXED_BYTES = 6;
 
 /** Where frames must end so that the tag still fits. */
@@ -95,6 +97,11 @@ export function writeHeader(packet: Uint8Array, connectionId: number, packetNumb
 }
 
 // Each writer puts one frame at `at` and returns where it ends. The caller made sure that it fits.
+
+export function writeImmediateAck(packet: Uint8Array, at: number): number {
+  packet[at] = FrameType.ImmediateAck;
+  return at + 1;
+}
 
 export function writePing(packet: Uint8Array, at: number): number {
   packet[at] = FrameType.Ping;

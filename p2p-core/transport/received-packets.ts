@@ -1,6 +1,6 @@
 import { ACK_DELAY_UNITS_PER_MS, ACK_FIXED_BYTES, ACK_RANGE_BYTES, FrameType } from './packet-codec';
 import { writeU16, writeU32 } from './packet-codec';
-import { MAX_ACK_RANGES } from './constants';
+import { MAX_ACK_RANGES, PACKET_THRESHOLD } from './constants';
 
 /** With a gap after each range, half of these (what stays after dropping the oldest) still span 1024 packets. */
 const MAX_RANGES = 1024;
@@ -55,6 +55,12 @@ export class ReceivedPackets {
       this.insert(below + 1, packetNumber);
     }
     return true;
+  }
+
+  /** Whether the newest number makes an ACK tell for certain that those of the newest gap are lost (RFC 9002 §6.1.1). */
+  get provesGap(): boolean {
+    const newest = this.count - 1;
+    return newest > 0 && this.high[newest]! - this.low[newest]! === PACKET_THRESHOLD - 1;
   }
 
   /** Writes an ACK frame of at most `room` bytes, newest ranges first. Returns where it ends; needs one packet at least. */

@@ -1,12 +1,12 @@
 import type { DeliveryRateSampler } from './delivery-rate';
+import { EarlyRepair } from './early-repair';
 import type { FrameReader } from './frame-reader';
+import { Reordering } from './reordering';
 import type { RttEstimator } from './rtt-estimator';
 import { SentState } from './sent-packets';
 import type { SentFrame, SentPacket, SentPackets } from './sent-packets';
 import type { AckSample, CongestionController, LossSample } from './types';
 
-/** RFC 9002 §6.1.1. */
-const PACKET_THRESHOLD = 3;
 /** RFC 9002 §7.6.1. */
 const PERSISTENT_CONGESTION_FACTOR = 3;
 /** RFC 9002 §6.2.4: two probes, so that one more loss does not cost another timeout. */
@@ -29,11 +29,13 @@ export interface FrameOwner {
 
 /** Loss detection and probe timeouts (RFC 9002 §6), and what they tell the congestion controller. */
 export class Recovery {
+  readonly early: EarlyRepair;
   /** Packets that may be sent whatever the congestion window and the pacer say. */
   probes = 0;
   packetsLost = 0;
   spuriousLosses = 0;
   probeTimeouts = 0;
+  private readonly reordering = new Reordering();
   private largestAcked = -1;
   /** When the next packet is lost by the time threshold, Infinity for none. */
   private lossMs = Infinity;
@@ -61,11 +63,14 @@ export class Recovery {
     private readonly sampler: DeliveryRateSampler,
     private readonly congestion: CongestionController,
     private readonly owner: FrameOwner,
-  ) {}
+  ) {
+    this.early = new EarlyRepair(sent, rtt, owner);
+  }
 
   onPacketSent(packet: SentPacket, sizeBytes: number, nowMs: number): void {
     this.sampler.onPacketSent(packet, this.sent.inFlightCount === 0, nowMs);
     this.sent.commit(packet, sizeBytes, nowMs);
+    this.early.onPacketSent(packet);
     this.lastSentMs = nowMs;
     if (this.probes > 0) this.probes--;
     this.congestion.onPacketSent(sizeBytes, this.sent.inFlightBytes, nowMs);
@@ -88,8 +93,7 @@ export class Recovery {
           sent.settle(packet, SentState.Acked);
           sampler.onPacketAcked(packet, nowMs);
         } else {
-          this.spuriousLosses++;
-          packet.state = SentState.Acked;
+          this.onSpuriousLoss(packet, nowMs);
         }
         for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameAcked(packet.frames[f]!);
       }
@@ -124,13 +128,27 @@ export class Recovery {
     if (this.sent.inFlightCount === 0) return Infinity;
     const firstMs = this.rtt.probeTimeoutMs;
     const backedOffMs = firstMs * (1 << Math.min(this.backoffs, MAX_BACKOFFS));
-    return this.lastSentMs + Math.min(backedOffMs, Math.max(firstMs, MAX_PROBE_INTERVAL_MS));
+    const probeMs = this.lastSentMs + Math.min(backedOffMs, Math.max(firstMs, MAX_PROBE_INTERVAL_MS));
+    return this.backoffs > 0 ? probeMs : Math.min(probeMs, this.early.tailMs());
   }
 
   onTimer(nowMs: number): void {
     if (nowMs < this.timerMs()) return;
-    if (this.lossMs < Infinity) this.detectLosses(nowMs);
-    else this.onProbeTimeout(nowMs);
+    if (this.lossMs < Infinity) {
+      this.detectLosses(nowMs);
+    } else if (this.backoffs === 0 && nowMs >= this.early.tailMs()) {
+      this.probeTimeouts++;
+      this.probes = 1;
+      this.early.repeatTail();
+    } else {
+      this.onProbeTimeout(nowMs);
+    }
+  }
+
+  /** The peer has another address: what is in flight may never arrive, and old timeouts say nothing about the new path. */
+  onPathChanged(nowMs: number): void {
+    this.backoffs = 0;
+    if (this.sent.inFlightCount > 0) this.onProbeTimeout(nowMs);
   }
 
   private onProbeTimeout(nowMs: number): void {
@@ -153,8 +171,8 @@ export class Recovery {
 
   /** Declares packets lost by number and by time, and arms the timer for the next one. Returns the bytes lost. */
   private detectLosses(nowMs: number): number {
-    const { sent } = this;
-    const delayMs = this.rtt.lossDelayMs;
+    const { sent, reordering } = this;
+    const delayMs = reordering.lossDelayMs(this.rtt.currentMs);
     let lostBytes = 0;
     let runStartMs = -1;
     let longestRunMs = 0;
@@ -166,7 +184,7 @@ export class Recovery {
         runStartMs = -1;
       } else if (packet.state === SentState.InFlight) {
         const dueMs = packet.sentMs + delayMs;
-        if (this.largestAcked - number < PACKET_THRESHOLD && dueMs > nowMs) {
+        if (this.largestAcked - number < reordering.packetThreshold && dueMs > nowMs) {
           this.lossMs = Math.min(this.lossMs, dueMs);
           continue;
         }
@@ -190,10 +208,26 @@ export class Recovery {
     return lostBytes;
   }
 
+  /** RFC 9002 §6.1.1, RFC 4015: the order was broken, nothing else. */
+  private onSpuriousLoss(packet: SentPacket, nowMs: number): void {
+    const rttMs = this.rtt.currentMs;
+    this.spuriousLosses++;
+    packet.state = SentState.Acked;
+    this.reordering.onSpuriousLoss(
+      this.largestAcked - packet.packetNumber,
+      nowMs - packet.sentMs - rttMs,
+      rttMs,
+    );
+    this.congestion.onSpuriousLoss?.(packet.sizeBytes, packet.sentMs);
+  }
+
   private declareLost(packet: SentPacket, nowMs: number): void {
     this.packetsLost++;
     packet.lostMs = nowMs;
     this.sent.settle(packet, SentState.Lost);
+    this.reordering.onLoss();
+    this.early.onPacketLost(packet);
+    if (packet.isGivenBack) return; // whatever took its frames over answers for them
     for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameLost(packet.frames[f]!);
   }
 }

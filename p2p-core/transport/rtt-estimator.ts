@@ -1,7 +1,7 @@
 import { INITIAL_RTT_MS, MAX_PEER_ACK_DELAY_MS } from './constants';
 
 /** RFC 9002 §6.1.2: timers are not finer than this. */
-const GRANULARITY_MS = 1;
+export const GRANULARITY_MS = 1;
 
 /** Round-trip time as RFC 9002 §5. */
 export class RttEstimator {
@@ -10,7 +10,7 @@ export class RttEstimator {
   /** Lowest sample, ack delay included, as §5.2 wants it. 0 before the first. */
   minMs = 0;
   smoothedMs = INITIAL_RTT_MS;
-  private variationMs = INITIAL_RTT_MS / 2;
+  variationMs = INITIAL_RTT_MS / 2;
 
   /** A round-trip time known from elsewhere (a connectivity check), until the first sample replaces it. */
   hint(rttMs: number): void {
@@ -36,9 +36,9 @@ export class RttEstimator {
     return adjustedMs;
   }
 
-  /** §6.1.2: a packet sent this long before one that was acknowledged is lost. */
-  get lossDelayMs(): number {
-    return Math.max(GRANULARITY_MS, (9 / 8) * Math.max(this.latestMs, this.smoothedMs));
+  /** §6.1.2: what an ACK may take at the moment. */
+  get currentMs(): number {
+    return Math.max(this.latestMs, this.smoothedMs);
   }
 
   /** §6.2.1, without back-off. */

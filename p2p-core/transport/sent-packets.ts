@@ -23,6 +23,17 @@ export class SentPacket {
   sentMs = 0;
   sizeBytes = 0;
   lostMs = 0;
+  /** It has stream data. */
+  hasData = false;
+  /** It has stream data that was sent before. */
+  isRepeat = false;
+  /** It asked for an ACK at once. */
+  asksAck = false;
+  // Of early-repair.ts: the frames are to be sent again or were, without it being lost; it needs no second copy; what it
+  // repeats was lost twice.
+  isGivenBack = false;
+  isCopied = false;
+  wasLostAgain = false;
   /** The sampler's state when the packet left; see delivery-rate.ts. */
   deliveredBytes = 0;
   deliveredMs = 0;
@@ -74,6 +85,12 @@ export class SentPackets {
     packet.packetNumber = packetNumber;
     packet.state = SentState.Unused;
     packet.frameCount = 0;
+    packet.hasData = false;
+    packet.isRepeat = false;
+    packet.asksAck = false;
+    packet.isGivenBack = false;
+    packet.isCopied = false;
+    packet.wasLostAgain = false;
     return packet;
   }
 

@@ -59,6 +59,8 @@ class Connection implements Transport {
   private lastKeepAliveMs: number;
   /** When the pacer lets the next packet go, Infinity when it is not the pacer that holds it back. */
   private pacedUntilMs = Infinity;
+  /** The packet at hand carried IMMEDIATE_ACK. */
+  private isAckAsked = false;
   private closed = false;
   /** Set when we closed: by the program above, or for a violation of the peer. */
   private closing: Closing | null = null;
@@ -116,8 +118,10 @@ class Connection implements Transport {
       return true;
     }
     this.lastReceivedMs = nowMs;
+    this.isAckAsked = false;
     const isEliciting = this.handleFrames(datagram, end, nowMs);
-    if (isEliciting) this.ackPolicy.onPacket(isOutOfOrder, nowMs);
+    if (isEliciting) this.ackPolicy.onPacket(isOutOfOrder || this.received.provesGap, nowMs);
+    if (this.isAckAsked) this.ackPolicy.onAsked(nowMs);
     this.streams.tellWritable();
     return true;
   }
@@ -162,17 +166,18 @@ class Connection implements Transport {
       let end = builder.writeEliciting(buffer, afterAck, packet);
       if (end === afterAck && recovery.probes > 0) end = writePing(buffer, end);
       if (end > afterAck) {
+        end = builder.writeImmediateAck(buffer, end, packet);
         const sizeBytes = this.seal(buffer, end);
         recovery.onPacketSent(packet, sizeBytes, nowMs);
         this.pacer.onSent(sizeBytes);
-        if (afterAck > HEADER_BYTES) this.ackPolicy.onAckSent();
+        if (afterAck > HEADER_BYTES) this.ackPolicy.onAckSent(nowMs);
         return sizeBytes;
       }
       this.sampler.onAppLimited(sent.inFlightBytes);
     }
     if (nowMs < this.ackPolicy.dueMs) return 0;
     const end = builder.writeAck(buffer, HEADER_BYTES, nowMs);
-    this.ackPolicy.onAckSent();
+    this.ackPolicy.onAckSent(nowMs);
     return this.seal(buffer, end);
   }
 
@@ -210,6 +215,10 @@ class Connection implements Transport {
 
   hintRtt(rttMs: number): void {
     this.rtt.hint(rttMs);
+  }
+
+  pathChanged(nowMs: number): void {
+    if (!this.closed) this.recovery.onPathChanged(nowMs);
   }
 
   ping(): void {
@@ -255,7 +264,7 @@ class Connection implements Transport {
     if (!sent.hasRoomFor(this.nextPacketNumber)) return false;
     if (recovery.probes > 0) return true;
     if (sent.inFlightBytes + MAX_DATAGRAM_BYTES > congestion.congestionWindowBytes()) return false;
-    if (!this.builder.hasWork) {
+    if (!this.builder.hasWork && !recovery.early.repeatRetransmission()) {
       this.sampler.onAppLimited(sent.inFlightBytes);
       return false;
     }
@@ -337,6 +346,9 @@ class Connection implements Transport {
         return streams.onResetStream(frames.streamId, frames.offset, frames.value);
       case FrameType.StopSending:
         return streams.onStopSending(frames.streamId, frames.value);
+      case FrameType.ImmediateAck:
+        this.isAckAsked = true;
+        return CloseCode.NoError;
       default:
         return CloseCode.NoError; // PING: being acknowledged is all it wants
     }

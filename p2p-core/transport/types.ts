@@ -42,6 +42,8 @@ export interface Transport {
 
   /** Tells a round-trip time measured elsewhere (a connectivity check): timers use it until the first own sample. */
   hintRtt(rttMs: number): void;
+  /** Datagrams go to another address of the same peer from now on: the next `poll` probes for what is in flight. */
+  pathChanged(nowMs: number): void;
   /** Sends a PING so that the peer proves that it lives. */
   ping(): void;
   /** Queues a CLOSE for the next poll and stops everything else; afterwards only `poll` may have something to say. */
@@ -148,6 +150,8 @@ export interface CongestionController {
   onPacketSent(sizeBytes: number, inFlightBytes: number, nowMs: number): void;
   onAck(sample: AckSample, nowMs: number): void;
   onLoss(sample: LossSample, nowMs: number): void;
+  /** A packet told by `onLoss` arrived after all. */
+  onSpuriousLoss?(sizeBytes: number, sentTimeMs: number): void;
   onPersistentCongestion(nowMs: number): void;
 }
 export type CongestionFactory = (maxDatagramBytes: number) => CongestionController;

@@ -13,6 +13,8 @@ const CYCLE_GAINS = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 const PROBE_PHASE = 0;
 const DRAIN_PHASE = 1;
 const FIRST_CRUISE_PHASE = 2;
+/** Rounds that draining may take, for the lowest round trip may have become longer: nothing would drain that. */
+const MOST_DRAIN_ROUNDS = 4;
 /** Two bandwidth-delay products, because ACKs are delayed and bunched (§4.2.3.2). */
 const WINDOW_GAIN = 2;
 /** Rounds a bandwidth sample counts (§4.1.1.3). */
@@ -77,7 +79,13 @@ class Bbr implements CongestionController {
     return this.pacingRate;
   }
 
-  onPacketSent(): void {}
+  /** §4.3.4.4: what was to be drained has drained while nothing was sent. */
+  onPacketSent(sizeBytes: number, inFlightBytes: number, nowMs: number): void {
+    const wasIdle = inFlightBytes === sizeBytes;
+    if (!wasIdle || this.mode !== 'probe-bandwidth' || this.phase !== DRAIN_PHASE) return;
+    this.setPhase(FIRST_CRUISE_PHASE, nowMs);
+    this.updatePacingRate();
+  }
 
   onAck(sample: AckSample, nowMs: number): void {
     this.updateRound(sample);
@@ -176,7 +184,7 @@ class Bbr implements CongestionController {
     this.setPhase(FIRST_CRUISE_PHASE, nowMs);
   }
 
-  /** §4.3.4.3: probing lasts until it filled the pipe or hurt, draining ends when it succeeded. */
+  /** §4.3.4.3: probing lasts until it filled the pipe or hurt. Draining lasts until it succeeded, as in BBRv2. */
   private advanceCycle(sample: AckSample, nowMs: number): void {
     const isOver = nowMs - this.phaseStartMs > this.minRttMs;
     let isNext = isOver;
@@ -184,7 +192,9 @@ class Bbr implements CongestionController {
       isNext =
         isOver && (sample.lostBytes > 0 || sample.isAppLimited || sample.inFlightBytes >= this.product(1.25));
     } else if (this.phase === DRAIN_PHASE) {
-      isNext = isOver || sample.inFlightBytes <= this.product(1);
+      isNext =
+        nowMs - this.phaseStartMs > MOST_DRAIN_ROUNDS * this.minRttMs ||
+        sample.inFlightBytes <= this.product(1);
     }
     if (isNext) this.setPhase((this.phase + 1) % CYCLE_GAINS.length, nowMs);
   }

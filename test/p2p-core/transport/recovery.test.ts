@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrameReader } from '../../../p2p-core/transport/frame-reader';
-import { FrameType, writePing, writeStreamHeader } from '../../../p2p-core/transport/packet-codec';
+import { FrameType, IMMEDIATE_ACK_BYTES, writePing, writeStreamHeader } from '../../../p2p-core/transport/packet-codec';
 import { createTransport } from '../../../p2p-core/transport/transport';
 import { StreamPriority } from '../../../p2p-core/transport/types';
 import type { AckSample, CongestionController, LossSample } from '../../../p2p-core/transport/types';
@@ -162,7 +162,7 @@ describe('loss', () => {
     peer.nowMs = 131;
     peer.feed(ackFrame(0, 10));
     // Packets 5 to 10 took from 40 (packet 4 left) to 101 to send, but only from 100 to 131 to acknowledge.
-    const sizeBytes = 1100 + 13 + 24;
+    const sizeBytes = 1100 + 13 + IMMEDIATE_ACK_BYTES + 24;
     assert.equal(witness.acks[1]!.deliveryRateBytesPerMs, (6 * sizeBytes) / (101 - 40));
   });
 
@@ -176,7 +176,7 @@ describe('loss', () => {
       witness.acks.map((ack) => ack.rttMs),
       [101, 101],
     );
-    const bytesPerPacket = 1100 + 13 + 24;
+    const bytesPerPacket = 1100 + 13 + IMMEDIATE_ACK_BYTES + 24;
     // The second fifty packets were delivered within the 50 ms between both ACKs, but took from 0 to 99 ms to send.
     const [, second] = witness.acks;
     assert.equal(second!.ackedBytes, 50 * bytesPerPacket);
