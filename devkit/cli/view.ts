@@ -2,8 +2,13 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { createP2PModule } from '../../p2p-core/index';
+import type { P2PModuleOptions } from '../../p2p-core/index';
+import type { Clock } from '../../p2p-core/port/port';
+import { createTransport } from '../../p2p-core/transport/transport';
 import { QUALITIES } from '../camera/live-source';
 import { createNodePort } from '../port/node-port';
+import { QlogFileWriter } from '../trace/qlog-file';
+import { traceTransports } from '../trace/qlog-trace';
 import {
   loginFrom,
   logTo,
@@ -21,7 +26,7 @@ const MAX_SECONDS = 7 * 24 * 3600;
 export const viewCommand: Command = {
   name: 'view',
   summary: 'view a camera without a screen: record its live stream as FLV',
-  help: `usage: iot-p2p view XP2PINFO -o FILE [--seconds N] [--quality QUALITY]
+  help: `usage: iot-p2p view XP2PINFO -o FILE [--seconds N] [--quality QUALITY] [--qlog FILE]
 
 Connects to a camera and records it until stopped with Ctrl-C, or for N seconds of the stream's time.
 
@@ -29,6 +34,7 @@ Connects to a camera and records it until stopped with Ctrl-C, or for N seconds 
   -o, --output FILE  the FLV file to write; - for standard output, to pipe it into a player
   --seconds N        stop after so much video
   --quality QUALITY  standard, high (default) or super
+  --qlog FILE        also write a trace of every packet, without its contents, for https://qvis.quictools.info
   -v, --verbose      tell more
 
 environment:
@@ -37,6 +43,7 @@ environment:
     output: { type: 'string', short: 'o' },
     seconds: { type: 'string' },
     quality: { type: 'string' },
+    qlog: { type: 'string' },
     ...VERBOSE_OPTION,
   },
   positionals: ['XP2PINFO'],
@@ -47,15 +54,19 @@ environment:
     if (!(QUALITIES as readonly string[]).includes(quality)) {
       throw new UsageError(`--quality must be one of ${QUALITIES.join(', ')}`);
     }
+    const qlogFile = stringOption(values, 'qlog');
     const login = loginFrom(context);
     // Loopback too: the camera may run on this very host.
     const port = createNodePort({ log: logTo(context, values), includeLoopback: true });
     const sink = await openOutput(output);
+    let trace: Trace | null = null;
     try {
+      trace = qlogFile === undefined ? null : await openTrace(qlogFile, port.clock);
+      const signals = [context.signal, sink.failed, ...(trace ? [trace.failed] : [])];
       const recording = await recordLive({
-        ...{ module: createP2PModule(port), clock: port.clock, xp2pInfo, quality, seconds },
+        ...{ module: createP2PModule(port, trace?.options), clock: port.clock, xp2pInfo, quality, seconds },
         ...(login ? { login } : {}),
-        signal: AbortSignal.any([context.signal, sink.failed]),
+        signal: AbortSignal.any(signals),
         write: (bytes) => sink.stream.write(bytes),
         onConnected: (pathKind) => context.err(`connected (${pathKind})`),
       });
@@ -65,7 +76,11 @@ environment:
           (firstByteMs === null ? '' : `; first byte after ${Math.round(firstByteMs)} ms`),
       );
     } finally {
-      await sink.close();
+      try {
+        await trace?.close();
+      } finally {
+        await sink.close();
+      }
     }
     return 0;
   },
@@ -97,6 +112,29 @@ async function openOutput(file: string): Promise<Output> {
         });
       }
       if (failed.signal.aborted) throw failed.signal.reason;
+    },
+  };
+}
+
+interface Trace {
+  /** For the module whose sessions are traced. */
+  options: P2PModuleOptions;
+  failed: AbortSignal;
+  close(): Promise<void>;
+}
+
+async function openTrace(file: string, clock: Clock): Promise<Trace> {
+  const sink = await openOutput(file);
+  const writer = new QlogFileWriter((text) => sink.stream.write(text));
+  writer.beginTrace({ title: 'iot-p2p view', vantagePoint: 'client', referenceTimeMs: clock.wallMs() });
+  return {
+    options: {
+      createTransport: traceTransports(createTransport, (event) => writer.event(event), clock.nowMs()),
+    },
+    failed: sink.failed,
+    close() {
+      writer.end();
+      return sink.close();
     },
   };
 }

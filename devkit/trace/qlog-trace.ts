@@ -22,23 +22,23 @@ type FrameOf<T extends QlogFrame['frame_type']> = Extract<QlogFrame, { frame_typ
 /**
  * Makes transports whose packets and recovery are told to `sink`, event by event, in order of time: headers, frames and
  * lengths, never keys or payload. It looks on from outside, between transport and cipher, and changes nothing.
- * `create` makes the transport itself.
+ * `create` makes the transport itself. Times count from `originMs`, or from the first transport.
  */
 export function traceTransports(
   create: TransportFactory,
   sink: (event: QlogEvent) => void,
+  originMs?: number,
 ): TransportFactory {
-  let originMs: number | null = null;
+  let startMs = originMs;
   let count = 0;
   return (options, handler, nowMs) => {
-    originMs ??= nowMs;
-    const tracer = new ConnectionTracer(String(++count), originMs, sink);
+    startMs ??= nowMs;
+    const tracer = new ConnectionTracer(String(++count), startMs, nowMs, sink);
     return tracer.watch(create(tracer.tap(options), handler, nowMs));
   };
 }
 
 class ConnectionTracer {
-  private nowMs = 0;
   private stats: TransportStats | null = null;
   /** Sizes of the packets in flight by number, oldest first. */
   private readonly inFlight = new Map<number, number>();
@@ -49,6 +49,7 @@ class ConnectionTracer {
   constructor(
     private readonly groupId: string,
     private readonly originMs: number,
+    private nowMs: number,
     private readonly sink: (event: QlogEvent) => void,
   ) {}
 

@@ -15,6 +15,7 @@ import { createFlvReader, FlvTagType } from '../../p2p-core/flv/tag-reader';
 import type { FlvTag } from '../../p2p-core/flv/tag-reader';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { until } from '../devkit/until';
+import { checkQlog } from '../support/qlog-check';
 
 /** The headless viewer against the simulated camera: real sockets, real time, everything of the core in between. */
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-view-'));
@@ -124,6 +125,29 @@ describe('the headless viewer', () => {
     assert.equal(await exitCode, 0, err.join('\n'));
     assertIsPartOfLoop(readTags(file), readTags(path.join(process.cwd(), 'devkit/fixtures/high.flv')));
     await until(() => camera.viewerCount === 0);
+  });
+
+  test('writes a trace of what went over the network, and nothing of what was in it', async () => {
+    const file = path.join(folder, 'traced.flv');
+    const traceFile = path.join(folder, 'traced.qlog');
+    const { exitCode, err } = view(['-o', file, '--seconds', '2', '--qlog', traceFile]);
+    assert.equal(await exitCode, 0, err.join('\n'));
+    const text = fs.readFileSync(traceFile, 'utf8');
+    const { traces } = checkQlog(text);
+    const events = traces[0]!.events;
+    const received = events.filter(({ name }) => name === 'transport:packet_received');
+    const bytes = received.reduce((sum, { data }) => sum + (data['raw'] as { length: number }).length, 0);
+    assert.ok(bytes > fs.statSync(file).size, 'all of the recording came in packets');
+    assert.equal(events.at(-1)!.name, 'connectivity:connection_closed');
+    assert.ok(!text.includes(xp2pInfo.slice(4, 20)));
+    await until(() => camera.viewerCount === 0);
+  });
+
+  test('says why and exits with 1 when a trace cannot be written, before anything is connected', async () => {
+    const noSuchFile = path.join(folder, 'no', 'such', 'folder.qlog');
+    const { exitCode, err } = view(['-o', path.join(folder, 'untraced.flv'), '--qlog', noSuchFile]);
+    assert.equal(await exitCode, 1);
+    assert.match(err.join('\n'), /ENOENT/);
   });
 
   test('says why and exits with 1 when the camera goes away, and keeps what it got', async () => {
