@@ -5,22 +5,29 @@ import { createWxPort } from './port/wx-port';
 /** The only entry of the core: the guide's p2pModule, its types, codes and enums. */
 export { createP2PModule, CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
-export { XP2PEventEnum, XP2PNotify_SubType } from './api/types';
+export { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/types';
 export type {
   AppParams,
   CommandOptions,
   CommandResult,
   DataCallback,
+  DeprecatedNames,
   InitOptions,
   LocalDownloadCallbacks,
   LocalDownloadOptions,
   LocalDownloadResult,
   MsgCallback,
   P2PModule,
+  RecorderManagerLike,
+  RecorderOptions,
   ServerOptions,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  VoiceCallbacks,
+  VoiceDataOptions,
+  VoiceOptions,
+  VoiceWriter,
 } from './api/types';
 export { ErrCode, P2PError, isErrorResult, toErrorResult } from './errors';
 export type { ErrorResult } from './errors';

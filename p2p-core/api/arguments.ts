@@ -3,9 +3,13 @@ import type {
   InitOptions,
   LocalDownloadCallbacks,
   LocalDownloadOptions,
+  RecorderManagerLike,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  VoiceCallbacks,
+  VoiceDataOptions,
+  VoiceOptions,
 } from './types';
 
 /**
@@ -100,6 +104,37 @@ export function checkDownload(options: LocalDownloadOptions, callbacks: LocalDow
     ['onChunkReceived', 'onComplete'],
     ['onHeadersReceived', 'onSuccess', 'onFailure', 'onError'],
   );
+}
+
+const RECORDER_METHODS = 'start stop resume onStart onStop onPause onResume onError onFrameRecorded'.split(
+  ' ',
+);
+
+/** @throws -2000 */
+export function checkVoice(
+  manager: RecorderManagerLike,
+  options: VoiceOptions,
+  callbacks: VoiceCallbacks,
+): void {
+  checkFunctions('startVoice', manager, RECORDER_METHODS, []);
+  checkTalk('startVoice', options, callbacks);
+  if (options.format !== undefined && !/^pcm$/i.test(options.format)) {
+    throw bad('startVoice: options.format must be PCM');
+  }
+  for (const field of ['sampleRate', 'numberOfChannels', 'duration', 'frameSize'] as const) {
+    const value = options[field];
+    if (value === undefined || (value > 0 && value <= 600_000)) continue;
+    throw bad(`startVoice: options.${field} is out of range`);
+  }
+}
+
+/** @throws -2000 */
+export function checkTalk(call: string, options: VoiceDataOptions, callbacks: VoiceCallbacks): void {
+  if (!isObject(options)) throw bad(`${call}: options must be an object`);
+  const { urlParams = 'channel=0' } = options;
+  if (typeof urlParams !== 'string') throw bad(`${call}: options.urlParams must be a string`);
+  checkTarget(call, 'voice', urlParams);
+  checkFunctions(call, callbacks, [], ['onStart', 'onPause', 'onResume', 'onStop']);
 }
 
 function checkFunctions(call: string, holder: unknown, required: string[], optional: string[]): void {

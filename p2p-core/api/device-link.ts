@@ -7,6 +7,7 @@ import { CloseCode } from '../session/peer-session';
 import type { SessionPath } from '../session/types';
 import type { Candidate } from '../path/types';
 import type { PeerTicket, Rendezvous } from '../signaling/types';
+import { StreamPriority } from '../transport/types';
 
 export interface LinkListener {
   onConnected(path: SessionPath): void;
@@ -76,10 +77,24 @@ export class DeviceLink {
 
   /** One HTTP exchange on a stream of its own; sent with the first flight when the session is still connecting. */
   get(target: string, priority: number, handler: HttpResponseHandler): HttpExchange {
+    return this.request('GET', target, priority, handler);
+  }
+
+  /** As `get`, with a body that follows; for talk. */
+  post(target: string, handler: HttpResponseHandler): HttpExchange {
+    return this.request('POST', target, StreamPriority.Talk, handler);
+  }
+
+  private request(
+    method: string,
+    target: string,
+    priority: number,
+    handler: HttpResponseHandler,
+  ): HttpExchange {
     return openExchange(
       (streamHandler) => this.call.session.openStream(priority, streamHandler),
       // A '#' of the app is part of a value (raw JSON in a command, say), never the start of a fragment.
-      { method: 'GET', target: target.replace(/#/g, '%23') },
+      { method, target: target.replace(/#/g, '%23'), hasBody: method === 'POST' },
       handler,
     );
   }

@@ -14,7 +14,9 @@ import {
   checkInitOptions,
   checkStreamInfo,
   checkStreamParams,
+  checkTalk,
   checkTarget,
+  checkVoice,
   isOneToOne,
   parseFlvUrl,
 } from './arguments';
@@ -29,13 +31,20 @@ import type {
   InitOptions,
   LocalDownloadCallbacks,
   LocalDownloadOptions,
+  DeprecatedNames,
   P2PModule,
+  RecorderManagerLike,
   ServerOptions,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  VoiceCallbacks,
+  VoiceDataOptions,
+  VoiceOptions,
+  VoiceWriter,
 } from './types';
-import { XP2PEventEnum, XP2PNotify_SubType } from './types';
+import { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './types';
+import { Recorder } from './voice-recorder';
 
 export interface P2PModuleOptions {
   /** Used where neither `init` nor the xp2pInfo names servers. */
@@ -56,14 +65,15 @@ const UUID_BYTES = 16;
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
 /** The guide's p2pModule on our own core. Every instance is independent. */
-export function createP2PModule(port: Port, options: P2PModuleOptions = {}): P2PModule {
+export function createP2PModule(port: Port, options: P2PModuleOptions = {}): P2PModule & DeprecatedNames {
   return new Module(port, options);
 }
 
-class Module implements P2PModule {
+class Module implements P2PModule, DeprecatedNames {
   readonly XP2PVersion = CORE_VERSION;
   readonly XP2PEventEnum = XP2PEventEnum;
   readonly XP2PNotify_SubType = XP2PNotify_SubType;
+  readonly XP2PLocalEventEnum = XP2PLocalEventEnum;
 
   private state: ModuleState = 'idle';
   private uuid = '';
@@ -77,6 +87,8 @@ class Module implements P2PModule {
   private settleStart: ((res: number) => void) | null = null;
   private readonly services = new Map<string, Service>();
   private readonly links = new Map<string, DeviceLink>();
+  /** By RecorderManager: talks of several services may be given the one that an app has. */
+  private readonly recorders = new WeakMap<RecorderManagerLike, Recorder>();
 
   constructor(
     private readonly port: Port,
@@ -213,6 +225,45 @@ class Module implements P2PModule {
       .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
   }
 
+  startVoice(
+    id: string,
+    recorderManager: RecorderManagerLike,
+    options: VoiceOptions,
+    callbacks: VoiceCallbacks = {},
+  ): Promise<number> {
+    const refused = this.check(() => {
+      checkId('startVoice', id);
+      checkVoice(recorderManager, options, callbacks);
+      this.requireNoTalk(id);
+    });
+    if (refused !== null) return Promise.resolve(refused);
+    let recorder = this.recorders.get(recorderManager);
+    if (!recorder) {
+      recorder = new Recorder(recorderManager, this.port.clock);
+      this.recorders.set(recorderManager, recorder);
+    }
+    return this.services.get(id)!.startVoice(recorder, options, callbacks);
+  }
+
+  startVoiceData(
+    id: string,
+    options: VoiceDataOptions = {},
+    callbacks: VoiceCallbacks = {},
+  ): Promise<VoiceWriter> {
+    try {
+      checkId('startVoiceData', id);
+      checkTalk('startVoiceData', options, callbacks);
+      this.requireNoTalk(id);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.services.get(id)!.startVoiceData(options, callbacks);
+  }
+
+  stopVoice(id: string): void {
+    this.services.get(id)?.stopVoice();
+  }
+
   startLocalDownload(
     id: string,
     options: LocalDownloadOptions,
@@ -233,6 +284,12 @@ class Module implements P2PModule {
   stopLocalDownload(id: string): void {
     this.services.get(id)?.stopDownload();
   }
+
+  readonly stopServiceById = (id: string): void => this.stopP2PService(id);
+  readonly startP2PStream: P2PModule['startStream'] = (...args) => this.startStream(...args);
+  readonly stopP2PStream = (id: string): void => this.stopStream(id);
+  readonly startVoiceService: P2PModule['startVoice'] = (...args) => this.startVoice(...args);
+  readonly stopVoiceService = (id: string): void => this.stopVoice(id);
 
   /**
    * Opens the socket and probes. The result is one of the table of `init`; the module is ready only after 0, of which
@@ -332,6 +389,13 @@ class Module implements P2PModule {
     this.requireReady();
     if (!this.services.has(id))
       throw new P2PError(ErrCode.ServiceNotStarted, 'no service of this id is started');
+  }
+
+  private requireNoTalk(id: string): void {
+    this.requireService(id);
+    if (this.services.get(id)!.isTalking) {
+      throw new P2PError(ErrCode.AlreadyStarted, 'a talk of this id is running');
+    }
   }
 
   /** The code of what `action` threw, null when it passed. */

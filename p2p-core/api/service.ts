@@ -1,4 +1,4 @@
-import { ErrCode } from '../errors';
+import { ErrCode, P2PError } from '../errors';
 import type { ErrorResult } from '../errors';
 import type { Clock, Log } from '../port/port';
 import { guarded } from '../session/guard';
@@ -7,8 +7,21 @@ import { PendingCommand, commandError } from './command';
 import type { DeviceLink, LinkListener } from './device-link';
 import { Download } from './download';
 import { StreamPull } from './stream-pull';
-import type { CommandResult, DataCallback, LocalDownloadCallbacks, ServiceCallbacks } from './types';
+import type {
+  CommandResult,
+  DataCallback,
+  LocalDownloadCallbacks,
+  ServiceCallbacks,
+  VoiceCallbacks,
+  VoiceDataOptions,
+  VoiceOptions,
+  VoiceWriter,
+} from './types';
 import { XP2PEventEnum, XP2PNotify_SubType } from './types';
+import { RecorderTalk } from './voice';
+import type { Talk, TalkOptions } from './voice';
+import type { Recorder } from './voice-recorder';
+import { WriterTalk } from './voice-writer';
 
 export interface ServiceOptions {
   link: DeviceLink;
@@ -25,6 +38,9 @@ export class Service implements LinkListener {
   private callbacks: ServiceCallbacks;
   private pull: StreamPull | null = null;
   private download: Download | null = null;
+  private talk: Talk | null = null;
+  /** Stopped, and perhaps still sending its last words. */
+  private endingTalk: Talk | null = null;
   private readonly commands = new Set<PendingCommand>();
   private lostBecause: ErrorResult | null = null;
   private isStopped = false;
@@ -158,6 +174,73 @@ export class Service implements LinkListener {
     download?.stop();
   }
 
+  get isTalking(): boolean {
+    return this.talk !== null;
+  }
+
+  /** Resolves with 0 or -2601; the cause goes to the log. */
+  startVoice(recorder: Recorder, options: VoiceOptions, callbacks: VoiceCallbacks): Promise<number> {
+    return new Promise((resolve) => {
+      this.startTalk(
+        callbacks,
+        (talkOptions) => new RecorderTalk(recorder, options, talkOptions, resolve),
+        () => resolve(ErrCode.VoiceStartFailed),
+      );
+    });
+  }
+
+  /** Rejects with -2601 and the cause. */
+  startVoiceData(options: VoiceDataOptions, callbacks: VoiceCallbacks): Promise<VoiceWriter> {
+    return new Promise((resolve, reject) => {
+      const refuse = (cause: string): void => reject(new P2PError(ErrCode.VoiceStartFailed, cause));
+      this.startTalk(
+        callbacks,
+        (talkOptions) =>
+          new WriterTalk(options, talkOptions, (result) =>
+            typeof result === 'string' ? refuse(result) : resolve(result),
+          ),
+        refuse,
+      );
+    });
+  }
+
+  stopVoice(): void {
+    const { talk } = this;
+    this.talk = null;
+    if (talk === null) return;
+    this.endingTalk = talk;
+    talk.stop();
+  }
+
+  private startTalk(
+    callbacks: VoiceCallbacks,
+    make: (options: TalkOptions) => Talk,
+    refuse: (cause: string) => void,
+  ): void {
+    if (this.lostBecause !== null) {
+      this.say(`talk: the link is lost: ${this.lostBecause.errmsg}`);
+      return refuse(this.lostBecause.errmsg);
+    }
+    // At most one that is ending: a camera that never answers must not collect streams.
+    this.endingTalk?.abort();
+    const { link, clock, log, headTimeoutMs } = this.options;
+    const talk = make({
+      link,
+      clock,
+      log,
+      headTimeoutMs,
+      callbacks,
+      say: (message) => this.say(message),
+      onOver: () => {
+        if (this.talk !== talk) return;
+        this.talk = null;
+        this.endingTalk = talk;
+      },
+    });
+    this.talk = talk;
+    talk.start();
+  }
+
   /** Ends everything of this id without a `disconnect`; the app is told that its stream is closed. */
   stop(): void {
     if (this.isStopped) return;
@@ -173,6 +256,8 @@ export class Service implements LinkListener {
     this.pull = null;
     pull?.stop();
     this.stopDownload();
+    this.stopVoice();
+    this.endingTalk?.abort();
     this.failCommands(ErrCode.Aborted, 'the service was stopped');
     this.options.link.release(this);
   }

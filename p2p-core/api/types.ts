@@ -27,6 +27,25 @@ export interface P2PModule {
   stopStream(id: string): void;
   sendCommand(id: string, command: string, options?: CommandOptions): Promise<CommandResult>;
   /**
+   * Talks with a recorder of the app (`wx.getRecorderManager()`); one talk at a time per id. Resolves when sound flows:
+   * 0; -2601 when the camera or the recorder refused (the log says which), or the talk was stopped before; -2000, -2002,
+   * -2401, -2403.
+   */
+  startVoice(
+    id: string,
+    recorderManager: RecorderManagerLike,
+    options: VoiceOptions,
+    callbacks?: VoiceCallbacks,
+  ): Promise<number>;
+  /**
+   * Talks with FLV that the app makes (live-pusher); the same talk of the id as `startVoice`. Not in the guide's list, so
+   * it rejects with `{ errcode, errmsg }`: -2601 with its cause, -2000, -2002, -2401, -2403. Of the callbacks only `onStop`
+   * is called.
+   */
+  startVoiceData(id: string, options?: VoiceDataOptions, callbacks?: VoiceCallbacks): Promise<VoiceWriter>;
+  /** Ends the talk of either kind. Afterwards none of its callbacks is called, and its writer takes nothing. */
+  stopVoice(id: string): void;
+  /**
    * Downloads a file of the camera; one at a time per id. The promise settles last, after `onComplete`: 0 when the file is
    * complete; -2701 when it is not, also when it was stopped; -2000, -2002, -2401, -2403 without any callback.
    */
@@ -39,7 +58,22 @@ export interface P2PModule {
   stopLocalDownload(id: string): void;
   readonly XP2PVersion: string;
   readonly XP2PEventEnum: typeof XP2PEventEnum;
+  readonly XP2PLocalEventEnum: typeof XP2PLocalEventEnum;
   readonly XP2PNotify_SubType: typeof XP2PNotify_SubType;
+}
+
+/** Names of before guide 1.3.0. */
+export interface DeprecatedNames {
+  /** @deprecated stopP2PService */
+  stopServiceById: P2PModule['stopP2PService'];
+  /** @deprecated startStream */
+  startP2PStream: P2PModule['startStream'];
+  /** @deprecated stopStream */
+  stopP2PStream: P2PModule['stopStream'];
+  /** @deprecated startVoice */
+  startVoiceService: P2PModule['startVoice'];
+  /** @deprecated stopVoice */
+  stopVoiceService: P2PModule['stopVoice'];
 }
 
 /** What the guide lists as customer parameters. Any string fields; our core uses appKey / appSecretKey as broker login. */
@@ -106,6 +140,78 @@ export interface CommandResult {
   errmsg: string;
 }
 
+/** As RecorderManagerStartOption of WeChat. */
+export interface RecorderOptions {
+  /** PCM or absent; anything else is -2000. */
+  format?: string;
+  /** Default 8000. */
+  sampleRate?: number;
+  /** Default 1. */
+  numberOfChannels?: number;
+  encodeBitRate?: number;
+  /** Of one recording, in ms; default, and most: 600 000. When it is over, the next one begins at once. */
+  duration?: number;
+  /** In KB; default: about 60 ms of sound. */
+  frameSize?: number;
+  audioSource?: string;
+}
+
+export interface VoiceOptions extends RecorderOptions {
+  /** Ours: of the request `POST /voice?…`; default `channel=0`. */
+  urlParams?: string;
+}
+
+/** What talk uses of a RecorderManager. `onInterruption…` and `off…` are used where they exist. */
+export interface RecorderManagerLike {
+  start(options: object): void;
+  stop(): void;
+  resume(): void;
+  onStart(listener: (res: never) => void): void;
+  onStop(listener: (res: never) => void): void;
+  onPause(listener: (res: never) => void): void;
+  onResume(listener: (res: never) => void): void;
+  onError(listener: (res: never) => void): void;
+  onFrameRecorded(listener: (res: never) => void): void;
+}
+
+/**
+ * The recorder's events while it records for this talk. After `onStop({ willRestart: false })` the talk is over: the
+ * recorder was stopped by somebody else, it failed, or the camera or the link ended the talk.
+ */
+export interface VoiceCallbacks {
+  /** Also when the next recording has begun after the limit of one. */
+  onStart?(): void;
+  /** `inInterruption`: by a phone call, say; recording goes on by itself when that is over. */
+  onPause?(res: { inInterruption: boolean }): void;
+  onResume?(): void;
+  onStop?(res: { willRestart: boolean }): void;
+}
+
+export interface VoiceDataOptions {
+  /** As of VoiceOptions; a duplex call adds `calltype=audio` or `calltype=video`. */
+  urlParams?: string;
+  /** What the stream holds, as live-pusher is set: it writes a header that says "nothing". Default: sound, no picture. */
+  enableCamera?: boolean;
+  enableMic?: boolean;
+  /** Leaves out AAC frames too short to hold sound (live-pusher makes them while it is muted). Default false. */
+  ignoreEmptyAudioTag?: boolean;
+  /** AAC frames are filled up with zeros to this size: some cameras play no shorter ones (770 is known to do). Default 0. */
+  minAudioTagBytes?: number;
+}
+
+/** Takes FLV to the camera. */
+export interface VoiceWriter {
+  /**
+   * FLV bytes, cut anywhere; borrowed until the call returns. False when nothing is taken any more: the talk is over, or
+   * these bytes are no FLV, which ends it.
+   */
+  addChunk(chunk: ArrayBuffer): boolean;
+  /** Ends the talk after what was added. */
+  close(): void;
+  /** Added and not yet acknowledged by the camera. Where it stays high, whole tags are left out. */
+  readonly bufferedBytes: number;
+}
+
 export interface LocalDownloadOptions {
   /** `channel=0&file_name=…&offset=0`. A download that broke off goes on with `offset` at what the app has. */
   urlParams: string;
@@ -142,6 +248,9 @@ export interface LocalDownloadResult {
   /** Bytes given to `onChunkReceived`: what to add to `offset` to go on. */
   receivedBytes: number;
 }
+
+/** What `InitOptions.eventHandler` is told. */
+export const XP2PLocalEventEnum = { natChanged: 'natChanged', natError: 'natError' } as const;
 
 export const XP2PEventEnum = { Notify: 'notify', Log: 'log' } as const;
 

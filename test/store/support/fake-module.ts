@@ -1,4 +1,4 @@
-import { XP2PEventEnum, XP2PNotify_SubType } from '../../../p2p-core/api/types';
+import { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from '../../../p2p-core/api/types';
 import type {
   CommandResult,
   DataCallback,
@@ -8,6 +8,7 @@ import type {
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  VoiceWriter,
 } from '../../../p2p-core/api/types';
 
 type Answer = (value: number) => void;
@@ -26,6 +27,7 @@ interface Pending {
 export class FakeModule implements P2PModule {
   readonly XP2PVersion = 'fake';
   readonly XP2PEventEnum = XP2PEventEnum;
+  readonly XP2PLocalEventEnum = XP2PLocalEventEnum;
   readonly XP2PNotify_SubType = XP2PNotify_SubType;
 
   /** Calls in order, e.g. `startStream cam live.flv?a=1`. */
@@ -94,6 +96,18 @@ export class FakeModule implements P2PModule {
 
   sendCommand(): Promise<CommandResult> {
     throw new Error('not used by players');
+  }
+
+  startVoice(id: string): Promise<number> {
+    return this.answer(`startVoice ${id}`);
+  }
+
+  startVoiceData(): Promise<VoiceWriter> {
+    throw new Error('not used by players');
+  }
+
+  stopVoice(id: string): void {
+    this.calls.push(`stopVoice ${id}`);
   }
 
   startLocalDownload(id: string, { urlParams }: LocalDownloadOptions): Promise<number> {
