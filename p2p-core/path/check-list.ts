@@ -59,6 +59,19 @@ export class CheckList {
     return this.insert({ kind: 'prflx', address, port, priority: usable });
   }
 
+  /** Forgets the peer-reflexive address that was checked longest ago, other than `keep`, when there is no room for one more. */
+  makeRoomForReflexive(keep: CandidatePair | null): void {
+    if (this.reflexiveCount < MAX_PEER_REFLEXIVE) return;
+    let oldest: CandidatePair | null = null;
+    for (const pair of this.pairs) {
+      if (pair.remote.kind !== 'prflx' || pair === keep) continue;
+      if (oldest === null || pair.lastSentMs < oldest.lastSentMs) oldest = pair;
+    }
+    if (oldest === null) return;
+    this.pairs.splice(this.pairs.indexOf(oldest), 1);
+    this.reflexiveCount--;
+  }
+
   /** `address` is in canonical form. */
   find(address: string, port: number): CandidatePair | null {
     for (const pair of this.pairs) {

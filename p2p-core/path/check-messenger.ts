@@ -62,9 +62,9 @@ export class CheckMessenger {
   }
 
   /** A check outside the check list, for consent; returns its transaction id. */
-  sendConsentCheck(pair: CandidatePair): Uint8Array {
+  sendConsentCheck(pair: CandidatePair, nominates: boolean): Uint8Array {
     const transactionId = this.random(TRANSACTION_ID_BYTES);
-    this.push(this.buildRequest(transactionId, false), pair.remote.address, pair.remote.port);
+    this.push(this.buildRequest(transactionId, nominates), pair.remote.address, pair.remote.port);
     return transactionId;
   }
 

@@ -9,6 +9,7 @@ import { equalBytes } from '../bytes/concat';
 import type { FillRandom } from '../port/port';
 import { settlePair } from './candidate-pair';
 import type { CandidatePair, Check } from './candidate-pair';
+import { candidatePriority } from './candidate-priority';
 import { CheckList } from './check-list';
 import { CheckMessenger } from './check-messenger';
 import { CheckScheduler } from './check-scheduler';
@@ -76,6 +77,8 @@ class Agent implements IceAgent {
   /** The pair whose nominating check is in flight. */
   private nominating: CandidatePair | null = null;
   private nominated: CandidatePair | null = null;
+  /** Where the peer seems to be now; selected when the check of it succeeds. */
+  private followed: CandidatePair | null = null;
   private consent: Consent | null = null;
 
   constructor(private readonly options: IceAgentOptions) {
@@ -134,6 +137,23 @@ class Agent implements IceAgent {
     }
     this.advance(nowMs);
     return true;
+  }
+
+  follow(address: string, port: number, nowMs: number): void {
+    const from = canonicalIp(address);
+    const current = this.selectedPair;
+    if (this.nominated === null || current === null || from === null || isFrom(current, from, port)) return;
+    const pair = this.list.find(from, port) ?? this.learnAddress(from, port, candidatePriority('prflx'));
+    if (pair === null) return;
+    this.followed = pair;
+    this.scheduler.trigger(pair, nowMs);
+    this.sendChecks(nowMs);
+  }
+
+  checkSelected(nowMs: number): void {
+    if (this.nominated === null || this.consent === null) return;
+    this.consent = { ...this.consent, checkAtMs: Math.min(this.consent.checkAtMs, nowMs) };
+    this.sendConsentCheck(nowMs);
   }
 
   wake(nowMs: number): void {
@@ -224,7 +244,7 @@ class Agent implements IceAgent {
   private learnFrom(check: PeerCheck, nowMs: number): void {
     if (check.remoteUfrag !== this.remote!.ufrag) return;
     const { address, port } = check;
-    const pair = this.list.find(address, port) ?? this.list.addPeerReflexive(address, port, check.priority);
+    const pair = this.list.find(address, port) ?? this.learnAddress(address, port, check.priority);
     if (pair === null) return;
     if (check.nominates && this.messenger.role === 'controlled') pair.isNominatedByPeer = true;
     if (pair.state !== 'succeeded') {
@@ -232,6 +252,12 @@ class Agent implements IceAgent {
     } else if (check.nominates && pair.isNominatedByPeer && pair !== this.nominated) {
       this.acceptNomination(pair, nowMs);
     }
+  }
+
+  /** After nomination new addresses are those of a peer that moves: they take the place of where it was. */
+  private learnAddress(address: string, port: number, priority: number): CandidatePair | null {
+    if (this.nominated !== null) this.list.makeRoomForReflexive(this.selectedPair);
+    return this.list.addPeerReflexive(address, port, priority);
   }
 
   // Answers to our checks (§7.2.5)
@@ -270,7 +296,8 @@ class Agent implements IceAgent {
     // After a retransmission nobody knows which request was answered; counting from the first never flatters the path.
     pair.rttMs = nowMs - check.firstSentMs;
     this.firstValidMs = Math.min(this.firstValidMs, nowMs);
-    if (this.messenger.role === 'controlling' ? check.nominates : pair.isNominatedByPeer) {
+    const isNominated = this.messenger.role === 'controlling' ? check.nominates : pair.isNominatedByPeer;
+    if (isNominated || pair === this.followed) {
       this.acceptNomination(pair, nowMs);
     } else if (this.nominated === null) {
       const current = this.selectedPair;
@@ -293,6 +320,7 @@ class Agent implements IceAgent {
   private acceptNomination(pair: CandidatePair, nowMs: number): void {
     this.nominated = pair;
     this.nominating = null;
+    this.followed = null;
     this.select(pair, nowMs);
   }
 
@@ -335,7 +363,9 @@ class Agent implements IceAgent {
   private sendConsentCheck(nowMs: number): void {
     const pair = this.selectedPair;
     if (this.consent === null || pair === null || nowMs < this.consent.checkAtMs) return;
-    const transactionId = this.messenger.sendConsentCheck(pair);
+    // Should the NAT have moved us, this nominates our new address at once.
+    const nominates = this.messenger.role === 'controlling' && pair === this.nominated;
+    const transactionId = this.messenger.sendConsentCheck(pair, nominates);
     const check = { transactionId, sentMs: nowMs };
     this.consent = consentCheckSent(this.consent, check, this.messenger.jitter());
   }

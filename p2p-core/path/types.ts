@@ -24,6 +24,13 @@ export interface IceAgent {
    * true when consumed, also when it was consumed by being refused.
    */
   receive(message: Uint8Array, address: string, port: number, nowMs: number): boolean;
+  /**
+   * The newest authentic packet of the peer came from this address: when it is not the selected one, it is checked, and
+   * selected when the check succeeds. Only after nomination. One check a call: the caller limits the amplification.
+   */
+  follow(address: string, port: number, nowMs: number): void;
+  /** The peer has gone quiet: checks the selected pair now instead of when consent needs it. */
+  checkSelected(nowMs: number): void;
   wake(nowMs: number): void;
   nextWakeMs(): number;
   /** The next STUN message to send, null when there is none now. */

@@ -234,7 +234,7 @@ export class Endpoint {
     }
     const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
     const session = this.sessions.get(connectionId);
-    if (session !== undefined) return session.receivePacket(datagram);
+    if (session !== undefined) return session.receivePacket(datagram, address, port);
     const reset = this.resetSender && this.resetSender.answer(datagram, this.port.clock.nowMs());
     if (reset !== null) this.send(reset, address, port);
   }

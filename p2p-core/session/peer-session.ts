@@ -3,6 +3,7 @@ import { createIceAgent } from '../path/ice-agent';
 import type { Candidate, IceAgent, SelectedPair } from '../path/types';
 import type { Clock, FillRandom, Log } from '../port/port';
 import type { CallDescription } from '../signaling/types';
+import { packetNumberOf } from '../transport/packet-codec';
 import type {
   Transport,
   TransportCloseReason,
@@ -10,6 +11,7 @@ import type {
   TransportHandler,
   TransportStats,
 } from '../transport/types';
+import { AddressFollower } from './address-follower';
 import { guarded } from './guard';
 import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
@@ -38,6 +40,13 @@ export interface PeerSessionOptions {
 
 /** Bytes one stream may hold before keys exist: enough for any request head. */
 const EARLY_STREAM_BYTES = 32 * 1024;
+/**
+ * Silence after which a connection is asked whether it lives: a link without streams costs few packets, and the probe
+ * timeouts still have 3 to 5 s to prove it before the idle timeout. The camera waits longer, so that only one end asks.
+ */
+const KEEP_ALIVE_MS = { client: 10_000, server: 12_000 } as const;
+/** Silence of a peer whose streams are open: the NAT between may have forgotten us, so let it see us anew. */
+const QUIET_STREAM_MS = 500;
 /** Application close codes on the wire (transport CLOSE frame). */
 export const CloseCode = { Normal: 0, Refused: 1, Protocol: 2 } as const;
 
@@ -59,6 +68,10 @@ export class PeerSession implements Session {
   /** Knows a stateless reset of the camera; null where the peer gave no token. */
   private resetVerifier: ResetVerifier | null = null;
   private pair: SelectedPair | null = null;
+  private readonly follower = new AddressFollower();
+  private lastHeardMs = -Infinity;
+  /** One check for each silence. */
+  private isSilenceChecked = true;
   /** Above 0 while a datagram or timer is being handled: sending waits until it is done. */
   private busy = 0;
 
@@ -118,6 +131,7 @@ export class PeerSession implements Session {
         remoteConnectionId: remote.connectionId,
         sealer,
         opener,
+        keepAliveMs: KEEP_ALIVE_MS[this.options.role],
       },
       this.transportHandler(),
       nowMs,
@@ -145,11 +159,21 @@ export class PeerSession implements Session {
     return isOurs;
   }
 
-  receivePacket(datagram: Uint8Array): void {
+  receivePacket(datagram: Uint8Array, address: string, port: number): void {
     if (this.transport === null || this.isClosed()) return;
+    const nowMs = this.env.clock.nowMs();
+    const packetNumber = packetNumberOf(datagram);
     this.busy++;
-    this.transport.receive(datagram, this.env.clock.nowMs());
+    const isAuthentic = this.transport.receive(datagram, nowMs);
     this.busy--;
+    if (isAuthentic && this.pair !== null && !this.isClosed()) {
+      this.lastHeardMs = nowMs;
+      this.isSilenceChecked = false;
+      const isElsewhere = port !== this.pair.port || address !== this.pair.address;
+      if (this.follower.onPacket(packetNumber, datagram.length, isElsewhere, address, port)) {
+        this.ice.follow(address, port, nowMs);
+      }
+    }
     this.drive();
   }
 
@@ -227,9 +251,12 @@ export class PeerSession implements Session {
   }
 
   private onSelected(pair: SelectedPair): void {
+    const isMove = this.pair !== null;
     this.pair = pair;
-    if (this.transport !== null && pair.rttMs > 0) this.transport.hintRtt(pair.rttMs);
-    if (this.state !== 'calling' || this.transport === null) return;
+    if (this.transport === null) return;
+    if (pair.rttMs > 0) this.transport.hintRtt(pair.rttMs);
+    if (isMove) this.transport.pathChanged(this.env.clock.nowMs());
+    if (this.state !== 'calling') return;
     this.state = 'connected';
     guarded(this.env.log, 'session onConnected', () =>
       this.handler.onConnected({ kind: pair.kind, rttMs: pair.rttMs }),
@@ -240,6 +267,10 @@ export class PeerSession implements Session {
     if (this.state === 'closed') return;
     const nowMs = this.env.clock.nowMs();
     this.busy++;
+    if (nowMs >= this.silenceMs()) {
+      this.isSilenceChecked = true;
+      this.ice.checkSelected(nowMs);
+    }
     this.ice.wake(nowMs);
     if (!this.isClosed()) this.transport?.wake(nowMs);
     this.busy--;
@@ -255,7 +286,12 @@ export class PeerSession implements Session {
     if (this.isClosed()) return;
     // Packets wait for a path; a wake without one would only spin.
     const transportWakeMs = this.transport && this.pair ? this.transport.nextWakeMs() : Infinity;
-    this.timer.arm(Math.min(this.ice.nextWakeMs(), transportWakeMs));
+    this.timer.arm(Math.min(this.ice.nextWakeMs(), transportWakeMs, this.silenceMs()));
+  }
+
+  /** When the silence of the peer is worth a check; Infinity while nothing of it is expected. */
+  private silenceMs(): number {
+    return this.isSilenceChecked || this.streams.size === 0 ? Infinity : this.lastHeardMs + QUIET_STREAM_MS;
   }
 
   private sendPackets(nowMs: number): void {

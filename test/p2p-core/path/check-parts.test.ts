@@ -61,9 +61,9 @@ test('retransmissions follow after 250 ms four times, 500 ms four times and then
 describe('consent', () => {
   const check = (sentMs: number) => ({ transactionId: new Uint8Array(12), sentMs });
 
-  test('is checked after 4 to 6 seconds and lasts 30', () => {
-    assert.equal(startConsent(1000, 0).checkAtMs, 5000);
-    assert.equal(startConsent(1000, 255).checkAtMs, 7000);
+  test('is checked after 9.6 to 14.4 seconds and lasts 30', () => {
+    assert.equal(startConsent(1000, 0).checkAtMs, 10_600);
+    assert.equal(startConsent(1000, 255).checkAtMs, 15_400);
     assert.equal(startConsent(1000, 9).expiresAtMs, 1000 + CONSENT_EXPIRY_MS);
   });
 
@@ -77,7 +77,7 @@ describe('consent', () => {
 
     consent = consentAnswered(consent, second, 12_500, 0);
 
-    assert.equal(consent.checkAtMs, 16_500);
+    assert.equal(consent.checkAtMs, 22_100);
 
     assert.equal(consent.expiresAtMs, 12_500 + CONSENT_EXPIRY_MS);
     assert.deepEqual(consent.outstanding, [third]);
