@@ -8,7 +8,7 @@ import { FrameType } from '../../p2p-core/transport/packet-codec';
 
 /** A frame as draft-ietf-quic-qlog-quic-events names its fields. Lengths of data, never the data. */
 export type QlogFrame =
-  | { frame_type: 'ping' }
+  | { frame_type: 'ping' | 'immediate_ack' }
   | { frame_type: 'ack'; ack_delay: number; acked_ranges: [number, number][] }
   | { frame_type: 'stream'; stream_id: number; offset: number; length: number; fin?: true }
   | { frame_type: 'reset_stream'; stream_id: number; error_code: number; final_size: number }
@@ -44,6 +44,8 @@ function frameOf(type: number): QlogFrame {
   switch (type) {
     case FrameType.Ping:
       return { frame_type: 'ping' };
+    case FrameType.ImmediateAck:
+      return { frame_type: 'immediate_ack' };
     case FrameType.Ack: {
       const acked_ranges: [number, number][] = [];
       for (let i = 0; i < reader.ackRangeCount; i++)

@@ -44,6 +44,7 @@ const list =
 /** Fields and types as draft-ietf-quic-qlog-quic-events-02 has them, of what we write. Nothing else may be there. */
 const FRAMES: Record<string, [Shape, Shape?]> = {
   ping: [{}],
+  immediate_ack: [{}],
   ack: [{ ack_delay: number, acked_ranges: list(checkRange) }],
   stream: [{ stream_id: number, offset: number, length: number }, { fin: oneOf(true) }],
   reset_stream: [{ stream_id: number, error_code: number, final_size: number }],

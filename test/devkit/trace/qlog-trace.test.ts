@@ -107,6 +107,7 @@ describe('a qlog trace', () => {
             probeTimeouts: stats.probeTimeouts,
           },
         );
+        checkBytesInFlight(trace);
         assert.equal(named(trace, 'connectivity:connection_closed').length, 1);
         const metrics = Object.assign(
           {},
