@@ -26,10 +26,13 @@ const SCRIPTS = {
     { what: 'transport alone, no loss', value: cleanMs, unit: 'ms/MB', limit: 6 },
     { what: 'transport alone, loss 5 %', value: lossyMs, unit: 'ms/MB', limit: 15 },
   ],
-  session: ({ cleanMs, lossyMs, clockMicroseconds }) => [
+  session: ({ cleanMs, lossyMs, withoutCipherMs, clockMicroseconds, datagramsSent, timersArmed }) => [
     { what: 'whole receive path at 2 Mbit/s, no loss', value: cleanMs / 10, unit: '% of a core', limit: 35 },
     { what: 'whole receive path at 2 Mbit/s, loss 5 %', value: lossyMs / 10, unit: '% of a core' },
+    { what: 'the same without the cipher, no loss', value: withoutCipherMs / 10, unit: '% of a core' },
     { what: 'reading the clock', value: clockMicroseconds, unit: 'us' },
+    { what: 'datagrams a viewer sends', value: datagramsSent, unit: '/s' },
+    { what: 'timers a viewer arms', value: timersArmed, unit: '/s' },
   ],
   handshake: ({ x25519Ms, viewerMs, cameraMs }) => [
     { what: 'X25519', value: x25519Ms, unit: 'ms' },

@@ -3,19 +3,16 @@
  * what it got in a run in virtual time. Milliseconds for a megabyte of video, without loss and with 5 %.
  */
 import { createTransport } from '../../p2p-core/transport/transport';
-import type { PacketOpener, Transport } from '../../p2p-core/transport/types';
+import type { Transport } from '../../p2p-core/transport/types';
 import { StreamPriority } from '../../p2p-core/transport/types';
 import { nullSealer } from '../../test/sim/null-aead';
 import { VideoSource } from '../../test/sim/video-source';
 import { World } from '../../test/sim/world';
-import { MEGABYTE, best, nowMs, tell } from './engine';
+import { blindOpener } from './blind-opener';
+import { MEGABYTE, nowMs, tell } from './engine';
 
 const SECONDS = 8;
-const ROUNDS = 25;
-const TAG_BYTES = 16;
-
-/** Takes the tag for granted. */
-const blindOpener: PacketOpener = { open: (_packet, _headerBytes, endOffset) => endOffset - TAG_BYTES };
+const ROUNDS = 40;
 
 interface Trace {
   arrivals: { atMs: number; datagram: Uint8Array }[];
@@ -50,7 +47,8 @@ function record(lossRate: number): Trace {
 }
 
 function replay({ arrivals, bytes, sentPackets }: Trace): number {
-  const datagrams = arrivals.map(({ datagram }) => datagram.slice());
+  // As sockets of mini programs hand them over: each in a buffer of its own, which JavaScriptCore would have to make first.
+  const datagrams = arrivals.map(({ datagram }) => new Uint8Array(datagram.slice().buffer));
   const buffer = new Uint8Array(1200);
   let delivered = 0;
   const transport: Transport = createTransport(
@@ -94,7 +92,11 @@ function replay({ arrivals, bytes, sentPackets }: Trace): number {
 
 const clean = record(0);
 const lossy = record(0.05);
-tell({
-  cleanMs: (best(ROUNDS, () => replay(clean)) * MEGABYTE) / clean.bytes,
-  lossyMs: (best(ROUNDS, () => replay(lossy)) * MEGABYTE) / lossy.bytes,
-});
+let cleanMs = Infinity;
+let lossyMs = Infinity;
+// Alternating, and the best of several rounds: what other programs take from the machine hits both alike.
+for (let i = 0; i < ROUNDS; i++) {
+  cleanMs = Math.min(cleanMs, replay(clean));
+  lossyMs = Math.min(lossyMs, replay(lossy));
+}
+tell({ cleanMs: (cleanMs * MEGABYTE) / clean.bytes, lossyMs: (lossyMs * MEGABYTE) / lossy.bytes });

@@ -11,9 +11,13 @@ import type { HttpServerResponse } from '../../p2p-core/http/types';
 import { Endpoint } from '../../p2p-core/session/endpoint';
 import type { PeerSession } from '../../p2p-core/session/peer-session';
 import type { CallDescription } from '../../p2p-core/signaling/types';
+import { createTransport } from '../../p2p-core/transport/transport';
+import type { TransportFactory } from '../../p2p-core/transport/types';
+import { nullSealer } from '../../test/sim/null-aead';
 import type { LinkOptions } from '../../test/sim/link';
 import { VideoSource } from '../../test/sim/video-source';
 import { World } from '../../test/sim/world';
+import { blindOpener } from './blind-opener';
 import { best, nowMs, tell } from './engine';
 import { StopwatchPort } from './stopwatch-port';
 
@@ -33,16 +37,26 @@ function describe(endpoint: Endpoint, session: PeerSession): CallDescription {
   };
 }
 
-/** Milliseconds of computing for a second of video. */
-function watch(lossRate: number): number {
+/** Leaves out the cipher and nothing else. */
+const withoutCipher: TransportFactory = (options, handler, nowMs) =>
+  createTransport({ ...options, sealer: nullSealer, opener: blindOpener }, handler, nowMs);
+
+/** For each second of video. */
+interface Cost {
+  cpuMs: number;
+  datagramsSent: number;
+  timersArmed: number;
+}
+
+function watch(lossRate: number, newTransport: TransportFactory): Cost {
   const world = new World(1);
   const link: LinkOptions = { delayMs: 20, lossRate, bitsPerSecond: 20e6, queueBytes: 256 * 1024 };
   const cameraPort = new StopwatchPort(CAMERA, VIEWER, world.clock, world.random);
   const viewerPort = new StopwatchPort(VIEWER, CAMERA, world.clock, world.random);
   cameraPort.out = world.link(link, (datagram) => viewerPort.receive(datagram));
   viewerPort.out = world.link(link, (datagram) => cameraPort.receive(datagram));
-  const camera = new Endpoint(cameraPort);
-  const viewer = new Endpoint(viewerPort);
+  const camera = new Endpoint(cameraPort, newTransport);
+  const viewer = new Endpoint(viewerPort, newTransport);
   camera.open(() => undefined);
   viewer.open(() => undefined);
 
@@ -99,13 +113,22 @@ function watch(lossRate: number): number {
   pull.start();
 
   world.run(WARM_UP_MS);
-  const before = { cpuMs: viewerPort.cpuMs, bytes };
+  const before = {
+    bytes,
+    cpuMs: viewerPort.cpuMs,
+    datagramsSent: viewerPort.datagramsSent,
+    timersArmed: viewerPort.timersArmed,
+  };
   world.run(untilMs);
   const expectedBytes = (BITS_PER_SECOND / 8) * MEASURED_SECONDS;
   if (Math.abs(bytes - before.bytes - expectedBytes) > expectedBytes * 0.05) {
     throw new Error(`${bytes - before.bytes} bytes arrived instead of ${expectedBytes}`);
   }
-  return (viewerPort.cpuMs - before.cpuMs) / MEASURED_SECONDS;
+  return {
+    cpuMs: (viewerPort.cpuMs - before.cpuMs) / MEASURED_SECONDS,
+    datagramsSent: (viewerPort.datagramsSent - before.datagramsSent) / MEASURED_SECONDS,
+    timersArmed: (viewerPort.timersArmed - before.timersArmed) / MEASURED_SECONDS,
+  };
 }
 
 function fail(errmsg: string): never {
@@ -120,8 +143,12 @@ function clockMs(): number {
   return (nowMs() - start) / reads;
 }
 
+const { datagramsSent, timersArmed } = watch(0, withoutCipher);
 tell({
-  cleanMs: best(ROUNDS, () => watch(0)),
-  lossyMs: best(ROUNDS, () => watch(0.05)),
+  cleanMs: best(ROUNDS, () => watch(0, createTransport).cpuMs),
+  lossyMs: best(ROUNDS, () => watch(0.05, createTransport).cpuMs),
+  withoutCipherMs: best(ROUNDS, () => watch(0, withoutCipher).cpuMs),
   clockMicroseconds: best(5, clockMs) * 1000,
+  datagramsSent,
+  timersArmed,
 });

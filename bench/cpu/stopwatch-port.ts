@@ -7,6 +7,9 @@ import { nowMs } from './engine';
 /** A host with one socket in virtual time. It counts the real time its owner computes: not that of the world around it. */
 export class StopwatchPort implements Port {
   cpuMs = 0;
+  /** Calls that would cross the bridge of a mini program's host. */
+  datagramsSent = 0;
+  timersArmed = 0;
   out: Link | null = null;
   readonly clock: Clock;
   private startedMs = -1;
@@ -21,7 +24,10 @@ export class StopwatchPort implements Port {
     this.clock = {
       nowMs: clock.nowMs,
       wallMs: clock.wallMs,
-      setTimer: (fire, delayMs) => this.outside(() => clock.setTimer(() => this.inside(fire), delayMs)),
+      setTimer: (fire, delayMs) => {
+        this.timersArmed++;
+        return this.outside(() => clock.setTimer(() => this.inside(fire), delayMs));
+      },
       clearTimer: (timer) => clock.clearTimer(timer),
     };
   }
@@ -29,7 +35,9 @@ export class StopwatchPort implements Port {
   readonly log = (): void => undefined;
 
   receive(datagram: Uint8Array): void {
-    this.inside(() => this.handlers!.onMessage(datagram, this.peerAddress, PORT_NUMBER));
+    // As sockets of mini programs hand it over: in a buffer, which JavaScriptCore would have to make first.
+    const message = new Uint8Array(datagram.buffer as ArrayBuffer);
+    this.inside(() => this.handlers!.onMessage(message, this.peerAddress, PORT_NUMBER));
   }
 
   /** Runs the owner with the stopwatch on. */
@@ -50,7 +58,10 @@ export class StopwatchPort implements Port {
     this.handlers = handlers;
     return {
       localPort: PORT_NUMBER,
-      send: (datagram) => this.outside(() => this.out!.send(datagram)),
+      send: (datagram) => {
+        this.datagramsSent++;
+        this.outside(() => this.out!.send(datagram));
+      },
       close: () => undefined,
     };
   }
