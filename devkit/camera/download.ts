@@ -1,8 +1,8 @@
 import type { HttpHeaders, HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import { sendError } from './answers';
 import type { ByteReader } from './byte-file';
+import { wholeNumber } from './params';
 import type { RecordedClip } from './recordings';
-import { wholeNumber } from './recordings';
 
 const BLOCK_BYTES = 64 * 1024;
 /**
@@ -21,7 +21,8 @@ export type DownloadRange =
 
 /**
  * Reads `offset` and the Range header (RFC 9110 §14.2; one range of bytes). An `offset` above 0 counts as
- * `Range: bytes=<offset>-`, which wins where both are given; with an If-Range that names other content it is ignored.
+ * `Range: bytes=<offset>-`; the header wins where both are given. With an If-Range that names other content both are ignored:
+ * the rest of another file would spoil what the viewer has.
  */
 export function downloadRange(
   offsetText: string | undefined,
@@ -30,12 +31,13 @@ export function downloadRange(
 ): DownloadRange {
   const offset = offsetText === undefined ? 0 : wholeNumber(offsetText);
   if (offset === null) return { status: 400, reason: 'offset must be a whole number' };
-  const isOtherContent = headers['if-range'] !== undefined && headers['if-range'] !== etag;
-  const header = isOtherContent ? null : parseRange(headers['range'] ?? '', byteCount);
-  const range = header ?? (offset > 0 ? parseRange(`bytes=${offset}-`, byteCount) : null);
+  const whole: DownloadRange = { status: 200, firstByte: 0, endByte: byteCount };
+  if (headers['if-range'] !== undefined && headers['if-range'] !== etag) return whole;
+  const range =
+    parseRange(headers['range'] ?? '', byteCount) ??
+    (offset > 0 ? parseRange(`bytes=${offset}-`, byteCount) : null);
   if (range === 'unsatisfiable') return { status: 416, reason: `the file has ${byteCount} bytes` };
-  if (range !== null) return { status: 206, ...range };
-  return { status: 200, firstByte: 0, endByte: byteCount };
+  return range === null ? whole : { status: 206, ...range };
 }
 
 /** Null for what RFC 9110 §14.2 wants ignored: other units, several ranges, and what is no range. */

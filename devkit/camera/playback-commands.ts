@@ -1,7 +1,7 @@
 import { DeviceStatus } from './device-status';
+import { wholeNumber } from './params';
+import type { Period } from './params';
 import type { Playbacks } from './playbacks';
-import { wholeNumber } from './recordings';
-import type { Period } from './recordings';
 
 /** From here on a number of `playback_seek` is unix seconds (2001 and later); as milliseconds it would be eleven days. */
 const MIN_UNIX_S = 1e9;

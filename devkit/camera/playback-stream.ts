@@ -4,7 +4,8 @@ import type { HttpServerResponse } from '../../p2p-core/http/types';
 import type { Clock, TimerId } from '../../p2p-core/port/port';
 import type { ByteReader } from './byte-file';
 import type { FlvIndex } from './flv-index';
-import type { Period, PlayableClip } from './recordings';
+import type { Period } from './params';
+import type { PlayableClip } from './recordings';
 
 /** What may wait for a slow viewer before the playback waits with it: a second of 4 Mbit/s. */
 const MAX_BUFFERED_BYTES = 512 * 1024;

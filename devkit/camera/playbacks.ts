@@ -1,7 +1,8 @@
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import type { Clock } from '../../p2p-core/port/port';
 import { PlaybackStream } from './playback-stream';
-import type { Period, PlayableClip } from './recordings';
+import type { Period } from './params';
+import type { PlayableClip } from './recordings';
 
 /**
  * The playbacks of all viewers. Commands (pause, seek …) name a channel and no stream, so each viewer has one playback of

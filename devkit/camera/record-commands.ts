@@ -1,5 +1,5 @@
 import { DeviceStatus } from './device-status';
-import { periodOf, wholeNumber } from './recordings';
+import { periodOf, wholeNumber } from './params';
 import type { RecordedClip, Recordings } from './recordings';
 
 /** So that an answer stays well below the megabyte that viewers take. */

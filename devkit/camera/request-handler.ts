@@ -12,7 +12,7 @@ import { QUALITIES } from './live-source';
 import type { Quality } from './live-source';
 import { LiveViewer } from './live-viewer';
 import { Playbacks } from './playbacks';
-import { periodOf } from './recordings';
+import { periodOf } from './params';
 import { StreamSlots } from './stream-slots';
 import { TalkDesk } from './talk';
 import type { TalkReport } from './talk';
@@ -134,11 +134,11 @@ class Camera {
       ...(onSkip ? { onSkip } : {}),
     });
     const unsubscribe = source.subscribe(quality, (tag) => viewer.onTag(tag));
-    viewer.onCaughtUp();
     request.onAbort = () => {
       unsubscribe();
       release();
     };
+    viewer.onCaughtUp();
   }
 
   private servePlayback(exchange: Exchange): void {

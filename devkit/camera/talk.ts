@@ -3,7 +3,7 @@ import { utf8Encode } from '../../p2p-core/bytes/utf8';
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import { StreamPriority } from '../../p2p-core/transport/types';
 import { sendError } from './answers';
-import { wholeNumber } from './recordings';
+import { wholeNumber } from './params';
 import type { OpenTalkSink, TalkFormat, TalkSink } from './talk-sink';
 
 const FLV_SIGNATURE = [0x46, 0x4c, 0x56];

@@ -54,6 +54,9 @@ describe('the part of a file that a download asks for', () => {
       ['40', { range: 'bytes=10-19' }, part(10, 20)],
       [undefined, { range: 'bytes=10-19', 'if-range': '"x"' }, part(10, 20)],
       [undefined, { range: 'bytes=10-19', 'if-range': '"y"' }, whole],
+      ['40', { 'if-range': '"x"' }, part(40, 100)],
+      ['40', { 'if-range': '"y"' }, whole],
+      ['x', { 'if-range': '"y"' }, 400],
     ];
     for (const [offset, headers, expected] of rows) {
       const range = downloadRange(offset, headers, { byteCount: 100, etag });

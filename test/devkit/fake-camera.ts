@@ -2,7 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CameraChannel } from '../../devkit/camera/channel';
 import { createFileSource } from '../../devkit/camera/file-source';
+import { FlvIndex } from '../../devkit/camera/flv-index';
 import { readFlvLoop } from '../../devkit/camera/flv-loop';
+import type { FlvLoop } from '../../devkit/camera/flv-loop';
+import { createLoopFile } from '../../devkit/camera/loop-file';
 import { Recordings } from '../../devkit/camera/recordings';
 import { createRequestHandler } from '../../devkit/camera/request-handler';
 import type { RequestHandlerOptions } from '../../devkit/camera/request-handler';
@@ -42,6 +45,14 @@ export function fakeCamera(
       return { request, response };
     },
   };
+}
+
+/** One clip of two rounds of the loop. */
+export function recordingsOf(loop: FlvLoop, startS: number): Recordings {
+  const file = createLoopFile(loop, 2);
+  const index = new FlvIndex(file);
+  const endS = startS + Math.ceil((2 * loop.durationMs) / 1000);
+  return new Recordings([{ fileName: `${startS}.flv`, startS, endS, type: 0, file, flvIndex: () => index }]);
 }
 
 export function userCommand(message: unknown): string {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { discardTalk } from '../../devkit/camera/talk-sink';
 import { FlvTagType } from '../../p2p-core/flv/tag-reader';
 import type { FlvTag } from '../../p2p-core/flv/tag-reader';
+import type { HttpServerRequest } from '../../p2p-core/http/types';
 import { StreamPriority } from '../../p2p-core/transport/types';
-import { fakeCamera as camera, highLoop as high, userCommand } from './fake-camera';
+import { fakeCamera as camera, highLoop as high, recordingsOf, userCommand } from './fake-camera';
 
 const isMedia = (tag: FlvTag): boolean => tag.type !== FlvTagType.Script && !tag.isSequenceHeader;
 const isPicture = (tag: FlvTag): boolean => tag.type === FlvTagType.Video && isMedia(tag);
@@ -161,6 +163,76 @@ describe('the requests of a camera', () => {
     first.request.onAbort!();
     assert.equal(get(live).response.status, 200);
     assert.equal(get(live).response.status, 405);
+  });
+});
+
+describe('any request at all', () => {
+  test('is answered, and whoever goes away leaves nothing behind', () => {
+    const seed = (Date.now() ^ (process.pid << 12)) >>> 0;
+    let state = seed;
+    const random = (limit: number): number => {
+      // Numerical Recipes' generator: all that matters is that the seed brings it back.
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * limit);
+    };
+    const pick = <T>(values: readonly T[]): T => values[random(values.length)]!;
+    /** The first of each, which makes sense, most of the time. */
+    const mostly = <T>(values: readonly T[]): T => (random(3) > 0 ? values[0]! : pick(values));
+    const paths = ['/ipc.flv', '/ipc.flv', '/command', '/voice', '/', '/ipc.flv/..'];
+    const values: Record<string, string[]> = {
+      action: ['live', 'playback', 'download', 'inner_define', 'user_define', 'x', ''],
+      cmd: [
+        ...['get_device_st', 'get_nvr_list', 'get_month_record', 'get_record_index', 'get_file_list'],
+        ...['playback_progress', 'playback_pause', 'playback_resume', 'playback_seek', 'ptz_left', '%7B'],
+        ...['{"topic":"ptz"}', '{"topic":"__proto__","data":[1]}', '{"topic":"set_status","data":null}', '1'],
+        ...['working', 'standby'].map((status) => JSON.stringify({ topic: 'set_status', data: { status } })),
+      ],
+      channel: ['0', '1', '-1', '00', '1e3', ''],
+      type: ['live', 'voice', 'playback', '0', ''],
+      quality: ['high', 'super', 'x'],
+      start_time: ['1700000000', '0', '1', '99999999999999999999', 'x'],
+      end_time: ['1700000020', '0', '6', '1800000000', '-5'],
+      progress: ['5000', '0', '1700000003', '-1', 'NaN'],
+      time: ['202311', '202399', ''],
+      speed: ['1', '0.5', '4', '0', 'x'],
+      file_name: ['1700000000.flv', '..', ''],
+      offset: ['0', '1', '100000000', '-1', 'x'],
+      format: ['pcm', 'flv', 'x'],
+    };
+    const one = camera({
+      recordings: recordingsOf(high, 1_700_000_000),
+      openTalkSink: discardTalk,
+      maxStreams: 2,
+    });
+    let target = '';
+    const seen = new Set<number>();
+    try {
+      const open: HttpServerRequest[] = [];
+      for (let i = 0; i < 5_000; i++) {
+        const params = Object.keys(values)
+          .filter(() => random(6) > 0)
+          .map(
+            (name) => `${name}=${/^(action|cmd)$/.test(name) ? pick(values[name]!) : mostly(values[name]!)}`,
+          );
+        target = `${pick(paths)}?${params.join('&')}`;
+        const isVoice = target.startsWith('/voice');
+        const method = (random(8) === 0) === isVoice ? 'GET' : 'POST';
+        const headers: Record<string, string> = random(5) === 0 ? { range: `bytes=${random(9)}-` } : {};
+        const { request, response } = one.get(target, { method, viewerId: random(3), headers });
+        seen.add(response.status);
+        assert.ok(response.isEnded || request.onAbort !== null, 'it ends, or can be ended');
+        open.push(request);
+        one.clock.advance(random(100));
+        if (open.length > 10) open.splice(random(open.length), 1)[0]!.onAbort?.();
+      }
+      for (const request of open) request.onAbort?.();
+      assert.equal(one.clock.timerCount, 0);
+      assert.deepEqual([...seen].sort(), [200, 206, 400, 404, 405, 409, 416, 501, 503]);
+      one.get(userCommand({ topic: 'set_status', data: { status: 'working' } }));
+      assert.equal(one.get('/ipc.flv?action=live').response.status, 200);
+    } catch (error) {
+      throw new Error(`seed ${seed}, ${target}`, { cause: error });
+    }
   });
 });
 

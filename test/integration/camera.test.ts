@@ -22,8 +22,8 @@ import type { P2PModule } from '../../p2p-core/index';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { until } from '../devkit/until';
 
-/** What the guide's API gets of a simulated camera's recordings: real sockets, real time. */
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-recordings-'));
+/** What the guide's API gets of a simulated camera beside the live picture: real sockets, real time. */
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-camera-'));
 const ID = 'camera';
 const CHANNEL = 1;
 
@@ -31,6 +31,8 @@ let servers: Servers;
 let camera: CameraHost;
 let channels: CameraChannel[];
 let viewer: P2PModule;
+/** What the recorder hands to whoever listens for its frames. */
+type FrameListener = (res: { frameBuffer: ArrayBuffer }) => void;
 const cameraPort = createCountingPort(createNodePort({ includeLoopback: true }));
 const eofs: string[] = [];
 
@@ -147,8 +149,9 @@ describe('recordings over the network', () => {
       { played: tags.slice(before.length), fromMs: 3_000 + seekMs },
     ];
     for (const { played, fromMs } of runs) {
-      const entry = recorded.findLastIndex((tag) => tag.isKeyframe && tag.timestampMs <= fromMs);
-      const expected = recorded.slice(entry, entry + played.length);
+      const entry = recorded.filter((tag) => tag.isKeyframe && tag.timestampMs <= fromMs).at(-1)!;
+      const entryIndex = recorded.indexOf(entry);
+      const expected = recorded.slice(entryIndex, entryIndex + played.length);
       const normalized = (list: FlvTag[]): FlvTag[] =>
         list.map((tag) => ({ ...tag, timestampMs: tag.timestampMs - list[0]!.timestampMs }));
       assert.deepEqual(normalized(played), normalized(expected), `from ${fromMs} ms`);
@@ -208,5 +211,45 @@ describe('recordings over the network', () => {
     const offset = clip.file.byteCount;
     assert.equal(await refusal(`channel=${CHANNEL}&file_name=${clip.fileName}&offset=${offset}`), 416);
     assert.equal(await refusal(`channel=9&file_name=${clip.fileName}`), 404);
+  });
+});
+
+describe('talk over the network', () => {
+  test('arrives as it was recorded, and the camera says that it is busy meanwhile', async () => {
+    const listeners: { start: () => void; stop: (res: object) => void; frame: FrameListener } = {
+      start() {},
+      stop() {},
+      frame() {},
+    };
+    const recorder = {
+      start: () => listeners.start(),
+      stop: () => listeners.stop({ duration: 100 }),
+      resume() {},
+      onStart: (listener: (res: never) => void) => (listeners.start = listener as () => void),
+      onStop: (listener: (res: never) => void) => (listeners.stop = listener as (res: object) => void),
+      onPause() {},
+      onResume() {},
+      onError() {},
+      onFrameRecorded: (listener: (res: never) => void) => (listeners.frame = listener as FrameListener),
+    };
+    const deviceStatus = async (): Promise<string> =>
+      ((await command('get_device_st&type=voice')) as { status: string }[])[0]!.status;
+    assert.equal(await deviceStatus(), '0');
+    assert.equal(await viewer.startVoice(ID, recorder, { sampleRate: 16_000, numberOfChannels: 1 }), 0);
+    assert.equal(await deviceStatus(), '1');
+
+    const said = Uint8Array.from({ length: 64_000 }, (_, i) => (i * 13) & 0xff);
+    for (let at = 0; at < said.length; at += 2_000) {
+      listeners.frame({ frameBuffer: said.slice(at, at + 2_000).buffer });
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    viewer.stopVoice(ID);
+    const file = path.join(folder, 'talk-1.wav');
+    const WAV_HEADER_BYTES = 44;
+    await until(() => fs.statSync(file).size === WAV_HEADER_BYTES + said.length, 'all was heard');
+    while ((await deviceStatus()) !== '0') await new Promise((resolve) => setTimeout(resolve, 10));
+    const wav = fs.readFileSync(file);
+    assert.deepEqual([wav.readUInt32LE(24), wav.readUInt32LE(40)], [16_000, said.length]);
+    assert.deepEqual(new Uint8Array(wav.subarray(WAV_HEADER_BYTES)), said);
   });
 });
