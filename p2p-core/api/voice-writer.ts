@@ -20,7 +20,13 @@ export class WriterTalk implements Talk {
   private droppedTags = 0;
 
   constructor(
-    { urlParams = 'channel=0', enableCamera = false, enableMic = true, ...rest }: VoiceDataOptions,
+    {
+      urlParams = 'channel=0',
+      enableCamera = false,
+      enableMic = true,
+      ignoreEmptyAudioTag = false,
+      minAudioTagBytes = 0,
+    }: VoiceDataOptions,
     private readonly talk: TalkOptions,
     /** Exactly once: a writer when the camera listens, else why it does not. */
     private readonly onSettled: (result: VoiceWriter | string) => void,
@@ -43,8 +49,8 @@ export class WriterTalk implements Talk {
     this.repair = createFlvRepair({
       hasVideo: enableCamera,
       hasAudio: enableMic,
-      dropsEmptyAudio: rest.ignoreEmptyAudioTag === true,
-      minAudioTagBytes: rest.minAudioTagBytes ?? 0,
+      dropsEmptyAudio: ignoreEmptyAudioTag,
+      minAudioTagBytes,
       onBytes: (bytes, tag) => {
         if (tag !== null && !tag.isSequenceHeader && tag.type !== FlvTagType.Script) {
           const isPicture = tag.type === FlvTagType.Video;

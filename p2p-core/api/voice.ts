@@ -47,12 +47,17 @@ export class RecorderTalk implements Talk, RecorderOwner {
 
   constructor(
     private readonly recorder: Recorder,
-    { urlParams = 'channel=0', ...options }: VoiceOptions,
+    options: VoiceOptions,
     private readonly talk: TalkOptions,
     /** Exactly once: 0 when the recorder has begun, else -2601. */
     private readonly onSettled: (errcode: number) => void,
   ) {
-    const { sampleRate = DEFAULT_SAMPLE_RATE, numberOfChannels = 1, duration = MAX_RECORDING_MS } = options;
+    const {
+      urlParams = 'channel=0',
+      sampleRate = DEFAULT_SAMPLE_RATE,
+      numberOfChannels = 1,
+      duration = MAX_RECORDING_MS,
+    } = options;
     const bytesPerMs = (sampleRate * numberOfChannels * BYTES_PER_SAMPLE) / 1000;
     this.limitMs = duration;
     this.recorderOptions = {
@@ -64,6 +69,7 @@ export class RecorderTalk implements Talk, RecorderOwner {
       duration,
       format: 'PCM',
     };
+    delete (this.recorderOptions as VoiceOptions).urlParams;
     const { link, clock, headTimeoutMs } = talk;
     this.uplink = new VoiceUplink(
       link,
