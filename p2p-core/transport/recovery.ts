@@ -151,12 +151,6 @@ export class Recovery {
     if (this.sent.inFlightCount > 0) this.onProbeTimeout(nowMs);
   }
 
-  /** The peer has another address: what is in flight may never arrive, and old timeouts say nothing about the new path. */
-  onPathChanged(nowMs: number): void {
-    this.backoffs = 0;
-    if (this.sent.inFlightCount > 0) this.onProbeTimeout(nowMs);
-  }
-
   private onProbeTimeout(nowMs: number): void {
     this.probeTimeouts++;
     this.backoffs++;

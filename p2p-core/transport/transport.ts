@@ -221,10 +221,6 @@ class Connection implements Transport {
     if (!this.closed) this.recovery.onPathChanged(nowMs);
   }
 
-  pathChanged(nowMs: number): void {
-    if (!this.closed) this.recovery.onPathChanged(nowMs);
-  }
-
   ping(): void {
     this.builder.isPingDue = true;
   }

@@ -44,8 +44,6 @@ export interface Transport {
   hintRtt(rttMs: number): void;
   /** Datagrams go to another address of the same peer from now on: the next `poll` probes for what is in flight. */
   pathChanged(nowMs: number): void;
-  /** Datagrams go to another address of the same peer from now on: the next `poll` probes for what is in flight. */
-  pathChanged(nowMs: number): void;
   /** Sends a PING so that the peer proves that it lives. */
   ping(): void;
   /** Queues a CLOSE for the next poll and stops everything else; afterwards only `poll` may have something to say. */
