@@ -1,7 +1,7 @@
 /** Pan and tilt of the simulated camera, as the panel of Tencent's reference app drives it. */
 export interface PtzAnswer {
   result: 0 | 1;
-  /** Whether the end of the axis was reached. */
+  /** Whether the newest movement has come to the end of its axis. */
   apex: 'yes' | 'no';
   current_x: number;
   current_y: number;
@@ -24,18 +24,21 @@ const MOVES: Record<string, { x: number; y: number }> = {
 export class Ptz {
   private x = 0;
   private y = 0;
+  private isAtEnd = false;
 
   /** One step for each press; the command of a release moves nothing. `result` 1: unknown command. */
   command(name: unknown): PtzAnswer {
     const move = typeof name === 'string' && Object.hasOwn(MOVES, name) ? MOVES[name] : undefined;
-    if (move) {
+    if (move && (move.x !== 0 || move.y !== 0)) {
       this.x = clamp(this.x + move.x, RANGE.x);
       this.y = clamp(this.y + move.y, RANGE.y);
+      const isAtEndOfX = move.x !== 0 && this.x === Math.sign(move.x) * RANGE.x;
+      const isAtEndOfY = move.y !== 0 && this.y === Math.sign(move.y) * RANGE.y;
+      this.isAtEnd = isAtEndOfX || isAtEndOfY;
     }
-    const isAtEnd = Math.abs(this.x) === RANGE.x || Math.abs(this.y) === RANGE.y;
     return {
       result: move ? 0 : 1,
-      apex: isAtEnd ? 'yes' : 'no',
+      apex: this.isAtEnd ? 'yes' : 'no',
       current_x: this.x,
       current_y: this.y,
       min_x: -RANGE.x,

@@ -119,6 +119,23 @@ describe('the command line', () => {
   });
 });
 
+describe('the camera of the command line', () => {
+  test('takes recordings, a folder for talk and a number of channels, and runs until stopped', async () => {
+    const recordings = path.join(folder, 'recordings');
+    fs.mkdirSync(recordings);
+    fs.copyFileSync(path.join(devkitRoot(), 'fixtures/standard.flv'), path.join(recordings, 'a.flv'));
+    fs.writeFileSync(path.join(recordings, 'index.json'), '[{ "file": "a.flv", "start": 1700000000 }]');
+    const talkOut = path.join(folder, 'talk');
+    const options = ['--recordings', recordings, '--talk-out', talkOut, '--channels', '2'];
+    const camera = run(['camera', ...SERVERS, ...options]);
+    await until(() => camera.out.length === 1);
+    assert.match(camera.out[0]!, /^XP2P/);
+    assert.equal(fs.statSync(talkOut).isDirectory(), true);
+    camera.stop();
+    assert.equal(await camera.exitCode, 0);
+  });
+});
+
 describe('the identity of a camera', () => {
   test('stays the same in its state file, which only the owner can read', () => {
     const file = path.join(folder, 'camera.json');

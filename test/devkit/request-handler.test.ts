@@ -98,6 +98,8 @@ describe('the requests of a camera', () => {
     for (let i = 0; i < 9; i++) ptz('ptz_right_press');
     const last = ptz('ptz_release_pre');
     assert.deepEqual([last['apex'], last['current_x'], last['max_x']], ['yes', 90, 90]);
+    assert.equal(ptz('ptz_up_press')['apex'], 'no', 'that axis has not ended');
+    assert.equal(ptz('ptz_down_press')['apex'], 'no');
     assert.equal(ptz('ptz_left_press')['apex'], 'no');
     assert.equal(ptz('constructor')['result'], 1);
     assert.equal(get(userCommand({ topic: 'ptz', data: null })).response.status, 200);
