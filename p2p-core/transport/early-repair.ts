@@ -71,8 +71,7 @@ export class EarlyRepair {
 
   /** Gives the frames of the overdue packet back, to be sent again. `tailMs` was due. */
   repeatTail(): void {
-    this.giveBack(this.sent.get(this.tail)!);
-    this.tail++;
+    this.giveBack(this.sent.get(this.tail++)!);
   }
 
   /** Gives the frames of a retransmission in flight back for a second copy. False when there is none worth it. */
@@ -88,13 +87,13 @@ export class EarlyRepair {
     }
     this.repeat = at;
     if (found === null) return false;
-    this.isSecondCopy = true;
     this.giveBack(found);
     return true;
   }
 
   private giveBack(packet: SentPacket): void {
     packet.isGivenBack = true;
+    this.isSecondCopy = true;
     this.budgetBytes -= packet.sizeBytes;
     for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameLost(packet.frames[f]!);
   }

@@ -13,7 +13,7 @@ const CYCLE_GAINS = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 const PROBE_PHASE = 0;
 const DRAIN_PHASE = 1;
 const FIRST_CRUISE_PHASE = 2;
-/** Rounds that draining may take, for the lowest round trip may have become longer: nothing would drain that. */
+/** Enough to drain all that the window lets queue up. */
 const MOST_DRAIN_ROUNDS = 4;
 /** Two bandwidth-delay products, because ACKs are delayed and bunched (§4.2.3.2). */
 const WINDOW_GAIN = 2;
@@ -24,6 +24,8 @@ const FULL_PIPE_GROWTH = 1.25;
 const FULL_PIPE_ROUNDS = 3;
 /** §4.1.2.4 and §4.3.5. */
 const MIN_RTT_WINDOW_MS = 10000;
+/** A drain that finds no bottom makes one doubt a lowest round trip of this age: the path may have become longer. */
+const MIN_RTT_DOUBTED_MS = 5000;
 const PROBE_RTT_MS = 200;
 /** The draft drains to four packets, which a live picture notices; half the product shows the queue as well (BBRv2). */
 const PROBE_RTT_WINDOW_GAIN = 0.5;
@@ -59,6 +61,8 @@ class Bbr implements CongestionController {
   private minRttMs = Infinity;
   private minRttSeenMs = 0;
   private probeRttEndMs = 0;
+  /** Lowest since probing for it began. */
+  private probedRttMs = Infinity;
 
   private isPipeFull = false;
   private fullBandwidth = 0;
@@ -124,20 +128,40 @@ class Bbr implements CongestionController {
 
   /** §4.1.2.3, §4.3.5. */
   private updateMinRtt(sample: AckSample, nowMs: number): void {
-    if (sample.rttMs <= 0) return;
-    const isExpired = nowMs - this.minRttSeenMs > MIN_RTT_WINDOW_MS;
-    if (sample.rttMs > this.minRttMs && !isExpired) return;
-    const wasKnown = this.minRttMs < Infinity;
-    const isLower = sample.rttMs <= this.minRttMs;
-    if (isLower || this.mode !== 'probe-rtt') {
-      this.minRttMs = sample.rttMs;
-      this.minRttSeenMs = nowMs;
-    }
+    const { rttMs } = sample;
+    if (rttMs <= 0) return;
+    this.probedRttMs = Math.min(this.probedRttMs, rttMs);
     // A program that does not fill the pipe builds no queue of ours that would have to be drained to see the path.
-    if (isLower || !wasKnown || sample.isAppLimited || this.mode === 'probe-rtt') return;
+    const isExpired = nowMs - this.minRttSeenMs > MIN_RTT_WINDOW_MS;
+    if (rttMs <= this.minRttMs || (isExpired && sample.isAppLimited)) {
+      this.minRttMs = rttMs;
+      this.minRttSeenMs = nowMs;
+    } else if (isExpired && this.mode !== 'probe-rtt') {
+      this.enterProbeRtt();
+    }
+  }
+
+  private enterProbeRtt(): void {
     this.mode = 'probe-rtt';
     this.pacingGain = 1;
-    this.probeRttEndMs = nowMs + PROBE_RTT_MS;
+    this.probeRttEndMs = Infinity;
+  }
+
+  /** The queue must have gone before what is seen is the path; then a round trip of it and 200 ms tell. */
+  private advanceProbeRtt(sample: AckSample, nowMs: number): void {
+    if (this.probeRttEndMs === Infinity && sample.inFlightBytes <= this.probeRttWindow) {
+      this.probeRttEndMs = nowMs + Math.max(PROBE_RTT_MS, sample.rttMs);
+      this.probedRttMs = Infinity;
+    }
+    if (nowMs < this.probeRttEndMs || this.probedRttMs === Infinity) return;
+    this.minRttMs = this.probedRttMs;
+    this.minRttSeenMs = nowMs;
+    if (this.isPipeFull) {
+      this.enterProbeBandwidth(nowMs);
+    } else {
+      this.mode = 'startup';
+      this.pacingGain = STARTUP_GAIN;
+    }
   }
 
   /** §4.3.1.2. */
@@ -166,14 +190,7 @@ class Bbr implements CongestionController {
         this.advanceCycle(sample, nowMs);
         return;
       case 'probe-rtt':
-        if (nowMs < this.probeRttEndMs) return;
-        this.minRttSeenMs = nowMs;
-        if (this.isPipeFull) {
-          this.enterProbeBandwidth(nowMs);
-        } else {
-          this.mode = 'startup';
-          this.pacingGain = STARTUP_GAIN;
-        }
+        this.advanceProbeRtt(sample, nowMs);
         return;
     }
   }
@@ -192,9 +209,9 @@ class Bbr implements CongestionController {
       isNext =
         isOver && (sample.lostBytes > 0 || sample.isAppLimited || sample.inFlightBytes >= this.product(1.25));
     } else if (this.phase === DRAIN_PHASE) {
-      isNext =
-        nowMs - this.phaseStartMs > MOST_DRAIN_ROUNDS * this.minRttMs ||
-        sample.inFlightBytes <= this.product(1);
+      const isDrained = sample.inFlightBytes <= this.product(1);
+      isNext = isDrained || nowMs - this.phaseStartMs > MOST_DRAIN_ROUNDS * this.minRttMs;
+      if (isNext && !isDrained && nowMs - this.minRttSeenMs > MIN_RTT_DOUBTED_MS) return this.enterProbeRtt();
     }
     if (isNext) this.setPhase((this.phase + 1) % CYCLE_GAINS.length, nowMs);
   }
@@ -228,7 +245,7 @@ class Bbr implements CongestionController {
       this.window += sample.ackedBytes;
     }
     if (this.mode === 'probe-rtt') {
-      this.window = Math.min(this.window, this.product(PROBE_RTT_WINDOW_GAIN) + this.delayedBytes);
+      this.window = Math.min(this.window, this.probeRttWindow);
     }
     this.window = Math.max(this.window, MINIMUM_WINDOW_PACKETS * this.maxDatagramBytes);
   }
@@ -236,6 +253,10 @@ class Bbr implements CongestionController {
   /** minRtt has no ack delay in it, but what is delivered stays unacknowledged for that long. */
   private get delayedBytes(): number {
     return this.bandwidth.value * MAX_PEER_ACK_DELAY_MS;
+  }
+
+  private get probeRttWindow(): number {
+    return this.product(PROBE_RTT_WINDOW_GAIN) + this.delayedBytes;
   }
 
   /** `gain` times the bandwidth-delay product. */

@@ -91,16 +91,16 @@ function bulk(controller: string, link: LinkOptions, seconds: number): { bitsPer
 }
 
 describe('2 Mbit/s of live video, one-way delay of a picture', () => {
-  // What BBR reaches today with a margin; quality targets are stricter and belong to a bench.
+  // The quality targets at RTT 100, and what is reached with a margin at RTT 40.
   const limits: [rttMs: number, lossRate: number, p99Ms: number][] = [
-    [40, 0, 60],
-    [40, 0.02, 120],
-    [40, 0.05, 170],
-    [40, 0.1, 220],
-    [100, 0, 90],
-    [100, 0.02, 270],
-    [100, 0.05, 350],
-    [100, 0.1, 450],
+    [40, 0, 50],
+    [40, 0.02, 100],
+    [40, 0.05, 140],
+    [40, 0.1, 180],
+    [100, 0, 76],
+    [100, 0.02, 210],
+    [100, 0.05, 280],
+    [100, 0.1, 350],
   ];
   for (const [rttMs, lossRate, p99LimitMs] of limits) {
     test(`bbr carries it at RTT ${rttMs} ms and ${lossRate * 100} % loss`, (t) => {
@@ -187,6 +187,32 @@ describe('the model of bbr', () => {
     assert.ok(starved.pacingRateBytesPerMs() > 2000, `${starved.pacingRateBytesPerMs()} bytes per ms`);
   });
 
+  test('drains until the queue is gone, and no longer than four rounds', () => {
+    const drainRounds = (inFlightBytes: number): number => {
+      const bbr = cruising();
+      let rounds = 0;
+      for (let i = 0; i < 40; i++) {
+        feed(bbr, 1, { inFlightBytes });
+        if (bbr.pacingRateBytesPerMs() === 750) rounds++;
+        else if (rounds > 0) break;
+      }
+      return rounds;
+    };
+    assert.equal(drainRounds(100_000), 5); // the fourth is over when the fifth ACK comes
+    assert.ok(drainRounds(30_000) <= 1);
+  });
+
+  test('does not go on draining after a pause', () => {
+    const bbr = cruising();
+    for (let i = 0; i < 40 && bbr.pacingRateBytesPerMs() !== 750; i++)
+      feed(bbr, 1, { inFlightBytes: 100_000 });
+    assert.equal(bbr.pacingRateBytesPerMs(), 750);
+    bbr.onPacketSent(1200, 2400, nowMs);
+    assert.equal(bbr.pacingRateBytesPerMs(), 750);
+    bbr.onPacketSent(1200, 1200, nowMs);
+    assert.equal(bbr.pacingRateBytesPerMs(), 1000);
+  });
+
   test('keeps half the product in flight for 200 ms when the lowest round trip was not seen for 10 s', () => {
     const bbr = cruising();
     const windows: number[] = [];
@@ -199,6 +225,102 @@ describe('the model of bbr', () => {
     assert.ok(lowest < 0.6 * usual, `${lowest} of ${usual}`);
     const low = windows.filter((window) => window < 0.7 * usual).length * 40;
     assert.ok(low >= 160 && low <= 400, `${low} ms`);
+  });
+});
+
+describe('the model of bbr on a path that changes', () => {
+  function downloadRate(before: LinkOptions, after: Partial<LinkOptions>): number {
+    const world = new World(3);
+    let arrivedBytes = 0;
+    const pair: Pair = world.connect({
+      forward: before,
+      client: (end) => ({
+        onStreamData: (id, bytes) => {
+          end.transport.consume(id, bytes.length);
+          arrivedBytes += bytes.length;
+        },
+      }),
+      server: () => ({ onWritable: (id) => fill(pair, id) }),
+    });
+    fill(pair, pair.server.transport.openStream(StreamPriority.Download));
+    pair.server.drive();
+    world.run(6000);
+    for (const end of [pair.client, pair.server]) Object.assign(end.out.options, after);
+    world.run(14000);
+    const seen = arrivedBytes;
+    world.run(20000);
+    return ((arrivedBytes - seen) * 8) / 6;
+  }
+  const link = { delayMs: 20, lossRate: 0.01, bitsPerSecond: 10e6, queueBytes: 256 * 1024 };
+
+  test('learns a round trip that became five times longer from a drain without bottom', () => {
+    const rate = downloadRate(link, { delayMs: 100 });
+    assert.ok(rate > 7.5e6, `${rate} bit/s`);
+  });
+
+  test('does not take the queue that a slower link built up for a longer path', () => {
+    const world = new World(3);
+    const pair: Pair = world.connect({
+      forward: link,
+      server: () => ({ onWritable: (id) => fill(pair, id) }),
+    });
+    fill(pair, pair.server.transport.openStream(StreamPriority.Download));
+    pair.server.drive();
+    world.run(6000);
+    pair.server.out.options.bitsPerSecond = 2e6;
+    const queuesMs: number[] = [];
+    for (let ms = 12000; ms < 24000; ms += 50) {
+      world.run(ms);
+      queuesMs.push(pair.server.transport.stats().smoothedRttMs - 40);
+    }
+    const queueMs = percentile(queuesMs, 0.5);
+    assert.ok(queueMs < 200, `${queueMs} ms in the queue`);
+  });
+});
+
+describe('newreno', () => {
+  const full = {
+    rttMs: 40,
+    deliveryRateBytesPerMs: 0,
+    isAppLimited: false,
+    priorDeliveredBytes: 0,
+    deliveredBytes: 0,
+    lostBytes: 0,
+  };
+
+  test('goes back to its window when every packet it was halved for arrived after all', () => {
+    const reno = createNewReno(1200);
+    reno.onLoss({ lostBytes: 1200, inFlightBytes: 9600, largestLostSentTimeMs: 5 }, 50);
+    reno.onLoss({ lostBytes: 1200, inFlightBytes: 8400, largestLostSentTimeMs: 6 }, 51);
+    assert.equal(reno.congestionWindowBytes(), 6000);
+    reno.onSpuriousLoss!(1200, 5);
+    assert.equal(reno.congestionWindowBytes(), 6000, 'one of two is still missing');
+    reno.onSpuriousLoss!(1200, 6);
+    assert.equal(reno.congestionWindowBytes(), 12000);
+  });
+
+  test('keeps its window while the program does not use it, also after a pause', () => {
+    const reno = createNewReno(1200);
+    for (let i = 0; i < 20; i++) {
+      reno.onAck({ ...full, ackedBytes: 1200, inFlightBytes: 0, largestSentTimeMs: 1000 * i }, 1000 * i + 40);
+    }
+    assert.equal(reno.congestionWindowBytes(), 12000);
+    reno.onAck({ ...full, ackedBytes: 2400, inFlightBytes: 9600, largestSentTimeMs: 30000 }, 30040);
+    assert.equal(reno.congestionWindowBytes(), 14400);
+  });
+
+  test('begins anew from two packets after persistent congestion, and grows at once when they arrive', () => {
+    const reno = createNewReno(1200);
+    reno.onLoss({ lostBytes: 12000, inFlightBytes: 0, largestLostSentTimeMs: 5 }, 500);
+    reno.onPersistentCongestion(500);
+    assert.equal(reno.congestionWindowBytes(), 2400);
+    reno.onSpuriousLoss!(12000, 5);
+    assert.equal(reno.congestionWindowBytes(), 2400);
+    reno.onAck(
+      { ...full, isAppLimited: true, ackedBytes: 2400, inFlightBytes: 0, largestSentTimeMs: 501 },
+      541,
+    );
+    assert.equal(reno.congestionWindowBytes(), 4800);
   });
 });
 
@@ -283,8 +405,8 @@ describe('a greedy download', () => {
     const downloadRate = (downloaded * 8) / seconds;
     const sentRate = (pair.server.transport.stats().bytesSent * 8) / seconds;
     t.diagnostic(`video p95 ${p95Ms.toFixed(0)} ms, download ${(downloadRate / 1e6).toFixed(2)} Mbit/s`);
-    assert.ok(p95Ms <= 260, `p95 ${p95Ms} ms`);
-    assert.ok(downloadRate > 1.2e6, `${downloadRate} bit/s`);
+    assert.ok(p95Ms <= 160, `p95 ${p95Ms} ms`);
+    assert.ok(downloadRate > 1.3e6, `${downloadRate} bit/s`);
     assert.ok(sentRate <= 3.15e6, `${sentRate} bit/s on the wire`);
   });
 });
@@ -314,7 +436,7 @@ describe('after an outage', () => {
       world.run(16500);
       const behindBytes = source.writtenBytes - source.arrivedBytes;
       // Persistent congestion makes NewReno begin again from two packets; BBR still knows the path.
-      const limitBytes = controller === 'bbr' ? 60000 : 400000;
+      const limitBytes = controller === 'bbr' ? 60000 : 100000;
       assert.ok(behindBytes < limitBytes, `${behindBytes} bytes behind after two seconds and a half`);
       world.run(31000);
       assert.equal(source.arrivedBytes, source.writtenBytes);

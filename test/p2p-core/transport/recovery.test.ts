@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FrameReader } from '../../../p2p-core/transport/frame-reader';
-import { FrameType, IMMEDIATE_ACK_BYTES, writePing, writeStreamHeader } from '../../../p2p-core/transport/packet-codec';
+import {
+  FrameType,
+  IMMEDIATE_ACK_BYTES,
+  writePing,
+  writeStreamHeader,
+} from '../../../p2p-core/transport/packet-codec';
 import { createTransport } from '../../../p2p-core/transport/transport';
 import { StreamPriority } from '../../../p2p-core/transport/types';
 import type { AckSample, CongestionController, LossSample } from '../../../p2p-core/transport/types';
