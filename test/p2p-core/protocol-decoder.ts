@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { x25519 } from '@noble/curves/ed25519.js';
-import { createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createDecipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'ascii');
 const sha256 = (...parts: Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest();
@@ -137,7 +137,17 @@ export function readDescription(bytes: Buffer): Record<string, unknown> {
   const password = fields.counted(1).toString('ascii');
   const connectionId = fields.number(3);
   const candidates = Array.from({ length: fields.number(1) }, () => readCandidate(fields));
-  return { version, ice: { ufrag, password }, connectionId, candidates };
+  const description: Record<string, unknown> = {
+    version,
+    ice: { ufrag, password },
+    connectionId,
+    candidates,
+  };
+  while (fields.rest > 0) {
+    assert.equal(fields.number(1), 1, 'the one option there is');
+    description.resetToken = fields.counted(1).toString('hex');
+  }
+  return description;
 }
 
 /** Noise as §3 spells it out, of the camera's side, from both messages and its private keys. */
@@ -209,8 +219,20 @@ export interface Packet {
   frames: Record<string, unknown>[];
 }
 
-export function readPacket(key: Buffer, datagram: Buffer): Packet {
-  assert.equal(datagram[0], 0x80);
+export const nextKey = (key: Buffer): Buffer => hkdf(Buffer.alloc(0), key, 'iot-p2p/1 ku', 32);
+
+/** §5 of protocol.md: the reset that a camera makes of a packet, with what it knows after a restart. */
+export function makeReset(secret: Buffer, staticPrivateKey: Buffer, packet: Buffer): Buffer {
+  const hmac = (key: Buffer, ...parts: Buffer[]): Buffer =>
+    createHmac('sha256', key).update(Buffer.concat(parts)).digest().subarray(0, 16);
+  const resetKey = hkdf(Buffer.alloc(0), Buffer.concat([secret, staticPrivateKey]), 'iot-p2p/1 reset', 32);
+  const header = packet.subarray(0, 8);
+  const proof = hmac(hmac(resetKey, packet.subarray(1, 4)), header, packet.subarray(-16));
+  return Buffer.concat([Buffer.of(0x82), header.subarray(1), proof]);
+}
+
+export function readPacket(key: Buffer, datagram: Buffer, keyPhase = 0): Packet {
+  assert.equal(datagram[0], 0x80 | keyPhase);
   assert.ok(datagram.length <= 1200);
   const packetNumber = datagram.readUInt32BE(4);
   const plain = open(key, countingNonce(packetNumber), datagram.subarray(0, 8), datagram.subarray(8));
@@ -223,6 +245,8 @@ export function readPacket(key: Buffer, datagram: Buffer): Packet {
 function readFrame(fields: Fields): Record<string, unknown> {
   const type = fields.number(1);
   switch (type) {
+    case 0x01:
+      return { type: 'PING' };
     case 0x02: {
       const largest = fields.number(4);
       const delayMs = fields.number(2) / 8;
@@ -252,6 +276,8 @@ function readFrame(fields: Fields): Record<string, unknown> {
       return { type: 'MAX_DATA', limit: fields.number(6) };
     case 0x11:
       return { type: 'MAX_STREAM_DATA', stream: fields.number(4), limit: fields.number(6) };
+    case 0x1f:
+      return { type: 'IMMEDIATE_ACK' };
     case 0x1d:
       return { type: 'CLOSE', code: fields.number(4), reason: fields.counted(1).toString('utf8') };
     default:

@@ -10,6 +10,8 @@ import {
   CameraHandshake,
   cameraInbox,
   directionKey,
+  makeReset,
+  nextKey,
   openSealed,
   readDescription,
   readMessage,
@@ -59,6 +61,8 @@ interface ProtocolVectors {
     cameraConnectionId: number;
     packets: { what: string; from: 'viewer' | 'camera'; datagram: string }[];
   };
+  keyUpdate: { viewerPacketKey: string; nextViewerPacketKey: string; datagram: string };
+  reset: { answers: string; datagram: string };
 }
 
 const file = path.join(process.cwd(), 'test/vectors/protocol.json');
@@ -135,6 +139,25 @@ describe('a decoder that was written from the documents alone', () => {
     });
   }
 
+  test('follows a key update', () => {
+    const { viewerPacketKey, nextViewerPacketKey, datagram } = vectors.keyUpdate;
+    assert.equal(viewerPacketKey, vectors.calls[0]!.viewerPacketKey);
+    const key = nextKey(hex(viewerPacketKey));
+    assert.equal(key.toString('hex'), nextViewerPacketKey);
+    assert.deepEqual(readPacket(key, hex(datagram), 1), {
+      connectionId: vectors.session.cameraConnectionId,
+      packetNumber: 2 ** 20,
+      frames: [{ type: 'PING' }],
+    });
+  });
+
+  test('makes the same reset of a packet, from what a camera knows after a restart', () => {
+    const { answers, datagram } = vectors.reset;
+    assert.equal(answers, vectors.session.packets[0]!.datagram);
+    const reset = makeReset(secret, hex(vectors.calls[0]!.cameraStaticPrivateKey), hex(answers));
+    assert.equal(reset.toString('hex'), datagram);
+  });
+
   test('reads the first packets of a session', () => {
     const { packets, viewerConnectionId, cameraConnectionId } = vectors.session;
     const [call] = vectors.calls;
@@ -146,6 +169,7 @@ describe('a decoder that was written from the documents alone', () => {
       { type: 'MAX_DATA', limit: 2 * 1024 * 1024 },
       { type: 'MAX_STREAM_DATA', stream: 0, limit: 1024 * 1024 },
     ];
+    const askForAck = { type: 'IMMEDIATE_ACK' };
     const body = (text: string): Record<string, unknown> => ({
       type: 'STREAM',
       stream: 0,
@@ -157,12 +181,17 @@ describe('a decoder that was written from the documents alone', () => {
       {
         connectionId: cameraConnectionId,
         packetNumber: 0,
-        frames: [...windows, body(vectors.http.request)],
+        frames: [...windows, body(vectors.http.request), askForAck],
       },
       {
         connectionId: viewerConnectionId,
         packetNumber: 0,
-        frames: [{ type: 'ACK', delayMs: 10, ranges: [[0, 0]] }, windows[0], body(vectors.http.response)],
+        frames: [
+          { type: 'ACK', delayMs: 10, ranges: [[0, 0]] },
+          windows[0],
+          body(vectors.http.response),
+          askForAck,
+        ],
       },
       {
         connectionId: cameraConnectionId,

@@ -12,8 +12,11 @@ import { buildBindingRequest } from '../../../p2p-core/path/stun-builder';
 import { parseStunMessage } from '../../../p2p-core/path/stun-message';
 import { answerBindingRequest } from '../../../p2p-core/path/stun-server';
 import { createCallHandshake } from '../../../p2p-core/session/handshake';
+import { nextPacketKey, PACKETS_PER_KEY, UpdatingSealer } from '../../../p2p-core/session/packet-keys';
 import type { ByteStream } from '../../../p2p-core/session/types';
 import { encodeCallDescription } from '../../../p2p-core/signaling/call-description';
+import { HEADER_BYTES } from '../../../p2p-core/transport/constants';
+import { writeHeader, writePing } from '../../../p2p-core/transport/packet-codec';
 import { createTransport } from '../../../p2p-core/transport/transport';
 import { StreamPriority } from '../../../p2p-core/transport/types';
 import type { Transport, TransportHandler } from '../../../p2p-core/transport/types';
@@ -21,6 +24,7 @@ import {
   callId,
   cameraDescription,
   counting,
+  resetSender,
   secret,
   staticPrivateKey,
   staticPublicKey,
@@ -121,7 +125,7 @@ function recordingStream(written: Uint8Array[]): ByteStream {
 }
 
 /** The first packets of a session: a request, its answer with an ACK, an ACK alone, a CLOSE. */
-export function packetVectors(viewerKeys: NoiseKeys): unknown[] {
+export function packetVectors(viewerKeys: NoiseKeys): { what: string; from: string; datagram: string }[] {
   const { request, response } = httpVectors();
   const { sendKey, receiveKey } = viewerKeys;
   const viewer = createTransport(
@@ -150,7 +154,7 @@ export function packetVectors(viewerKeys: NoiseKeys): unknown[] {
     },
     0,
   );
-  const packets: unknown[] = [];
+  const packets: { what: string; from: string; datagram: string }[] = [];
   const send = (what: string, from: 'viewer' | 'camera', nowMs: number): void => {
     const [sender, receiver] = from === 'viewer' ? [viewer, camera] : [camera, viewer];
     const buffer = new Uint8Array(1200);
@@ -179,6 +183,26 @@ const ignoreTransport: TransportHandler = {
   onWritable() {},
   onClosed() {},
 };
+
+/** A packet under the second key of the viewer, and the camera's answer to the first packet when it has forgotten it. */
+export function keyUpdateVectors({ sendKey }: NoiseKeys): Record<string, unknown> {
+  const next = nextPacketKey(sendKey);
+  const sealer = new UpdatingSealer(sendKey.slice());
+  const buffer = new Uint8Array(64);
+  sealer.seal(buffer, HEADER_BYTES, HEADER_BYTES, 0);
+  sealer.onAcknowledged(0);
+  writeHeader(buffer, cameraDescription.connectionId, PACKETS_PER_KEY);
+  const end = sealer.seal(buffer, HEADER_BYTES, writePing(buffer, HEADER_BYTES), PACKETS_PER_KEY);
+  return {
+    viewerPacketKey: toHex(sendKey),
+    nextViewerPacketKey: toHex(next),
+    datagram: toHex(buffer.subarray(0, end)),
+  };
+}
+
+export function resetVectors(packet: Uint8Array): Record<string, unknown> {
+  return { answers: toHex(packet), datagram: toHex(resetSender.answer(packet, 0)!) };
+}
 
 /** The STUN messages of a probe and of one check in each direction. */
 export function stunVectors(): Record<string, unknown> {

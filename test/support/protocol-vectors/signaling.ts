@@ -1,5 +1,6 @@
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { utf8Encode } from '../../../p2p-core/bytes/utf8';
+import { resetKeyOf, ResetSender } from '../../../p2p-core/session/stateless-reset';
 import { encodeCallDescription } from '../../../p2p-core/signaling/call-description';
 import { sealEnvelope, signalingKeys } from '../../../p2p-core/signaling/envelope';
 import { encodePresence } from '../../../p2p-core/signaling/presence';
@@ -34,11 +35,14 @@ export const viewerDescription: CallDescription = {
     { kind: 'host', address: '2001:db8::20', port: 50_000, priority: 2130706175 },
   ],
 };
+/** Of the camera, after whatever restart. */
+export const resetSender = new ResetSender(resetKeyOf(secret, staticPrivateKey), 0);
 export const cameraDescription: CallDescription = {
   version: 1,
   ice: { ufrag: 'camera01', password: 'cameraPassword+/01234567' },
   connectionId: 0x0d0e0f,
   candidates: [{ kind: 'host', address: '192.168.1.30', port: 40_000, priority: 2130706431 }],
+  resetToken: resetSender.tokenFor(0x0d0e0f),
 };
 
 function ticketVectors(): unknown {
@@ -114,7 +118,7 @@ export function signalingVectors(message1: Uint8Array, message2: Uint8Array): Re
     bytes: toHex(encodeSignalMessage(message)),
   }));
   const descriptions = [viewerDescription, cameraDescription].map((description) => ({
-    ...description,
+    ...describe(description),
     bytes: toHex(encodeCallDescription(description)),
   }));
   const presence = (['online', 'offline'] as const).map((state) => ({
@@ -155,7 +159,7 @@ export function signalingVectors(message1: Uint8Array, message2: Uint8Array): Re
 }
 
 /** The same with byte arrays as hexadecimal text. */
-function describe(message: SignalMessage): Record<string, unknown> {
+function describe(message: SignalMessage | CallDescription): Record<string, unknown> {
   const entries = Object.entries(message).map(([name, value]: [string, unknown]) => [
     name,
     value instanceof Uint8Array ? toHex(value) : value,
