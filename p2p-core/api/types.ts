@@ -166,12 +166,12 @@ export interface RecorderManagerLike {
   start(options: object): void;
   stop(): void;
   resume(): void;
-  onStart(listener: (res: never) => void): void;
-  onStop(listener: (res: never) => void): void;
-  onPause(listener: (res: never) => void): void;
-  onResume(listener: (res: never) => void): void;
-  onError(listener: (res: never) => void): void;
-  onFrameRecorded(listener: (res: never) => void): void;
+  onStart(listener: (res: unknown) => void): void;
+  onStop(listener: (res: unknown) => void): void;
+  onPause(listener: (res: unknown) => void): void;
+  onResume(listener: (res: unknown) => void): void;
+  onError(listener: (res: unknown) => void): void;
+  onFrameRecorded(listener: (res: unknown) => void): void;
 }
 
 /**
