@@ -9,7 +9,7 @@ import type { Row } from '../lib/report';
 const RTTS_MS = [20, 50, 100];
 const SEEDS = [1, 2, 3, 4, 5];
 /** For what loss does to a start, more are needed. */
-const LOSSY_SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
+const LOSSY_SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
 /** A key picture of 2 Mbit/s. */
 const FIRST_PICTURE_BYTES = 60_000;
 const PAUSES_MS = [0, 7, 13, 5000];
