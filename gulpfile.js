@@ -1,4 +1,5 @@
-// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten.
+// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten. Only the core, which
+// has one entry, becomes one script; its declarations keep their tree.
 const fs = require('node:fs');
 const path = require('node:path');
 const { Transform } = require('node:stream');
@@ -35,26 +36,44 @@ async function prune() {
   }
 }
 
+const MINIFY = { minify: true, target: 'es2017', charset: 'utf8', legalComments: 'none' };
+
+/**
+ * The core has one entry and about a hundred small files. As one script it weighs a third less (each file of its own pays
+ * for its exports and spells every imported name out) and costs the host one module instead of a hundred.
+ */
+async function bundleCore() {
+  const core = path.join(OUT_DIR, 'p2p-core');
+  const { outputFiles } = await esbuild.build({
+    ...MINIFY,
+    entryPoints: ['p2p-core/index.ts'],
+    bundle: true,
+    format: 'cjs',
+    platform: 'neutral',
+    write: false,
+  });
+  for (const name of fs.readdirSync(core, { recursive: true })) {
+    if (name.endsWith('.js')) await fs.promises.rm(path.join(core, name));
+  }
+  await fs.promises.writeFile(path.join(core, 'index.js'), outputFiles[0].contents);
+}
+
 /** Apps have 2 MB for a (sub)package, and many forget to let the upload compress code. */
 function minify() {
   const each = new Transform({
     objectMode: true,
     transform(file, _encoding, done) {
-      esbuild
-        .transform(file.contents.toString(), {
-          minify: true,
-          target: 'es2017',
-          charset: 'utf8',
-          legalComments: 'none',
-        })
-        .then(({ code }) => {
-          file.contents = Buffer.from(code);
-          done(null, file);
-        }, done);
+      esbuild.transform(file.contents.toString(), MINIFY).then(({ code }) => {
+        file.contents = Buffer.from(code);
+        done(null, file);
+      }, done);
     },
   });
-  return gulp.src(`${OUT_DIR}/**/*.js`).pipe(each).pipe(gulp.dest(OUT_DIR));
+  return gulp
+    .src([`${OUT_DIR}/**/*.js`, `!${OUT_DIR}/p2p-core/**`])
+    .pipe(each)
+    .pipe(gulp.dest(OUT_DIR));
 }
 
 exports.clean = clean;
-exports.default = gulp.series(clean, gulp.parallel(compile, copy), prune, minify);
+exports.default = gulp.series(clean, gulp.parallel(compile, copy), prune, gulp.parallel(bundleCore, minify));

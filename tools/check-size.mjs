@@ -2,6 +2,7 @@
 // usage: node tools/check-size.mjs      (after npm run build)
 import fs from 'node:fs';
 import path from 'node:path';
+import esbuild from 'esbuild';
 import ts from 'typescript';
 import { root, toPosix, walkFiles } from './lib/files.mjs';
 
@@ -10,9 +11,12 @@ const DIST = path.join(root, 'miniprogram_dist');
 const BYTES_PER_KB = 1024;
 const PACKAGE_LIMIT_KB = 300;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
-const CORE_LIMIT_KB = 220;
+const CORE_LIMIT_KB = 190;
 /** What the design hoped for. Printed with `ok: false` as long as it is missed; only the limits above fail the check. */
 const CORE_HOPE_KB = 150;
+
+/** The core ships as one script, which is weighed by the folders its parts come from. */
+const CORE_ENTRY = 'p2p-core/index';
 
 /** What the code of a shipped script weighs before it is minified: with its names and lines, without its comments. */
 function bytesWithoutComments(name) {
@@ -33,15 +37,39 @@ if (files.length === 0) {
 
 /** Folder → what it weighs. p2p-core and components are split once more, since that is where growth hides. */
 const folders = new Map();
-for (const file of files) {
-  const name = toPosix(path.relative(DIST, file));
+function weigh(name, packedBytes, codeBytes) {
   const parts = name.split('/');
   const folder = parts.length === 1 ? '.' : parts.slice(0, Math.min(2, parts.length - 1)).join('/');
-  const text = fs.readFileSync(file, 'utf8');
   const row = folders.get(folder) ?? { packed: 0, code: 0 };
-  row.packed += Buffer.byteLength(text);
-  row.code += file.endsWith('.js') ? bytesWithoutComments(name) : Buffer.byteLength(text);
+  row.packed += packedBytes;
+  row.code += codeBytes;
   folders.set(folder, row);
+}
+
+/** Bytes of each source file in the core's script, and what is left of them when it is not minified. */
+async function weighCore(packedBytes) {
+  const bundle = async (minify) => {
+    const { metafile } = await esbuild.build({
+      ...{ absWorkingDir: root, entryPoints: [`${CORE_ENTRY}.ts`], bundle: true, format: 'cjs' },
+      ...{ target: 'es2017', platform: 'neutral', legalComments: 'none', outfile: 'core.js' },
+      ...{ minify, metafile: true, write: false },
+    });
+    return metafile.outputs['core.js'];
+  };
+  const [minified, readable] = [await bundle(true), await bundle(false)];
+  for (const [name, { bytesInOutput }] of Object.entries(minified.inputs)) {
+    weigh(name, bytesInOutput, readable.inputs[name]?.bytesInOutput ?? 0);
+  }
+  // What holds the parts together, and what the build did that this did not.
+  const partsBytes = Object.values(minified.inputs).reduce((total, part) => total + part.bytesInOutput, 0);
+  weigh(`${CORE_ENTRY}.js`, packedBytes - partsBytes, 0);
+}
+
+for (const file of files) {
+  const name = toPosix(path.relative(DIST, file));
+  const packedBytes = fs.statSync(file).size;
+  if (name === `${CORE_ENTRY}.js`) await weighCore(packedBytes);
+  else weigh(name, packedBytes, file.endsWith('.js') ? bytesWithoutComments(name) : packedBytes);
 }
 
 const toKb = (bytes) => Math.round((bytes / BYTES_PER_KB) * 10) / 10;
