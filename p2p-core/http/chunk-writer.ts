@@ -1,3 +1,4 @@
+import { concatBytes } from '../bytes/concat';
 import { latin1Encode } from './field-syntax';
 import type { Outbox } from './outbox';
 
@@ -7,9 +8,9 @@ const LAST_CHUNK = latin1Encode('0\r\n\r\n');
 /** Writes `bytes` as one chunk (RFC 9112 §7.1). An empty chunk would end the body, so nothing is written for it. */
 export function writeChunk(outbox: Outbox, bytes: Uint8Array): void {
   if (bytes.length === 0) return;
-  outbox.write(latin1Encode(`${bytes.length.toString(16)}\r\n`));
-  outbox.write(bytes);
-  outbox.write(CRLF);
+  // In one write: each write is sent at once, and the frame around a picture would leave in packets of its own, which
+  // the other side acknowledges each.
+  outbox.write(concatBytes(latin1Encode(`${bytes.length.toString(16)}\r\n`), bytes, CRLF));
 }
 
 /** Ends a chunked body, without trailer fields. */

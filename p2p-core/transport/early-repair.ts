@@ -1,4 +1,4 @@
-import type { FrameOwner } from './recovery';
+import type { FrameOwner } from './frame-owner';
 import type { RttEstimator } from './rtt-estimator';
 import { SentState } from './sent-packets';
 import type { SentPacket, SentPackets } from './sent-packets';

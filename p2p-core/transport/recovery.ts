@@ -1,10 +1,11 @@
 import type { DeliveryRateSampler } from './delivery-rate';
 import { EarlyRepair } from './early-repair';
+import type { FrameOwner } from './frame-owner';
 import type { FrameReader } from './frame-reader';
 import { Reordering } from './reordering';
 import type { RttEstimator } from './rtt-estimator';
 import { SentState } from './sent-packets';
-import type { SentFrame, SentPacket, SentPackets } from './sent-packets';
+import type { SentPacket, SentPackets } from './sent-packets';
 import type { AckSample, CongestionController, LossSample } from './types';
 
 /** RFC 9002 §7.6.1. */
@@ -20,12 +21,6 @@ const MAX_BACKOFFS = 8;
 const MAX_PROBE_INTERVAL_MS = 1000;
 /** How long a late acknowledgement of a lost packet is waited for, in smoothed round trips. */
 const SPURIOUS_LOSS_ROUNDS = 2;
-
-/** Who owns the frames: decides what an acknowledgement or a loss means for them. May hear of both for one frame. */
-export interface FrameOwner {
-  onFrameAcked(frame: SentFrame): void;
-  onFrameLost(frame: SentFrame): void;
-}
 
 /** Loss detection and probe timeouts (RFC 9002 §6), and what they tell the congestion controller. */
 export class Recovery {

@@ -5,7 +5,7 @@ import type { FrameReader } from './frame-reader';
 import { FrameType } from './packet-codec';
 import { EarlyChunks } from './reassembly';
 import { ReceiveStream } from './receive-stream';
-import type { FrameOwner } from './recovery';
+import type { FrameOwner } from './frame-owner';
 import { SendStream } from './send-stream';
 import type { SentFrame } from './sent-packets';
 import { Stream } from './stream';
