@@ -1,7 +1,7 @@
 import { ErrCode, P2PError } from '../errors';
 import type { ErrorResult } from '../errors';
 import type { Clock, Log } from '../port/port';
-import { guarded } from '../session/guard';
+import { guarded, logThrown } from '../session/guard';
 import type { SessionPath } from '../session/types';
 import { PendingCommand, commandError } from './command';
 import type { DeviceLink, LinkListener } from './device-link';
@@ -79,7 +79,12 @@ export class Service implements LinkListener {
           headTimeoutMs,
           dataCallback: (data) => {
             const sink = dataCallback ?? this.callbacks.dataCallback;
-            if (sink) guarded(log, 'dataCallback', () => sink(data));
+            if (!sink) return;
+            try {
+              sink(data);
+            } catch (error) {
+              logThrown(log, 'dataCallback', error);
+            }
           },
         },
         {

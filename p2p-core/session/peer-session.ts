@@ -12,7 +12,7 @@ import type {
   TransportStats,
 } from '../transport/types';
 import { AddressFollower } from './address-follower';
-import { guarded } from './guard';
+import { guarded, logThrown } from './guard';
 import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
 import { ResetVerifier } from './stateless-reset';
@@ -320,7 +320,12 @@ export class PeerSession implements Session {
       },
       onStreamData: (streamId, bytes) => {
         const handler = this.streams.get(streamId)?.handler;
-        if (handler) guarded(log, 'stream onData', () => handler.onData(bytes));
+        if (!handler) return;
+        try {
+          handler.onData(bytes);
+        } catch (error) {
+          logThrown(log, 'stream onData', error);
+        }
       },
       onStreamEnd: (streamId) => {
         const stream = this.streams.get(streamId);
