@@ -169,8 +169,9 @@ describe('the requests of a camera', () => {
 });
 
 describe('any request at all', () => {
+  const DEFAULT_SEED = 1;
   test('is answered, and whoever goes away leaves nothing behind', () => {
-    const seed = (Date.now() ^ (process.pid << 12)) >>> 0;
+    const seed = Number(process.env['FUZZ_SEED'] ?? DEFAULT_SEED) >>> 0;
     let state = seed;
     const random = (limit: number): number => {
       // Numerical Recipes' generator: all that matters is that the seed brings it back.
@@ -229,7 +230,10 @@ describe('any request at all', () => {
       }
       for (const request of open) request.onAbort?.();
       assert.equal(one.clock.timerCount, 0);
-      assert.deepEqual([...seen].sort(), [200, 206, 400, 404, 405, 409, 416, 501, 503]);
+      // A status or two is rare, so another seed may miss it.
+      if (seed === DEFAULT_SEED) {
+        assert.deepEqual([...seen].sort(), [200, 206, 400, 404, 405, 409, 416, 501, 503]);
+      }
       one.get(userCommand({ topic: 'set_status', data: { status: 'working' } }));
       assert.equal(one.get('/ipc.flv?action=live').response.status, 200);
     } catch (error) {

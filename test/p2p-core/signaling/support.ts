@@ -2,7 +2,7 @@
 export class TestRandom {
   private state: number;
 
-  constructor(readonly seed: number = Date.now() >>> 0) {
+  constructor(readonly seed: number = Number(process.env['FUZZ_SEED'] ?? 1) >>> 0) {
     this.state = seed >>> 0;
   }
 
