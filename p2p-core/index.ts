@@ -1,10 +1,11 @@
 import { createP2PModule } from './api/module';
-import type { P2PModule } from './api/types';
+import type { OurP2PModule } from './api/types';
 import { createWxPort } from './port/wx-port';
 
 /** The only entry of the core: the guide's p2pModule, its types, codes and enums. */
 export { createP2PModule, CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
+export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
 export { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/types';
 export type {
   AppParams,
@@ -16,7 +17,9 @@ export type {
   LocalDownloadCallbacks,
   LocalDownloadOptions,
   LocalDownloadResult,
+  Extras,
   MsgCallback,
+  OurP2PModule,
   P2PModule,
   RecorderManagerLike,
   RecorderOptions,
@@ -35,6 +38,6 @@ export type { Clock, Log, LogLevel, NetworkChange, Port } from './port/port';
 export { createWxPort } from './port/wx-port';
 
 /** A module on the mini program's own sockets. Make one for the app and keep it: it owns the one UDP socket. */
-export function createWxP2PModule(): P2PModule {
+export function createWxP2PModule(): OurP2PModule {
   return createP2PModule(createWxPort());
 }

@@ -3,11 +3,13 @@ import type { HttpExchange, HttpResponseHandler } from '../http/types';
 import type { Clock, Log } from '../port/port';
 import type { Endpoint } from '../session/endpoint';
 import { OutgoingCall } from '../session/outgoing-call';
+import type { CallSteps } from '../session/outgoing-call';
 import { CloseCode } from '../session/peer-session';
 import type { SessionPath } from '../session/types';
 import type { Candidate } from '../path/types';
 import type { PeerTicket, Rendezvous } from '../signaling/types';
 import { StreamPriority } from '../transport/types';
+import type { TransportStats } from '../transport/types';
 
 export interface LinkListener {
   onConnected(path: SessionPath): void;
@@ -57,6 +59,15 @@ export class DeviceLink {
 
   get isConnected(): boolean {
     return this.call.session.state === 'connected';
+  }
+
+  /** Null before the keys exist. */
+  get transportStats(): TransportStats | null {
+    return this.call.session.stats();
+  }
+
+  get steps(): CallSteps {
+    return this.call.steps;
   }
 
   retain(listener: LinkListener): void {

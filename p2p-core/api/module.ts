@@ -25,13 +25,14 @@ import { DeviceLink } from './device-link';
 import { NatWatch } from './nat-watch';
 import { RendezvousPool } from './rendezvous-pool';
 import { Service } from './service';
+import type { ServiceStats } from './stats';
 import type {
   CommandOptions,
   CommandResult,
   InitOptions,
   LocalDownloadCallbacks,
   LocalDownloadOptions,
-  DeprecatedNames,
+  OurP2PModule,
   P2PModule,
   RecorderManagerLike,
   ServerOptions,
@@ -65,11 +66,11 @@ const UUID_BYTES = 16;
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
 /** The guide's p2pModule on our own core. Every instance is independent. */
-export function createP2PModule(port: Port, options: P2PModuleOptions = {}): P2PModule & DeprecatedNames {
+export function createP2PModule(port: Port, options: P2PModuleOptions = {}): OurP2PModule {
   return new Module(port, options);
 }
 
-class Module implements P2PModule, DeprecatedNames {
+class Module implements OurP2PModule {
   readonly XP2PVersion = CORE_VERSION;
   readonly XP2PEventEnum = XP2PEventEnum;
   readonly XP2PNotify_SubType = XP2PNotify_SubType;
@@ -283,6 +284,11 @@ class Module implements P2PModule, DeprecatedNames {
 
   stopLocalDownload(id: string): void {
     this.services.get(id)?.stopDownload();
+  }
+
+  getStats(id: string): ServiceStats | null {
+    const service = this.services.get(id);
+    return service ? service.stats() : null;
   }
 
   readonly stopServiceById = (id: string): void => this.stopP2PService(id);

@@ -6,6 +6,8 @@ import type { SessionPath } from '../session/types';
 import { PendingCommand, commandError } from './command';
 import type { DeviceLink, LinkListener } from './device-link';
 import { Download } from './download';
+import { RateMeter } from './stats';
+import type { ServiceStats } from './stats';
 import { StreamPull } from './stream-pull';
 import type {
   CommandResult,
@@ -44,8 +46,15 @@ export class Service implements LinkListener {
   private readonly commands = new Set<PendingCommand>();
   private lostBecause: ErrorResult | null = null;
   private isStopped = false;
+  private readonly startedMs: number;
+  private readonly rates: RateMeter;
+  /** The first stream that gave data, or the latest while none has. */
+  private firstPull: StreamPull | null = null;
+  private streamBytes = 0;
 
   constructor(private readonly options: ServiceOptions) {
+    this.startedMs = options.clock.nowMs();
+    this.rates = new RateMeter(this.startedMs, options.link.transportStats);
     this.callbacks = { ...options.callbacks };
     options.link.retain(this);
   }
@@ -78,6 +87,7 @@ export class Service implements LinkListener {
           params: (flv ?? this.options.flv).params,
           headTimeoutMs,
           dataCallback: (data) => {
+            this.streamBytes += data.byteLength;
             const sink = dataCallback ?? this.callbacks.dataCallback;
             if (!sink) return;
             try {
@@ -113,6 +123,7 @@ export class Service implements LinkListener {
       );
       // Before the start, whose callbacks may stop it.
       this.pull = pull;
+      if (this.firstPull === null || !this.firstPull.hasReceived) this.firstPull = pull;
       pull.start();
     });
   }
@@ -145,6 +156,35 @@ export class Service implements LinkListener {
       });
       if (!slot.isOver) this.commands.add(slot.command);
     });
+  }
+
+  stats(): ServiceStats {
+    const { link, clock } = this.options;
+    const { pull, rates, startedMs } = this;
+    const transport = link.transportStats;
+    const path = link.isConnected ? link.path : null;
+    if (transport !== null) rates.update(transport, this.streamBytes, clock.nowMs());
+    const rttMs = (transport && transport.smoothedRttMs) || (path && path.rttMs) || null;
+    const { signalingMs, handshakeMs, pathMs } = link.steps;
+    const since = (ms: number | null): number | null => (ms === null ? null : Math.max(0, ms - startedMs));
+    const first = this.firstPull && this.firstPull.stats(startedMs);
+    return {
+      pathKind: path && path.kind,
+      rttMs: rttMs && Math.round(rttMs),
+      lossRate: rates.lossRate,
+      receivedBytes: transport ? transport.bytesReceived : 0,
+      sentBytes: transport ? transport.bytesSent : 0,
+      bitrateKbps: rates.bitrateKbps,
+      startSteps: {
+        signalingMs: since(signalingMs),
+        handshakeMs: since(handshakeMs),
+        pathMs: since(pathMs),
+        requestMs: first && first.requestMs,
+        headerMs: first && first.headerMs,
+        firstByteMs: first && first.firstByteMs,
+      },
+      stream: pull && { ...pull.stats(), bitrateKbps: rates.streamKbps },
+    };
   }
 
   get isDownloading(): boolean {

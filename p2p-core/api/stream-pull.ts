@@ -4,6 +4,7 @@ import type { Clock } from '../port/port';
 import { TimerSlot } from '../session/timer-slot';
 import { StreamPriority } from '../transport/types';
 import type { DeviceLink } from './device-link';
+import type { StreamStats } from './stats';
 import type { DataCallback } from './types';
 
 export interface StreamPullHandler {
@@ -28,7 +29,11 @@ export class StreamPull {
   private readonly timer: TimerSlot;
   private exchange: HttpExchange | null = null;
   private phase: 'waiting' | 'streaming' | 'over' = 'waiting';
-  private hasAnnounced = false;
+  private startedMs = 0;
+  private requestMs: number | null = null;
+  private headerMs: number | null = null;
+  private firstByteMs: number | null = null;
+  private receivedBytes = 0;
 
   constructor(
     private readonly link: DeviceLink,
@@ -45,14 +50,18 @@ export class StreamPull {
   start(): void {
     const { link, clock } = this;
     const { filename, params, dataCallback, headTimeoutMs } = this.options;
-    this.timer.arm(clock.nowMs() + headTimeoutMs);
+    this.startedMs = clock.nowMs();
+    this.timer.arm(this.startedMs + headTimeoutMs);
     const priority = /(?:^|&)action=playback(?:&|$)/.test(params)
       ? StreamPriority.Playback
       : StreamPriority.Live;
     this.exchange = link.get(`/${filename}${params === '' ? '' : `?${params}`}`, priority, {
       onHead: (head) => this.onHead(head.status, head.headers),
       onBody: (bytes) => {
-        if (this.phase === 'streaming') dataCallback(bytes.slice().buffer as ArrayBuffer);
+        if (this.phase !== 'streaming') return;
+        if (this.firstByteMs === null) this.firstByteMs = clock.nowMs();
+        this.receivedBytes += bytes.length;
+        dataCallback(bytes.slice().buffer as ArrayBuffer);
       },
       onEnd: () => {
         if (this.phase === 'streaming') this.end(ErrCode.Ok, '');
@@ -62,10 +71,25 @@ export class StreamPull {
     if (link.isConnected) this.announceRequest();
   }
 
+  /** What it has received, and when each step was done, counted from `sinceMs`; by default from its own start. */
+  stats(sinceMs = this.startedMs): Omit<StreamStats, 'bitrateKbps'> {
+    const since = (ms: number | null): number | null => (ms === null ? null : ms - sinceMs);
+    return {
+      requestMs: since(this.requestMs),
+      headerMs: since(this.headerMs),
+      firstByteMs: since(this.firstByteMs),
+      receivedBytes: this.receivedBytes,
+    };
+  }
+
+  get hasReceived(): boolean {
+    return this.firstByteMs !== null;
+  }
+
   /** The request left this side (now, or when the session connected). */
   announceRequest(): void {
-    if (this.hasAnnounced || this.phase === 'over') return;
-    this.hasAnnounced = true;
+    if (this.requestMs !== null || this.phase === 'over') return;
+    this.requestMs = this.clock.nowMs();
     this.handler.onRequest();
   }
 
@@ -81,6 +105,7 @@ export class StreamPull {
   private onHead(status: number, headers: HttpHeaders): void {
     if (this.phase !== 'waiting') return;
     this.timer.clear();
+    this.headerMs = this.clock.nowMs();
     this.announceRequest();
     this.handler.onParsed(status, headers);
     if (this.phase !== 'waiting') return; // the app stopped it while being told

@@ -1,5 +1,6 @@
 import type { ErrorResult } from '../errors';
 import type { HttpHeaders } from '../http/types';
+import type { ServiceStats } from './stats';
 
 /**
  * The guide's API ("API 说明"), as types. Our core implements it; Tencent's plugin (`requirePlugin('xp2p').p2p`) has the
@@ -60,7 +61,17 @@ export interface P2PModule {
   readonly XP2PEventEnum: typeof XP2PEventEnum;
   readonly XP2PLocalEventEnum: typeof XP2PLocalEventEnum;
   readonly XP2PNotify_SubType: typeof XP2PNotify_SubType;
+  getStats?: Extras['getStats'];
 }
+
+/** What our core has beyond the guide. A module of somebody else lacks it, so it is asked for first. */
+export interface Extras {
+  /** How a service does now: path, rates, and how long each step of its start took. Null for an unknown id. */
+  getStats(id: string): ServiceStats | null;
+}
+
+/** Our own core: the guide's API, the names of before, and what is only ours. */
+export type OurP2PModule = P2PModule & Extras & DeprecatedNames;
 
 /** Names of before guide 1.3.0. */
 export interface DeprecatedNames {

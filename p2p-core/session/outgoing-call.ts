@@ -18,6 +18,16 @@ import type { PeerSession } from './peer-session';
 import { TimerSlot } from './timer-slot';
 import type { SessionHandler } from './types';
 
+/** Times of the port's clock, in ms; null while the step is not done. */
+export interface CallSteps {
+  /** The broker has accepted us, so it has our offer. */
+  signalingMs: number | null;
+  /** The camera's answer is here and authentic: keys exist. */
+  handshakeMs: number | null;
+  /** A path was validated. */
+  pathMs: number | null;
+}
+
 export interface OutgoingCallOptions {
   ticket: PeerTicket;
   rendezvous: Rendezvous;
@@ -62,6 +72,9 @@ export class OutgoingCall {
   private nextOfferMs: number;
   private offerGapMs = OFFER_REPEAT_MS;
   private isDeviceOffline = false;
+  private signalingMs: number | null = null;
+  private handshakeMs: number | null = null;
+  private pathMs: number | null = null;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -78,6 +91,7 @@ export class OutgoingCall {
     this.session = endpoint.createSession('client', {
       onConnected: (path) => {
         this.phase = 'connected';
+        this.pathMs = clock.nowMs();
         this.timer.clear();
         handler.onConnected(path);
       },
@@ -126,6 +140,18 @@ export class OutgoingCall {
       this.session.close(CloseCode.Normal, 'the call could not be made');
       throw new P2PError(ErrCode.BadXp2pInfo, 'bad xp2pInfo: its static key cannot be used', error);
     }
+  }
+
+  /** When the steps of the call were done, on the port's clock; null before. */
+  get steps(): CallSteps {
+    const { onlineSinceMs } = this.options.rendezvous;
+    const isKnown = this.signalingMs !== null || onlineSinceMs === null;
+    return {
+      // The broker may have been there before, and a connection that is made anew later was not the first.
+      signalingMs: isKnown ? this.signalingMs : Math.max(this.startedMs, onlineSinceMs),
+      handshakeMs: this.handshakeMs,
+      pathMs: this.pathMs,
+    };
   }
 
   /** A candidate found after the offer was made. */
@@ -231,6 +257,8 @@ export class OutgoingCall {
       return this.session.fail(ErrCode.DecryptFailed, 'the answer of the camera is not authentic');
     }
     this.phase = 'connecting';
+    this.signalingMs = this.steps.signalingMs;
+    this.handshakeMs = this.clock.nowMs();
     const { sendKey, receiveKey } = this.handshake.split();
     this.session.start(sendKey, receiveKey, description);
     if (this.phase === 'connecting') this.timer.arm(this.nextWakeMs());

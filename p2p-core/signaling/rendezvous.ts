@@ -51,7 +51,7 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
   /** null while waiting for the next attempt, and after `close`. */
   private attempt: Attempt | null = null;
   private retryAtMs = 0;
-  private onlineSinceMs = 0;
+  onlineSinceMs: number | null = null;
   private timer: TimerId | null = null;
   private timerAtMs = Infinity;
 
@@ -155,7 +155,7 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
     if (attempt === null) return;
     this.attempt = null;
     this.queue.onOver();
-    if (this.state === 'online' && this.nowMs() - this.onlineSinceMs >= STABLE_MS) this.backoff.reset();
+    if (this.state === 'online' && this.nowMs() - this.onlineSinceMs! >= STABLE_MS) this.backoff.reset();
     const isLoginRefused = reason === RendezvousReason.LoginRefused;
     const delayMs = isLoginRefused ? this.backoff.slowDelayMs() : this.backoff.nextDelayMs();
     this.retryAtMs = this.nowMs() + delayMs;
@@ -224,6 +224,7 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
 
   private setState(state: RendezvousState, reason: RendezvousReason): void {
     this.state = state;
+    if (state !== 'online') this.onlineSinceMs = null;
     if (this.onStateChange === null) return;
     try {
       this.onStateChange(state, reason);

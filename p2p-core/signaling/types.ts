@@ -43,6 +43,8 @@ export type RendezvousState = 'connecting' | 'online' | 'closed';
 /** One connection to one broker, shared by all calls through it. Reconnects by itself until closed. */
 export interface Rendezvous {
   readonly state: RendezvousState;
+  /** When the broker accepted this connection, on the port's clock; null while not online. */
+  readonly onlineSinceMs: number | null;
   /**
    * Subscribed now and again after every reconnect. Returns the unsubscribe function. `payload` is borrowed until
    * `onMessage` returns. A retained message comes after every subscription to its topic, so perhaps more than once.

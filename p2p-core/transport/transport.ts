@@ -236,6 +236,7 @@ class Connection implements Transport {
     return {
       packetsSent: this.packetsSent,
       packetsReceived: this.packetsReceived,
+      packetsExpected: this.received.largest + 1,
       packetsLost: this.recovery.packetsLost,
       packetsDuplicate: this.packetsDuplicate,
       packetsRejected: this.packetsRejected,

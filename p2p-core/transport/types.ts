@@ -126,6 +126,8 @@ export interface PacketOpener {
 export interface TransportStats {
   packetsSent: number;
   packetsReceived: number;
+  /** What would have arrived by now if nothing were lost: the peer numbers its packets without gaps. */
+  packetsExpected: number;
   packetsLost: number;
   packetsDuplicate: number;
   packetsRejected: number;

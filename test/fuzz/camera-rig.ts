@@ -50,6 +50,7 @@ export class CameraRig {
     this.endpoint.open(() => {});
     const rendezvous: Rendezvous = {
       state: 'online',
+      onlineSinceMs: 0,
       onStateChange: null,
       subscribe: (_topic, onMessage) => {
         this.deliver = (payload) => onMessage(payload, false);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
 import { createP2PModule } from '../../p2p-core/index';
-import type { P2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
+import type { OurP2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -23,7 +23,7 @@ export class SimViewer {
   readonly name: string;
   readonly sim: SimPort;
   readonly port: CountingPort;
-  readonly module: P2PModule;
+  readonly module: OurP2PModule;
   readonly services: Heard[] = [];
   readonly sinks: StreamSink[] = [];
   /** By service. */

@@ -28,6 +28,7 @@ const bytes = (count: number): Uint8Array => {
 const silent: SessionHandler = { onConnected() {}, onStream: () => null, onClosed() {} };
 const silentRendezvous: Rendezvous = {
   state: 'online',
+  onlineSinceMs: 0,
   onStateChange: null,
   subscribe: () => () => {},
   publish() {},
