@@ -63,6 +63,8 @@ export const ErrCode = {
   Aborted: -2810,
   /** The camera answered with an HTTP status that is no success. */
   HttpStatus: -2811,
+  /** The camera answered a command with a status that is no success. */
+  CommandRefused: -2812,
 } as const;
 export type ErrCode = (typeof ErrCode)[keyof typeof ErrCode];
 

@@ -30,3 +30,17 @@ export { createBackoff } from './retry-policy';
 export type { BackoffOptions, RetryPolicy } from './retry-policy';
 export { IpcControlsStore, QUALITIES } from './player/ipc-controls-store';
 export type { ControlTexts, IpcControlsView, Quality, QualityChoice } from './player/ipc-controls-store';
+export { DeviceStatus } from './command/command-answer';
+export type { CommandError, JsonObject } from './command/command-answer';
+export { CommandClient } from './command/command-client';
+export type { CommandTarget, SendOptions } from './command/command-client';
+export type { CommandParams } from './command/command-text';
+export { DeviceCommands } from './command/device-commands';
+export type {
+  DeviceFile,
+  NvrChannel,
+  PtzAnswer,
+  PtzPosition,
+  RecordedPeriod,
+  StreamStatus,
+} from './command/device-commands';

@@ -1,4 +1,4 @@
-/** Pan and tilt of the simulated camera, as the panel of Tencent's reference app drives it. */
+/** Pan, tilt and zoom of the simulated camera, as the panel of Tencent's reference app drives it. */
 export interface PtzAnswer {
   result: 0 | 1;
   /** Whether the newest movement has come to the end of its axis. */
@@ -9,46 +9,89 @@ export interface PtzAnswer {
   max_x: number;
   min_y: number;
   max_y: number;
+  /** In tenths: 10 is the whole picture. */
+  zoom: number;
 }
 
-const RANGE = { x: 90, y: 45 };
+interface Point {
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+const MIN: Point = { x: -90, y: -45, zoom: 10 };
+const MAX: Point = { x: 90, y: 45, zoom: 40 };
 const STEP = 15;
-const MOVES: Record<string, { x: number; y: number }> = {
-  ptz_left_press: { x: -STEP, y: 0 },
-  ptz_right_press: { x: STEP, y: 0 },
-  ptz_up_press: { x: 0, y: STEP },
-  ptz_down_press: { x: 0, y: -STEP },
-  ptz_release_pre: { x: 0, y: 0 },
+const ZOOM_STEP = 5;
+const AXES = ['x', 'y', 'zoom'] as const;
+const MAX_PRESETS = 16;
+const RELEASE = 'ptz_release_pre';
+
+/** The four of the reference app; the diagonals and the zoom are ours. */
+const MOVES: Record<string, Partial<Point>> = {
+  ptz_left_press: { x: -STEP },
+  ptz_right_press: { x: STEP },
+  ptz_up_press: { y: STEP },
+  ptz_down_press: { y: -STEP },
+  ptz_up_left_press: { x: -STEP, y: STEP },
+  ptz_up_right_press: { x: STEP, y: STEP },
+  ptz_down_left_press: { x: -STEP, y: -STEP },
+  ptz_down_right_press: { x: STEP, y: -STEP },
+  ptz_zoom_in_press: { zoom: ZOOM_STEP },
+  ptz_zoom_out_press: { zoom: -ZOOM_STEP },
 };
 
 export class Ptz {
-  private x = 0;
-  private y = 0;
+  private at: Point = { x: 0, y: 0, zoom: MIN.zoom };
   private isAtEnd = false;
+  private readonly presets = new Map<number, Point>();
 
-  /** One step for each press; the command of a release moves nothing. `result` 1: unknown command. */
-  command(name: unknown): PtzAnswer {
-    const move = typeof name === 'string' && Object.hasOwn(MOVES, name) ? MOVES[name] : undefined;
-    if (move && (move.x !== 0 || move.y !== 0)) {
-      this.x = clamp(this.x + move.x, RANGE.x);
-      this.y = clamp(this.y + move.y, RANGE.y);
-      const isAtEndOfX = move.x !== 0 && this.x === Math.sign(move.x) * RANGE.x;
-      const isAtEndOfY = move.y !== 0 && this.y === Math.sign(move.y) * RANGE.y;
-      this.isAtEnd = isAtEndOfX || isAtEndOfY;
-    }
+  /**
+   * One step for each press; a release moves nothing. `ptz_preset_set` and `ptz_preset_goto` (ours) take `index`, 1 to 16.
+   * `result` 1: unknown command, or no such preset.
+   */
+  command(name: unknown, index?: unknown): PtzAnswer {
+    const isDone = this.run(typeof name === 'string' ? name : '', index);
+    const { x, y, zoom } = this.at;
     return {
-      result: move ? 0 : 1,
+      result: isDone ? 0 : 1,
       apex: this.isAtEnd ? 'yes' : 'no',
-      current_x: this.x,
-      current_y: this.y,
-      min_x: -RANGE.x,
-      max_x: RANGE.x,
-      min_y: -RANGE.y,
-      max_y: RANGE.y,
+      current_x: x,
+      current_y: y,
+      min_x: MIN.x,
+      max_x: MAX.x,
+      min_y: MIN.y,
+      max_y: MAX.y,
+      zoom,
     };
   }
-}
 
-function clamp(value: number, limit: number): number {
-  return Math.min(limit, Math.max(-limit, value));
+  private run(name: string, index: unknown): boolean {
+    if (name === RELEASE) return true;
+    if (Object.hasOwn(MOVES, name)) {
+      this.move(MOVES[name]!);
+      return true;
+    }
+    if (typeof index !== 'number' || !Number.isInteger(index) || index < 1 || index > MAX_PRESETS)
+      return false;
+    if (name === 'ptz_preset_set') {
+      this.presets.set(index, { ...this.at });
+      return true;
+    }
+    const preset = name === 'ptz_preset_goto' ? this.presets.get(index) : undefined;
+    if (preset === undefined) return false;
+    this.at = { ...preset };
+    this.isAtEnd = false;
+    return true;
+  }
+
+  private move(by: Partial<Point>): void {
+    this.isAtEnd = false;
+    for (const axis of AXES) {
+      const step = by[axis];
+      if (step === undefined) continue;
+      this.at[axis] = Math.min(MAX[axis], Math.max(MIN[axis], this.at[axis] + step));
+      if (this.at[axis] === (step > 0 ? MAX : MIN)[axis]) this.isAtEnd = true;
+    }
+  }
 }

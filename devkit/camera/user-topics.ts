@@ -36,7 +36,7 @@ export class UserTopics {
   private answerTopic(topic: string, data: Record<string, unknown>): object | null {
     switch (topic) {
       case 'ptz':
-        return this.ptz.command(data['cmd']);
+        return this.ptz.command(data['cmd'], data['index']);
       case 'get_status':
         return { ...OK, data: { ...this.state } };
       case 'set_status':
