@@ -6,11 +6,9 @@ import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/
 import type { Port } from '../../p2p-core/port/port';
 import { Endpoint } from '../../p2p-core/session/endpoint';
 import { IncomingCalls } from '../../p2p-core/session/incoming-calls';
-import { sealEnvelope, signalingKeys } from '../../p2p-core/signaling/envelope';
-import { encodePresence } from '../../p2p-core/signaling/presence';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
-import { presenceTopic } from '../../p2p-core/signaling/topics';
 import type { PeerTicket, Rendezvous } from '../../p2p-core/signaling/types';
+import { PresenceBeacon, presenceMessage } from './presence-beacon';
 
 /**
  * Answers one HTTP exchange. `viewerId` is the same for all exchanges of one session and never used again: what a viewer
@@ -52,13 +50,9 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
   const { ticket, onRequest } = options;
   const endpoint = new Endpoint(port);
   let rendezvous: Rendezvous | null = null;
+  let beacon: PresenceBeacon | null = null;
   let calls: IncomingCalls | null = null;
   let lastViewerId = 0;
-
-  const presence = (state: 'online' | 'offline'): { topic: string; payload: Uint8Array } => ({
-    topic: presenceTopic(ticket.peerName),
-    payload: sealEnvelope(signalingKeys(ticket).presence, encodePresence(state), endpoint.fillRandom),
-  });
 
   const connect = (): void => {
     const suffix = new Uint8Array(4);
@@ -67,16 +61,15 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
       url: ticket.signalingUrl ?? '',
       ...(options.login ? { login: options.login } : {}),
       clientId: `camera-${toHex(suffix)}`,
-      will: { ...presence('offline'), isRetained: true },
+      will: presenceMessage(ticket, { state: 'offline' }, endpoint.fillRandom),
       port: { clock: port.clock, log: port.log, openWebSocket: port.openWebSocket },
       fillRandom: endpoint.fillRandom,
     });
     rendezvous = link;
+    const present = (beacon = new PresenceBeacon(ticket, link, port.clock, endpoint.fillRandom));
     link.onStateChange = (state, reason) => {
-      if (state === 'online') {
-        const { topic, payload } = presence('online');
-        link.publish(topic, payload, { qos: 1, isRetained: true });
-      }
+      if (state === 'online') present.sayOnline();
+      else present.pause();
       options.onStateChange?.(state === 'online' ? 'online' : 'offline', reason);
     };
     calls = new IncomingCalls(endpoint, port.clock, port.log, {
@@ -115,11 +108,8 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
       });
     },
     stop() {
-      if (rendezvous !== null && rendezvous.state === 'online') {
-        const { topic, payload } = presence('offline');
-        // QoS 1 like "online": brokers keep the order within a QoS level only.
-        rendezvous.publish(topic, payload, { qos: 1, isRetained: true });
-      }
+      beacon?.close();
+      beacon = null;
       calls?.close();
       calls = null;
       rendezvous?.close();

@@ -3,10 +3,12 @@ import { eraseKeyPair } from '../crypto/noise';
 import type { KeyPair, NoiseHandshake } from '../crypto/noise';
 import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
+import { CallLimiter } from '../signaling/call-limiter';
 import { eraseSignalingKeys, openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
 import type { SignalingKeys } from '../signaling/envelope';
 import { ReplayGuard } from '../signaling/replay-guard';
 import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
+import type { TokenBucket } from '../signaling/token-bucket';
 import { cameraTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
 import type { Endpoint } from './endpoint';
@@ -33,6 +35,8 @@ interface IncomingCall {
   session: PeerSession;
   replyTopic: string;
   answer: Uint8Array;
+  /** How much the viewer may still say. */
+  messages: TokenBucket;
 }
 
 const DESCRIPTION_VERSION = 1;
@@ -45,6 +49,7 @@ export class IncomingCalls {
   private readonly calls = new Map<string, IncomingCall>();
   private readonly keys: SignalingKeys;
   private readonly replayGuard: ReplayGuard;
+  private readonly limiter: CallLimiter;
   private readonly resetSender: ResetSender;
   private readonly unsubscribe: () => void;
 
@@ -56,6 +61,7 @@ export class IncomingCalls {
   ) {
     this.keys = signalingKeys(options.ticket);
     this.replayGuard = new ReplayGuard();
+    this.limiter = new CallLimiter(clock.nowMs());
     this.resetSender = new ResetSender(
       resetKeyOf(options.ticket.secret, options.staticKeyPair && options.staticKeyPair.privateKey),
       clock.nowMs(),
@@ -98,7 +104,8 @@ export class IncomingCalls {
       case 'offer':
         return this.onOffer(message, payload, call);
       case 'candidate':
-        call?.session.addRemoteCandidate(message.candidate);
+        if (call && call.messages.take(this.clock.nowMs()))
+          call.session.addRemoteCandidate(message.candidate);
         return;
       case 'bye':
         if (!call) return;
@@ -118,6 +125,10 @@ export class IncomingCalls {
     const { callId, replyTopic } = offer;
     const verdict = this.replayGuard.check(payload, offer.sentAtMs, this.clock.wallMs());
     if (verdict === 'replayed') return;
+    if (!this.limiter.admitsOffer(replyTopic, this.clock.nowMs())) {
+      this.log('debug', 'signaling: too many offers, one was dropped');
+      return;
+    }
     // A repeated offer (in an envelope of its own) means that the answer was lost.
     if (call) return this.publish(call.replyTopic, call.answer);
     if (verdict === 'stale') {
@@ -178,7 +189,8 @@ export class IncomingCalls {
     if (message2 === null) return;
     handler.current = this.options.onSession(session);
     const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
-    this.calls.set(callKey, { callId, session, replyTopic, answer });
+    const messages = this.limiter.newCallBucket(this.clock.nowMs());
+    this.calls.set(callKey, { callId, session, replyTopic, answer, messages });
     this.publish(replyTopic, answer);
     this.endpoint.refreshMapping(ticket.stunServers, (candidate) => {
       if (this.calls.has(callKey)) this.reply(replyTopic, { kind: 'candidate', callId, candidate });

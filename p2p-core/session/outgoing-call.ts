@@ -7,7 +7,7 @@ import type { Clock, Log } from '../port/port';
 import { decodeCallDescription, encodeCallDescription } from '../signaling/call-description';
 import { eraseSignalingKeys, openEnvelope, sealEnvelope, signalingKeys } from '../signaling/envelope';
 import type { SignalingKeys } from '../signaling/envelope';
-import { decodePresence } from '../signaling/presence';
+import { decodePresence, isStalePresence } from '../signaling/presence';
 import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
 import { cameraTopic, presenceTopic, viewerTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
@@ -48,7 +48,9 @@ const SIGNALING_TIMEOUT_MS = 5000;
 const OFFER_REPEAT_MS = 700;
 const OFFER_REPEAT_MAX_MS = 2800;
 /** A retained "offline" may be older than the camera's reconnect, so the offer gets this long to prove it wrong. */
-const OFFLINE_GRACE_MS = 1500;
+const OFFLINE_GRACE_MS = 700;
+/** An old "online" may be old by our clock only: the camera gets the time to correct it and to answer. */
+const STALE_GRACE_MS = 3000;
 
 /**
  * The viewer's side of a call: sends the offer (Noise message 1) through the rendezvous until the camera answers, starts
@@ -71,10 +73,11 @@ export class OutgoingCall {
   private phase: 'ringing' | 'connecting' | 'connected' | 'over' = 'ringing';
   private nextOfferMs: number;
   private offerGapMs = OFFER_REPEAT_MS;
-  private isDeviceOffline = false;
   private signalingMs: number | null = null;
   private handshakeMs: number | null = null;
   private pathMs: number | null = null;
+  /** When the call ends because the camera is known to be offline; Infinity while it is not. */
+  private offlineAtMs = Infinity;
 
   constructor(
     private readonly endpoint: Endpoint,
@@ -185,7 +188,7 @@ export class OutgoingCall {
     if (this.phase === 'ringing' && rendezvous.state !== 'online' && elapsedMs >= SIGNALING_TIMEOUT_MS) {
       return this.session.fail(ErrCode.SignalingUnreachable, 'the rendezvous server does not answer');
     }
-    if (this.phase === 'ringing' && this.isDeviceOffline && elapsedMs >= OFFLINE_GRACE_MS) {
+    if (this.phase === 'ringing' && nowMs >= this.offlineAtMs) {
       return this.session.fail(ErrCode.DeviceOffline, 'the camera is offline');
     }
     if (elapsedMs >= connectTimeoutMs) {
@@ -210,8 +213,7 @@ export class OutgoingCall {
     let atMs = Math.min(deadlineMs, this.nextOfferMs);
     if (this.options.rendezvous.state !== 'online')
       atMs = Math.min(atMs, this.startedMs + SIGNALING_TIMEOUT_MS);
-    if (this.isDeviceOffline) atMs = Math.min(atMs, this.startedMs + OFFLINE_GRACE_MS);
-    return Math.max(atMs, this.clock.nowMs() + 1);
+    return Math.max(Math.min(atMs, this.offlineAtMs), this.clock.nowMs() + 1);
   }
 
   private onPresence(payload: Uint8Array, isRetained: boolean): void {
@@ -219,11 +221,15 @@ export class OutgoingCall {
     const plain = openEnvelope(this.keys.presence, payload);
     const presence = plain && decodePresence(plain);
     if (!presence) return;
-    this.isDeviceOffline = presence === 'offline';
+    const nowMs = this.clock.nowMs();
+    const isOnline = presence.state === 'online';
+    const isStale = isStalePresence(presence, this.clock.wallMs() + this.clockOffsetMs);
+    if (isOnline && !isStale) this.offlineAtMs = Infinity;
+    else this.offlineAtMs = Math.min(this.offlineAtMs, nowMs + (isStale ? STALE_GRACE_MS : OFFLINE_GRACE_MS));
     // The camera just came up: do not wait for the next repeat. A retained word answers our subscription; one that comes
     // after a repeat is that of a new connection, and what was said on the old one is lost.
     const hasRepeated = this.offerGapMs > 2 * OFFER_REPEAT_MS;
-    if (presence === 'online' && (!isRetained || hasRepeated)) this.nextOfferMs = this.clock.nowMs();
+    if (isOnline && (!isRetained || hasRepeated)) this.nextOfferMs = nowMs;
     this.onTimer();
   }
 

@@ -110,6 +110,7 @@ describe('a camera that is flooded with offers', () => {
   test('answers each message with at most one, and never a larger one than an answer', () => {
     const rig = new CameraRig({ seed: 6, isPinned: true, maxViewers: 0 });
     for (let i = 0; i < 50; i++) {
+      rig.pass(250);
       rig.receive(rig.seal(rig.genuineOffer()));
       rig.receive(rig.seal(rig.offer({ sentAtMs: 0 })));
       rig.receive(rig.seal({ kind: 'bye', callId: randomBytes(rig.random, 8) }));
@@ -119,6 +120,43 @@ describe('a camera that is flooded with offers', () => {
     }
     assert.equal(rig.published.length, 100);
     assert.ok(rig.published.every(({ payload }) => payload.length < 100));
+  });
+
+  test('listens to 64 offers at once and to 16 a second, whoever makes them, good or bad', () => {
+    const rig = new CameraRig({ seed: 8, isPinned: true, maxViewers: 0 });
+    const flood = (): number => {
+      const before = rig.published.length;
+      for (let i = 0; i < 150; i++) {
+        rig.receive(rig.seal(rig.genuineOffer()));
+        rig.receive(rig.seal(rig.offer({ sentAtMs: 0 })));
+      }
+      return rig.published.length - before;
+    };
+    assert.equal(flood(), 64);
+    rig.pass(1000);
+    assert.equal(flood(), 16);
+    rig.pass(60_000);
+    assert.equal(flood(), 64);
+  });
+
+  test('listens to 8 offers of one viewer at once and to one a second, and to others meanwhile', () => {
+    const rig = new CameraRig({ seed: 9, isPinned: true, maxViewers: 0 });
+    const replyTopic = `iotp2p/1/${'7'.repeat(32)}`;
+    const answersTo = (topic: string): number => rig.published.filter((each) => each.topic === topic).length;
+    for (let i = 0; i < 40; i++) rig.receive(rig.seal(rig.offer({ replyTopic })));
+    assert.equal(answersTo(replyTopic), 8);
+    rig.receive(rig.seal(rig.offer({ replyTopic: `iotp2p/1/${'8'.repeat(32)}` })));
+    assert.equal(rig.published.length, 9);
+    rig.pass(3000);
+    for (let i = 0; i < 40; i++) rig.receive(rig.seal(rig.offer({ replyTopic })));
+    assert.equal(answersTo(replyTopic), 11);
+  });
+
+  test('is not made deaf by strangers, whose messages do not open', () => {
+    const rig = new CameraRig({ seed: 10, isPinned: true });
+    for (let i = 0; i < 1000; i++) rig.receive(randomBytes(rig.random, rig.random.int(33, 400)));
+    rig.receive(rig.seal(rig.genuineOffer()));
+    assert.equal(rig.openSessions, 1);
   });
 
   test('takes 32 candidates of a call, however many are named', () => {

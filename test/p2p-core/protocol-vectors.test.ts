@@ -44,7 +44,7 @@ interface ProtocolVectors {
   identity: { peerName: string; secret: string };
   topics: { camera: string; presence: string; replyToken: string; viewer: string };
   directionKeys: Record<'toCamera' | 'toViewer' | 'presence', string>;
-  presence: { state: string; bytes: string }[];
+  presence: { state: string; saidAtMs?: number; bytes: string }[];
   messages: Record<string, unknown>[];
   envelopes: {
     direction: 'toCamera' | 'toViewer' | 'presence';
@@ -104,7 +104,7 @@ describe('a decoder that was written from the documents alone', () => {
       assert.equal(openSealed(hex(vectors.directionKeys[direction]), hex(envelope)).toString('hex'), plain);
     }
     assert.deepEqual(vectors.presence, [
-      { state: 'online', bytes: '01' },
+      { state: 'online', saidAtMs: 1_760_000_000_123, bytes: '010199c82cc07b' },
       { state: 'offline', bytes: '00' },
     ]);
   });

@@ -147,11 +147,15 @@ export const callDescription: FuzzTarget = {
 export const presence: FuzzTarget = {
   name: 'presence',
   inputsPerRound: 300,
-  corpus: [encodePresence('online'), encodePresence('offline')],
-  grammar: (random) => randomBytes(random, random.int(0, 3)),
+  corpus: [
+    encodePresence({ state: 'online', saidAtMs: 1_760_000_000_123 }),
+    encodePresence({ state: 'offline' }),
+  ],
+  grammar: (random) => Uint8Array.of(random.int(0, 2), ...randomBytes(random, random.pick([0, 5, 6, 7]))),
   run(input) {
     const decoded = decodePresence(input);
-    assert.equal(decoded !== null, input.length === 1 && input[0]! <= 1);
+    const isOne = (input.length === 1 && input[0] === 0) || (input.length === 7 && input[0] === 1);
+    assert.equal(decoded !== null, isOne);
     if (decoded !== null) assert.deepEqual(encodePresence(decoded), input);
     return decoded !== null;
   },

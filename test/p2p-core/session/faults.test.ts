@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ErrCode } from '../../../p2p-core/index';
+import { presenceTopic } from '../../../p2p-core/signaling/topics';
 import { inWorld } from '../../sim/session-world';
 import type { SessionWorld } from '../../sim/session-world';
 import type { StreamSink } from '../../sim/session-world-app';
@@ -94,15 +95,81 @@ describe('the camera goes away', () => {
     });
   });
 
-  test('before the call: the retained word of the broker ends the call with -2803 after its grace', async () => {
+  test('before the call: the retained word of the broker ends the call with -2803 after its grace of 0.7 s', async () => {
     await inWorld({ seed: 1 }, async (world) => {
       const viewer = world.addViewer();
       await viewer.getReady();
       world.camera.stop();
       await world.run(1000);
       const { heard } = viewer.start('a');
-      await world.until('disconnect', () => heard.count('disconnect') === 1, 1600);
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 800);
       assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.DeviceOffline);
+    });
+  });
+
+  test('before the call and without a word: the will tells it, -2803', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      world.camera.crash();
+      await world.run(61_000); // one and a half times the keep-alive
+      const { heard } = viewer.start('a');
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 800);
+      assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.DeviceOffline);
+      world.camera.boot();
+    });
+  });
+
+  test('while it is called: the call ends as soon as the word comes, not at its timeout', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      world.broker.filter = (message) => message.isRetained;
+      const { heard } = viewer.start('a');
+      await world.run(3000);
+      assert.equal(heard.count('disconnect'), 0);
+      world.camera.stop();
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 800);
+      assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.DeviceOffline);
+    });
+  });
+
+  test('together with a broker that remembers it as online: its old word is not believed, -2803 within 3 s', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const { topic, payload } = world.broker.retainedOf(presenceTopic(world.camera.ticket.peerName))!;
+      world.camera.crash();
+      world.broker.stop(); // no will of the camera any more
+      world.broker.start();
+      world.broker.publish({ topic, payload, qos: 1, isRetained: true });
+      await world.run(6.1 * 60_000);
+      const { heard } = viewer.start('a');
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 3100);
+      assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.DeviceOffline);
+      world.camera.boot();
+    });
+  });
+
+  test('and is back before its old connection is missed: the late will does not stay as the last word', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      world.camera.crash();
+      await world.run(5000);
+      world.camera.boot();
+      await world.run(90_000);
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      let words = 0;
+      world.broker.filter = (message) => {
+        // Only presence: nothing but the word itself can keep the call from ending.
+        words += Number(message.isRetained);
+        return message.isRetained;
+      };
+      const { heard } = viewer.start('a');
+      await world.run(9000);
+      assert.equal(heard.count('disconnect'), 0, 'the broker says that the camera is online');
+      assert.ok(words <= 1);
+      world.broker.filter = () => true;
     });
   });
 

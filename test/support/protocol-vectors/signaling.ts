@@ -121,15 +121,14 @@ export function signalingVectors(message1: Uint8Array, message2: Uint8Array): Re
     ...describe(description),
     bytes: toHex(encodeCallDescription(description)),
   }));
-  const presence = (['online', 'offline'] as const).map((state) => ({
-    state,
-    bytes: toHex(encodePresence(state)),
-  }));
+  const online = { state: 'online', saidAtMs: 1_760_000_000_123 } as const;
+  const offline = { state: 'offline' } as const;
+  const presence = [online, offline].map((each) => ({ ...each, bytes: toHex(encodePresence(each)) }));
   const sealed: [keyof typeof keys, Uint8Array, number][] = [
     ['toCamera', encodeSignalMessage(signalMessages(message1, message2)[0]!), 0x80],
     ['toViewer', encodeSignalMessage(signalMessages(message1, message2)[1]!), 0x90],
-    ['presence', encodePresence('online'), 0xa0],
-    ['presence', encodePresence('offline'), 0xb0],
+    ['presence', encodePresence(online), 0xa0],
+    ['presence', encodePresence(offline), 0xb0],
   ];
   const envelopes = sealed.map(([direction, plain, firstSaltByte]) => ({
     direction,
