@@ -6,7 +6,7 @@ import { createWxPort } from './port/wx-port';
 export { createP2PModule, CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
 export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
-export { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/types';
+export { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/enums';
 export type {
   AppParams,
   CommandOptions,
@@ -18,6 +18,7 @@ export type {
   LocalDownloadOptions,
   LocalDownloadResult,
   Extras,
+  GuideModule,
   MsgCallback,
   OurP2PModule,
   P2PModule,
@@ -27,6 +28,7 @@ export type {
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  Undocumented,
   VoiceCallbacks,
   VoiceDataOptions,
   VoiceOptions,

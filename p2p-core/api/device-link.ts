@@ -6,6 +6,7 @@ import { OutgoingCall } from '../session/outgoing-call';
 import type { CallSteps } from '../session/outgoing-call';
 import { CloseCode } from '../session/peer-session';
 import type { SessionPath } from '../session/types';
+import type { LogSwitches } from './log-switches';
 import type { Candidate } from '../path/types';
 import type { PeerTicket, Rendezvous } from '../signaling/types';
 import { StreamPriority } from '../transport/types';
@@ -24,6 +25,7 @@ export interface DeviceLinkOptions {
   ticket: PeerTicket;
   rendezvous: Rendezvous;
   connectTimeoutMs: number;
+  switches: LogSwitches;
   /** The link ended, by loss or because nobody uses it: forget it and give the rendezvous back. Once. */
   onEnd(): void;
 }
@@ -45,6 +47,10 @@ export class DeviceLink {
       connectTimeoutMs,
       handler: {
         onConnected: (path) => {
+          this.options.switches.say(
+            'net',
+            `connected: ${path.kind}, round trip ${Math.round(path.rttMs)} ms`,
+          );
           for (const listener of [...this.listeners]) listener.onConnected(path);
         },
         onStream: () => null, // a camera opens no streams
@@ -106,13 +112,14 @@ export class DeviceLink {
       (streamHandler) => this.call.session.openStream(priority, streamHandler),
       // A '#' of the app is part of a value (raw JSON in a command, say), never the start of a fragment.
       { method, target: target.replace(/#/g, '%23'), hasBody: method === 'POST' },
-      handler,
+      this.options.switches.traceRequest(method, target, handler),
     );
   }
 
   private onClosed(errcode: number, errmsg: string): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.options.switches.say('net', `the link is lost: ${errcode} ${errmsg}`);
     this.options.onEnd();
     for (const listener of [...this.listeners]) listener.onLost(errcode, errmsg);
     this.listeners.clear();

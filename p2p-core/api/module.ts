@@ -22,6 +22,7 @@ import {
 } from './arguments';
 import { DEFAULT_COMMAND_TIMEOUT_MS, commandError } from './command';
 import { DeviceLink } from './device-link';
+import { LogSwitches } from './log-switches';
 import { NatWatch } from './nat-watch';
 import { RendezvousPool } from './rendezvous-pool';
 import { Service } from './service';
@@ -44,7 +45,7 @@ import type {
   VoiceOptions,
   VoiceWriter,
 } from './types';
-import { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './types';
+import { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import { Recorder } from './voice-recorder';
 
 export interface P2PModuleOptions {
@@ -75,6 +76,7 @@ class Module implements OurP2PModule {
   readonly XP2PEventEnum = XP2PEventEnum;
   readonly XP2PNotify_SubType = XP2PNotify_SubType;
   readonly XP2PLocalEventEnum = XP2PLocalEventEnum;
+  readonly XP2PDevNotify_SubType = XP2PDevNotify_SubType;
 
   private state: ModuleState = 'idle';
   private uuid = '';
@@ -88,6 +90,10 @@ class Module implements OurP2PModule {
   private settleStart: ((res: number) => void) | null = null;
   private readonly services = new Map<string, Service>();
   private readonly links = new Map<string, DeviceLink>();
+  private readonly switches = new LogSwitches((message) => {
+    this.port.log('info', message);
+    for (const service of [...this.services.values()]) service.tell(message);
+  });
   /** By RecorderManager: talks of several services may be given the one that an app has. */
   private readonly recorders = new WeakMap<RecorderManagerLike, Recorder>();
 
@@ -96,7 +102,7 @@ class Module implements OurP2PModule {
     private readonly options: P2PModuleOptions,
   ) {
     this.endpoint = new Endpoint(port, options.createTransport);
-    this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom);
+    this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom, this.switches);
     this.natWatch = new NatWatch(port, this.endpoint, () => this.rendezvousPool.checkNow());
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
   }
@@ -117,6 +123,7 @@ class Module implements OurP2PModule {
         this.rendezvousPool.acquire(this.servers.signalingUrl, this.login);
       }
       this.natWatch.start(this.servers.stunServers, (event, detail) => {
+        this.switches.say('xntp', `${event} ${JSON.stringify(detail)}`);
         if (eventHandler) guarded(this.port.log, 'eventHandler', () => eventHandler(event, detail));
       });
     });
@@ -147,6 +154,10 @@ class Module implements OurP2PModule {
   }
 
   startP2PService(id: string, streamInfo: StreamInfo, callbacks: ServiceCallbacks): Promise<number> {
+    const tell = (message: string): void => {
+      if (!callbacks || typeof callbacks.msgCallback !== 'function') return;
+      guarded(this.port.log, 'msgCallback', () => callbacks.msgCallback(XP2PEventEnum.Log, '', message));
+    };
     const refused = this.check(() => {
       checkId('startP2PService', id);
       checkStreamInfo(streamInfo);
@@ -164,11 +175,12 @@ class Module implements OurP2PModule {
         clock: this.port.clock,
         log: this.port.log,
         flv,
+        streamInfo: { ...streamInfo },
         callbacks,
         headTimeoutMs: this.options.headTimeoutMs ?? 12_000,
       });
       this.services.set(id, service);
-    });
+    }, tell);
     if (refused !== null) return Promise.resolve(refused);
     const service = this.services.get(id)!;
     return callbacks.dataCallback ? service.startStream(undefined, null) : Promise.resolve(ErrCode.Ok);
@@ -200,7 +212,7 @@ class Module implements OurP2PModule {
       if (this.services.get(id)!.isStreaming) {
         throw new P2PError(ErrCode.AlreadyStarted, 'a stream of this id is running');
       }
-    });
+    }, this.tellService(id));
     if (refused !== null) return Promise.resolve(refused);
     return this.services.get(id)!.startStream(params.flv, params.dataCallback);
   }
@@ -236,7 +248,7 @@ class Module implements OurP2PModule {
       checkId('startVoice', id);
       checkVoice(recorderManager, options, callbacks);
       this.requireNoTalk(id);
-    });
+    }, this.tellService(id));
     if (refused !== null) return Promise.resolve(refused);
     let recorder = this.recorders.get(recorderManager);
     if (!recorder) {
@@ -277,7 +289,7 @@ class Module implements OurP2PModule {
       if (this.services.get(id)!.isDownloading) {
         throw new P2PError(ErrCode.AlreadyStarted, 'a download of this id is running');
       }
-    });
+    }, this.tellService(id));
     if (refused !== null) return Promise.resolve(refused);
     return this.services.get(id)!.startDownload(options.urlParams, callbacks);
   }
@@ -289,6 +301,27 @@ class Module implements OurP2PModule {
   getStats(id: string): ServiceStats | null {
     const service = this.services.get(id);
     return service ? service.stats() : null;
+  }
+
+  getLocalXp2pInfo(): string {
+    return this.uuid === '' ? '' : `viewer-${this.uuid}`;
+  }
+
+  getServiceInitInfo(id: string): { id: string; streamInfo: StreamInfo } | null {
+    const service = this.services.get(id);
+    return service ? { id, streamInfo: service.streamInfo } : null;
+  }
+
+  enableHttpLog(isOn: boolean): void {
+    this.switches.http = isOn;
+  }
+
+  enableNetLog(isOn: boolean): void {
+    this.switches.net = isOn;
+  }
+
+  enableXNTPLog(isOn: boolean): void {
+    this.switches.xntp = isOn;
   }
 
   readonly stopServiceById = (id: string): void => this.stopP2PService(id);
@@ -330,6 +363,10 @@ class Module implements OurP2PModule {
         if (state === 'initing') this.uuid = this.makeUuid();
         if (this.servers.stunServers.length === 0) return settle(ErrCode.Ok);
         this.endpoint.probeNat(this.servers.stunServers, (mapped) => {
+          this.switches.say(
+            'xntp',
+            mapped ? `mapped to ${mapped.address}:${mapped.port}` : 'no server answers',
+          );
           settle(mapped !== null ? ErrCode.Ok : ErrCode.ProbeFailed);
         });
       });
@@ -360,6 +397,7 @@ class Module implements OurP2PModule {
         ticket,
         rendezvous,
         connectTimeoutMs: this.options.connectTimeoutMs ?? 10_000,
+        switches: this.switches,
         onEnd: () => {
           if (this.links.get(key) === link) this.links.delete(key);
           this.rendezvousPool.release(url);
@@ -404,17 +442,25 @@ class Module implements OurP2PModule {
     }
   }
 
-  /** The code of what `action` threw, null when it passed. */
-  private check(action: () => void): number | null {
+  /** The code of what `action` threw, null when it passed. `tell` gets the cause, which the guide's codes do not hold. */
+  private check(action: () => void, tell?: (message: string) => void): number | null {
     try {
       action();
       return null;
     } catch (error) {
       const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);
       this.port.log('warn', `${errcode} ${errmsg}`);
+      if (tell) tell(`${errcode} ${errmsg}`);
       return errcode;
     }
   }
+
+  private readonly tellService =
+    (id: string) =>
+    (message: string): void => {
+      const service = this.services.get(id);
+      if (service) service.tell(message);
+    };
 
   private makeUuid(): string {
     const bytes = new Uint8Array(UUID_BYTES);

@@ -1,5 +1,6 @@
 import { toHex } from '../bytes/hex';
 import type { FillRandom, Port } from '../port/port';
+import type { LogSwitches } from './log-switches';
 import { createRendezvous } from '../signaling/rendezvous';
 import type { Rendezvous } from '../signaling/types';
 
@@ -15,6 +16,7 @@ export class RendezvousPool {
   constructor(
     private readonly port: Port,
     private readonly fillRandom: FillRandom,
+    private readonly switches: LogSwitches,
   ) {}
 
   acquire(url: string, login: { user: string; password: string } | null): Rendezvous {
@@ -31,6 +33,8 @@ export class RendezvousPool {
         fillRandom: this.fillRandom,
       });
       rendezvous.onStateChange = (state, reason) => log('info', `rendezvous ${state} ${reason}`);
+      rendezvous.onStateChange = (state, reason) =>
+        this.switches.say('net', `rendezvous: ${state} (${reason})`);
       entry = { rendezvous, users: 0 };
       this.entries.set(url, entry);
     }

@@ -14,12 +14,13 @@ import type {
   DataCallback,
   LocalDownloadCallbacks,
   ServiceCallbacks,
+  StreamInfo,
   VoiceCallbacks,
   VoiceDataOptions,
   VoiceOptions,
   VoiceWriter,
 } from './types';
-import { XP2PEventEnum, XP2PNotify_SubType } from './types';
+import { XP2PEventEnum, XP2PNotify_SubType } from './enums';
 import { RecorderTalk } from './voice';
 import type { Talk, TalkOptions } from './voice';
 import type { Recorder } from './voice-recorder';
@@ -31,6 +32,7 @@ export interface ServiceOptions {
   log: Log;
   /** From `streamInfo.url`; used when `startStream` names none. */
   flv: { filename: string; params: string };
+  streamInfo: StreamInfo;
   callbacks: ServiceCallbacks;
   headTimeoutMs: number;
 }
@@ -61,6 +63,12 @@ export class Service implements LinkListener {
 
   updateCallbacks(callbacks: Partial<ServiceCallbacks>): void {
     this.callbacks = { ...this.callbacks, ...callbacks };
+  }
+
+  /** A copy of what the app gave. */
+  get streamInfo(): StreamInfo {
+    const { xp2pInfo, ...rest } = this.options.streamInfo;
+    return xp2pInfo === undefined ? rest : Object.defineProperty(rest, 'xp2pInfo', { value: xp2pInfo });
   }
 
   get isStreaming(): boolean {
@@ -331,9 +339,14 @@ export class Service implements LinkListener {
     this.emit(XP2PEventEnum.Notify, subtype, detail);
   }
 
+  /** To the app's log callback only. */
+  tell(message: string): void {
+    this.emit(XP2PEventEnum.Log, '', message);
+  }
+
   private say(message: string): void {
     this.options.log('info', message);
-    this.emit(XP2PEventEnum.Log, '', message);
+    this.tell(message);
   }
 
   private emit(event: string, subtype: string, detail: unknown): void {

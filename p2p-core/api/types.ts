@@ -1,15 +1,15 @@
 import type { ErrorResult } from '../errors';
 import type { HttpHeaders } from '../http/types';
+import type { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import type { ServiceStats } from './stats';
 
 /**
  * The guide's API ("API 说明"), as types. Our core implements it; Tencent's plugin (`requirePlugin('xp2p').p2p`) has the
- * same shape. Stores and components talk to this interface only.
- *
+ * same shape. *
  * Functions documented as `Promise<res: number>` resolve with the code of the guide's table, failures included: an app
  * written against the guide checks `res === 0`. They reject, with `{ errcode, errmsg }`, on what the tables do not name.
  */
-export interface P2PModule {
+export interface GuideModule {
   /** Probes the network and prepares sockets. 0, -2000, -2003, -2201, -2202, -2301. */
   init(options: InitOptions): Promise<number>;
   /** Probes anew and drops all services. 0, -2002, -2202. */
@@ -26,6 +26,7 @@ export interface P2PModule {
   /** Resolves when the camera has answered the request. 0, -2000, -2002, -2401, -2402, -2403. */
   startStream(id: string, params: StreamParams): Promise<number>;
   stopStream(id: string): void;
+  /** `options` are not in the guide: a module of somebody else is asked for text without them. */
   sendCommand(id: string, command: string, options?: CommandOptions): Promise<CommandResult>;
   /**
    * Talks with a recorder of the app (`wx.getRecorderManager()`); one talk at a time per id. Resolves when sound flows:
@@ -38,12 +39,6 @@ export interface P2PModule {
     options: VoiceOptions,
     callbacks?: VoiceCallbacks,
   ): Promise<number>;
-  /**
-   * Talks with FLV that the app makes (live-pusher); the same talk of the id as `startVoice`. Not in the guide's list, so
-   * it rejects with `{ errcode, errmsg }`: -2601 with its cause, -2000, -2002, -2401, -2403. Of the callbacks only `onStop`
-   * is called.
-   */
-  startVoiceData(id: string, options?: VoiceDataOptions, callbacks?: VoiceCallbacks): Promise<VoiceWriter>;
   /** Ends the talk of either kind. Afterwards none of its callbacks is called, and its writer takes nothing. */
   stopVoice(id: string): void;
   /**
@@ -57,34 +52,66 @@ export interface P2PModule {
   ): Promise<number>;
   /** Afterwards no callback of the download is called, `onComplete` neither. The service goes on. */
   stopLocalDownload(id: string): void;
-  readonly XP2PVersion: string;
-  readonly XP2PEventEnum: typeof XP2PEventEnum;
-  readonly XP2PLocalEventEnum: typeof XP2PLocalEventEnum;
-  readonly XP2PNotify_SubType: typeof XP2PNotify_SubType;
-  getStats?: Extras['getStats'];
+  readonly XP2PEventEnum: { readonly Notify: string; readonly Log: string };
+  /** The plugin's has fewer than ours: compare with a member only after seeing that it is there. */
+  readonly XP2PNotify_SubType: { readonly Disconnect: string; readonly [name: string]: string };
 }
 
-/** What our core has beyond the guide. A module of somebody else lacks it, so it is asked for first. */
+/** Members of the plugin that its guide does not list, though demos use them. A module of another version may lack one. */
+export interface Undocumented {
+  readonly XP2PVersion: string;
+  readonly XP2PLocalEventEnum: { readonly [name: string]: string };
+  readonly XP2PDevNotify_SubType: { readonly [name: string]: string };
+  /**
+   * Talks with FLV that the app makes (live-pusher); the same talk of the id as `startVoice`. It
+   * rejects with `{ errcode, errmsg }`: -2601 with its cause, -2000, -2002, -2401, -2403. Of the callbacks only `onStop`
+   * is called.
+   */
+  startVoiceData(id: string, options?: VoiceDataOptions, callbacks?: VoiceCallbacks): Promise<VoiceWriter>;
+  /** A name of this side, for showing and for finding its logs: nobody can be called by it. Empty before `init`. */
+  getLocalXp2pInfo(): string;
+  /** What `startP2PService` was given; null for an id that is not started. Its `xp2pInfo` is left out of logs and JSON. */
+  getServiceInitInfo(id: string): { id: string; streamInfo: StreamInfo } | null;
+  /**
+   * Tells more, to the `log` of every service and to the port's log: requests and their answers. Off at first, like the
+   * next two; kept over `destroy`. No secret is told, but addresses are.
+   */
+  enableHttpLog(isOn: boolean): void;
+  /** Rendezvous, connections and their ends. */
+  enableNetLog(isOn: boolean): void;
+  /** NAT probes and what they found. */
+  enableXNTPLog(isOn: boolean): void;
+}
+
+/** What only our core has. A module of somebody else lacks it, so it is asked for first. */
 export interface Extras {
   /** How a service does now: path, rates, and how long each step of its start took. Null for an unknown id. */
   getStats(id: string): ServiceStats | null;
 }
 
+/** What stores and components talk to: what the guide does not list may be missing, so it is asked for first. */
+export interface P2PModule extends GuideModule, Partial<Undocumented>, Partial<Extras> {}
+
 /** Our own core: the guide's API, the names of before, and what is only ours. */
-export type OurP2PModule = P2PModule & Extras & DeprecatedNames;
+export interface OurP2PModule extends GuideModule, Undocumented, Extras, DeprecatedNames {
+  readonly XP2PEventEnum: typeof XP2PEventEnum;
+  readonly XP2PLocalEventEnum: typeof XP2PLocalEventEnum;
+  readonly XP2PNotify_SubType: typeof XP2PNotify_SubType;
+  readonly XP2PDevNotify_SubType: typeof XP2PDevNotify_SubType;
+}
 
 /** Names of before guide 1.3.0. */
 export interface DeprecatedNames {
   /** @deprecated stopP2PService */
-  stopServiceById: P2PModule['stopP2PService'];
+  stopServiceById: GuideModule['stopP2PService'];
   /** @deprecated startStream */
-  startP2PStream: P2PModule['startStream'];
+  startP2PStream: GuideModule['startStream'];
   /** @deprecated stopStream */
-  stopP2PStream: P2PModule['stopStream'];
+  stopP2PStream: GuideModule['stopStream'];
   /** @deprecated startVoice */
-  startVoiceService: P2PModule['startVoice'];
+  startVoiceService: GuideModule['startVoice'];
   /** @deprecated stopVoice */
-  stopVoiceService: P2PModule['stopVoice'];
+  stopVoiceService: GuideModule['stopVoice'];
 }
 
 /** What the guide lists as customer parameters. Any string fields; our core uses appKey / appSecretKey as broker login. */
@@ -259,28 +286,5 @@ export interface LocalDownloadResult {
   /** Bytes given to `onChunkReceived`: what to add to `offset` to go on. */
   receivedBytes: number;
 }
-
-/** What `InitOptions.eventHandler` is told. */
-export const XP2PLocalEventEnum = { natChanged: 'natChanged', natError: 'natError' } as const;
-
-export const XP2PEventEnum = { Notify: 'notify', Log: 'log' } as const;
-
-/** Subtypes of 'notify'. The first five are the guide's; the rest appeared in later plugin versions. */
-export const XP2PNotify_SubType = {
-  /** The request was sent. */
-  Request: 'request',
-  /** The response header was parsed; detail `{ status, headers }`. */
-  Parsed: 'parsed',
-  /** The stream was closed on purpose by this side. */
-  Close: 'close',
-  /** The camera ended the stream normally. */
-  Eof: 'eof',
-  /** The link to the camera is gone; detail `{ errcode, errmsg }`. Once per service; the service must be stopped. */
-  Disconnect: 'disconnect',
-  /** The link to the camera is up; detail `{ pathKind }`. */
-  Connected: 'connected',
-  /** The stream ended although the link lives; detail `{ errcode, errmsg }`. */
-  Fail: 'fail',
-} as const;
 
 export type { ErrorResult };

@@ -26,6 +26,10 @@ const MAX_OPTION_BYTES = 255;
 const MAX_STUN_SERVERS = 8;
 const MIN_DEVICE_VERSION = '2.3.0';
 
+/** The devices of Tencent's plugin have an xp2pInfo of the same outer form. */
+const FOREIGN =
+  "If it is of a device for Tencent's xp2p plugin, use that module: configureP2P({ module: requirePlugin('xp2p').p2p })";
+
 const OptionType = { StaticKey: 1, SignalingUrl: 2, StunServer: 3 } as const;
 
 const SIGNALING_URL = /^wss?:\/\/[!-~]+$/;
@@ -95,7 +99,7 @@ export function parseXp2pInfo(text: string): PeerTicket {
     );
   }
   const body = fromBase64Url(text.slice(PREFIX.length, percent));
-  if (body === null) throw bad('the part before % must be base64url');
+  if (body === null) throw bad(`the part before % must be base64url. ${FOREIGN}`);
   return parseBody(body, version);
 }
 
@@ -117,7 +121,7 @@ function versionOf(tail: string): string | null {
 function parseBody(body: Uint8Array, deviceVersion: string): PeerTicket {
   const reader = new ByteReader(body);
   const format = reader.u8();
-  if (!reader.failed && format !== FORMAT) throw bad(`format ${format} is unknown, expected ${FORMAT}`);
+  if (!reader.failed && format !== FORMAT) throw bad(`format ${format} is unknown. ${FOREIGN}`);
   const ticket: PeerTicket = {
     peerName: reader.bytes(PEER_NAME_BYTES).slice(),
     secret: reader.bytes(SECRET_BYTES).slice(),

@@ -1,4 +1,4 @@
-import { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from '../../../p2p-core/api/types';
+import { XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from '../../../p2p-core/api/enums';
 import type {
   CommandResult,
   DataCallback,
