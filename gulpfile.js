@@ -1,5 +1,6 @@
-// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten. Only the core, which
-// has one entry, becomes one script; its declarations keep their tree.
+// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten. Only what has one
+// entry, the core and the stores, becomes one script each (tools/lib/shipped-scripts.cjs).
+// usage: npm run build [-- --readable]      names and lines as in the sources, for debugging in an app
 const fs = require('node:fs');
 const path = require('node:path');
 const { Transform } = require('node:stream');
@@ -7,11 +8,23 @@ const esbuild = require('esbuild');
 const gulp = require('gulp');
 const ts = require('gulp-typescript');
 const { reachableScripts } = require('./tools/lib/reachable.cjs');
+const { ENTRIES, MINIFIED, bundleScript, namesToShorten } = require('./tools/lib/shipped-scripts.cjs');
 
 const OUT_DIR = 'miniprogram_dist';
 const SOURCE_DIRS = ['p2p-core', 'store', 'components'];
 
-const clean = () => fs.promises.rm(OUT_DIR, { recursive: true, force: true });
+/** Gulp runs in the folder of this file. */
+const ROOT = process.cwd();
+/** Short names by long name, to read an error of the built package with. */
+const NAMES_DIR = '.build/names';
+/** Says what OUT_DIR was built from (tools/lib/stamp.mjs). */
+const STAMP = '.build/stamps/library.sha256';
+const isReadable = process.argv.includes('--readable');
+
+async function clean() {
+  await fs.promises.rm(STAMP, { force: true });
+  await fs.promises.rm(OUT_DIR, { recursive: true, force: true });
+}
 
 function compile() {
   // isolatedModules makes gulp-typescript skip the type check, and a type error has to fail the build.
@@ -36,26 +49,20 @@ async function prune() {
   }
 }
 
-const MINIFY = { minify: true, target: 'es2017', charset: 'utf8', legalComments: 'none' };
-
-/**
- * The core has one entry and about a hundred small files. As one script it weighs a third less (each file of its own pays
- * for its exports and spells every imported name out) and costs the host one module instead of a hundred.
- */
-async function bundleCore() {
-  const core = path.join(OUT_DIR, 'p2p-core');
-  const { outputFiles } = await esbuild.build({
-    ...MINIFY,
-    entryPoints: ['p2p-core/index.ts'],
-    bundle: true,
-    format: 'cjs',
-    platform: 'neutral',
-    write: false,
-  });
-  for (const name of fs.readdirSync(core, { recursive: true })) {
-    if (name.endsWith('.js')) await fs.promises.rm(path.join(core, name));
+/** Core and stores become one script each; their declarations keep their tree. */
+async function bundle() {
+  const shorten = isReadable ? undefined : namesToShorten(ROOT);
+  for (const entry of ENTRIES) {
+    const { code, names } = await bundleScript(ROOT, entry, shorten);
+    const folder = path.join(OUT_DIR, path.dirname(entry));
+    for (const name of fs.readdirSync(folder, { recursive: true })) {
+      if (name.endsWith('.js')) await fs.promises.rm(path.join(folder, name));
+    }
+    await fs.promises.writeFile(path.join(OUT_DIR, `${entry}.js`), code);
+    await fs.promises.mkdir(NAMES_DIR, { recursive: true });
+    const table = JSON.stringify(names, null, 2);
+    await fs.promises.writeFile(path.join(NAMES_DIR, `${path.dirname(entry)}.json`), `${table}\n`);
   }
-  await fs.promises.writeFile(path.join(core, 'index.js'), outputFiles[0].contents);
 }
 
 /** Apps have 2 MB for a (sub)package, and many forget to let the upload compress code. */
@@ -63,17 +70,24 @@ function minify() {
   const each = new Transform({
     objectMode: true,
     transform(file, _encoding, done) {
-      esbuild.transform(file.contents.toString(), MINIFY).then(({ code }) => {
+      esbuild.transform(file.contents.toString(), MINIFIED).then(({ code }) => {
         file.contents = Buffer.from(code);
         done(null, file);
       }, done);
     },
   });
+  const bundled = ENTRIES.map((entry) => `!${OUT_DIR}/${entry}.js`);
   return gulp
-    .src([`${OUT_DIR}/**/*.js`, `!${OUT_DIR}/p2p-core/**`])
+    .src([`${OUT_DIR}/**/*.js`, ...bundled])
     .pipe(each)
     .pipe(gulp.dest(OUT_DIR));
 }
 
 exports.clean = clean;
-exports.default = gulp.series(clean, gulp.parallel(compile, copy), prune, gulp.parallel(bundleCore, minify));
+exports.default = gulp.series(
+  clean,
+  gulp.parallel(compile, copy),
+  prune,
+  bundle,
+  ...(isReadable ? [] : [minify]),
+);
