@@ -1,8 +1,9 @@
 import { createWxP2PModule } from '../p2p-core/index';
-import type { AppParams, P2PModule, ServerOptions } from '../p2p-core/index';
-import type { Environment } from './environment';
+import type { AppParams, ErrorResult, P2PModule, ServerOptions, StreamInfo } from '../p2p-core/index';
 import { createModuleOwner } from './module-owner';
 import type { ModuleOwner } from './module-owner';
+import { DEFAULT_LIVE_URL } from './player/flv-request';
+import { createPortEnvironment } from './port-environment';
 
 export interface P2PConfig {
   /** Another implementation of the guide's API, for example `requirePlugin('xp2p').p2p`. Default: our own core. */
@@ -12,6 +13,16 @@ export interface P2PConfig {
   servers?: ServerOptions;
   /** Restarts the local server of the player plugin: `() => requirePlugin('wechat-p2p-player').reset()`. */
   resetLocalServer?: () => void | Promise<unknown>;
+}
+
+/** What names a camera, as the properties of the player components do. */
+export interface CameraProps {
+  targetId: string;
+  xp2pInfo?: string;
+  productId?: string;
+  deviceName?: string;
+  /** Default: the live picture of channel 0. */
+  flvUrl?: string;
 }
 
 /**
@@ -28,8 +39,8 @@ export function configureP2P(next: P2PConfig): void {
   config = next;
 }
 
-/** The owner of the configured module. The first call makes it, with an environment of its own. */
-export function getModuleOwner(createEnvironment: () => Environment): ModuleOwner {
+/** The owner of the configured module. The first call makes it. */
+export function getModuleOwner(): ModuleOwner {
   if (owner === null) {
     const { module, appParams, servers, resetLocalServer } = config;
     owner = createModuleOwner({
@@ -37,8 +48,34 @@ export function getModuleOwner(createEnvironment: () => Environment): ModuleOwne
       appParams: appParams || {},
       ...(servers ? { servers } : {}),
       ...(resetLocalServer ? { resetLocalServer } : {}),
-      environment: createEnvironment(),
+      environment: createPortEnvironment(),
     });
   }
   return owner;
+}
+
+/** The `streamInfo` of the guide for a camera. */
+export function streamInfoOf(camera: CameraProps): StreamInfo {
+  const { xp2pInfo = '', productId = '', deviceName = '', flvUrl = '' } = camera;
+  return { url: flvUrl === '' ? DEFAULT_LIVE_URL : flvUrl, productId, deviceName, xp2pInfo };
+}
+
+/**
+ * Opens the link to a camera that will probably be watched (on a page with a list, say), so that its first picture comes
+ * faster: the player of the same `targetId` finds the link ready. It is closed after `lingerMs` unless somebody uses it;
+ * at most four are kept. Returns the function that takes it back.
+ */
+export function prestart(camera: CameraProps, lingerMs?: number): () => void {
+  return getModuleOwner().sessions.prestart(
+    { id: camera.targetId, streamInfo: streamInfoOf(camera) },
+    lingerMs,
+  );
+}
+
+/**
+ * Resets what a change of the network or a dead local server has marked (guide, FAQ 5). Players do it by themselves when
+ * the last one leaves; call it where the app stops all players by hand. Resolves with null, or with what failed.
+ */
+export function checkReset(): Promise<ErrorResult | null> {
+  return new Promise((resolve) => getModuleOwner().checkReset(resolve));
 }

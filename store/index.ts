@@ -1,12 +1,13 @@
 /** What an app may import from the package besides components: configuration, stores, states and texts. */
-export { configureP2P, getModuleOwner } from './default-owner';
-export type { P2PConfig } from './default-owner';
+export { checkReset, configureP2P, getModuleOwner, prestart, streamInfoOf } from './default-owner';
+export type { CameraProps, P2PConfig } from './default-owner';
 export type { Environment, TimerHandle } from './environment';
+export { createPortEnvironment } from './port-environment';
 export { createLocale } from './locale/locale';
 export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
-export type { ModuleOwner, ModuleOwnerOptions, OwnerListener } from './module-owner';
+export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
 export { DEFAULT_LIVE_URL, getParam, parseFlvUrl, withParam } from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
@@ -26,6 +27,10 @@ export type {
 export { PlayerStore } from './player/player-store';
 export type { PlayerStoreOptions } from './player/player-store';
 export type { PlayPhase, PlayerView } from './player/player-view';
+export type { Notice } from './session/notice';
+export type { SessionLease, SessionListener, SessionStream, SessionTarget } from './session/p2p-session';
+export type { SessionRegistry } from './session/session-registry';
+export type { SessionEvent, SessionState } from './session/session-state';
 export { createBackoff } from './retry-policy';
 export type { BackoffOptions, RetryPolicy } from './retry-policy';
 export { IpcControlsStore, QUALITIES } from './player/ipc-controls-store';

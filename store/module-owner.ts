@@ -2,9 +2,19 @@ import { ErrCode } from '../p2p-core/index';
 import type { AppParams, ErrorResult, P2PModule, ServerOptions } from '../p2p-core/index';
 import type { Environment, TimerHandle } from './environment';
 import { settle } from './module-result';
+import { SessionRegistry } from './session/session-registry';
 
 /** `init` and `resetP2P` that take longer count as failed. */
 const READY_TIMEOUT_MS = 10000;
+/** A link lost this soon after a change of the network was lost by it; the core notices silence after 15 s. */
+const SUSPECT_MS = 60000;
+/** What a link dies of when the network under it went away. */
+const PATH_CODES: ReadonlySet<number> = new Set([
+  ErrCode.ConnectTimeout,
+  ErrCode.SignalingUnreachable,
+  ErrCode.NoPath,
+  ErrCode.LinkLost,
+]);
 
 export interface ModuleOwnerOptions {
   module: P2PModule;
@@ -12,18 +22,25 @@ export interface ModuleOwnerOptions {
   servers?: ServerOptions;
   /** Restarts the local server of the player plugin: its `reset()`. Without it a new player has to do. */
   resetLocalServer?: () => void | Promise<unknown>;
+  /**
+   * The module moves its links to the new network by itself, so that a change is no loss until a link is lost. Default:
+   * whether it is our core. With Tencent's plugin a change ends 1-to-1 links (guide, FAQ 3.4).
+   */
+  followsNetwork?: boolean;
   environment: Environment;
 }
 
-export type OwnerListener = (event: 'networkChanged' | 'servicesDropped') => void;
+/** The phone's network changed, and the module's links may be dead. */
+export type NetworkListener = () => void;
 
 /**
- * What all players of an app share: the module and its readiness, the marks of what has to be reset, and which player
- * runs which service. One per app; tests make their own.
+ * What all players of an app share: the module and its readiness, the marks of what has to be reset, and the sessions
+ * with cameras. One per app; tests make their own.
  */
 export interface ModuleOwner {
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly sessions: SessionRegistry;
   readonly isNetworkChanged: boolean;
   readonly isLocalServerDead: boolean;
   /**
@@ -34,13 +51,13 @@ export interface ModuleOwner {
   markLocalServerDead(): void;
   /** Data arrived since the network changed: no reset is needed. */
   markPathWorks(): void;
-  /** Registers a service; false when another holder runs it. */
-  claim(id: string, holder: object): boolean;
-  /** Gives a service back; false when it was not this holder's. */
-  unclaim(id: string, holder: object): boolean;
-  isClaimed(id: string): boolean;
   /** Joins as a player. The returned function leaves; the last one to leave resets what is marked (guide, FAQ 5). */
-  join(listener: OwnerListener): () => void;
+  join(listener: NetworkListener): () => void;
+  /**
+   * Resets what is marked, for a page that is left (guide, FAQ 5); nothing when nothing is. `done` gets null, or what a
+   * reset failed with; it is called once, never synchronously.
+   */
+  checkReset(done: (error: ErrorResult | null) => void): void;
   /** Destroys the module. Waiting callers of `ensureReady` get -2810. */
   destroy(): void;
 }
@@ -54,6 +71,7 @@ type Done = (error: ErrorResult | null) => void;
 class Owner implements ModuleOwner {
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly sessions: SessionRegistry;
   isNetworkChanged = false;
   isLocalServerDead = false;
 
@@ -62,13 +80,24 @@ class Owner implements ModuleOwner {
   private timer: TimerHandle | null = null;
   /** One per init or reset; what an older one answers is late. */
   private epoch = 0;
-  private readonly holders = new Map<string, object>();
-  private listeners: readonly OwnerListener[] = [];
+  private listeners: readonly NetworkListener[] = [];
+  private readonly followsNetwork: boolean;
+  /** Until then a lost link counts as lost by the change of the network. */
+  private suspectUntilMs = -Infinity;
   private stopWatchingNetwork: (() => void) | null = null;
 
   constructor(private readonly options: ModuleOwnerOptions) {
     this.module = options.module;
     this.environment = options.environment;
+    // Statistics are ours alone, so they tell our core from the plugin.
+    const isOurs = typeof (options.module as { getStats?: unknown }).getStats === 'function';
+    this.followsNetwork = options.followsNetwork === undefined ? isOurs : options.followsNetwork;
+    this.sessions = new SessionRegistry({
+      module: this.module,
+      environment: this.environment,
+      ensureReady: (done) => this.ensureReady(done),
+      onLink: (error) => this.onLink(error),
+    });
   }
 
   ensureReady(done: Done): void {
@@ -80,7 +109,13 @@ class Owner implements ModuleOwner {
       const errmsg = `the p2p module was not ready within ${READY_TIMEOUT_MS} ms`;
       this.onReadied(epoch, { errcode: ErrCode.Timeout, errmsg });
     }, READY_TIMEOUT_MS);
-    this.ready((error) => this.onReadied(epoch, error));
+    const ready = (): void => {
+      // Destroyed, or given up, while the local server restarted.
+      if (epoch === this.epoch) this.ready((error) => this.onReadied(epoch, error));
+    };
+    // A restart that failed shows as the next failure of the player, which has the better message.
+    if (this.isLocalServerDead) this.restartLocalServer(ready);
+    else ready();
   }
 
   markLocalServerDead(): void {
@@ -93,43 +128,34 @@ class Owner implements ModuleOwner {
     this.isNetworkChanged = false;
   }
 
-  claim(id: string, holder: object): boolean {
-    const current = this.holders.get(id);
-    if (current !== undefined && current !== holder) return false;
-    this.holders.set(id, holder);
-    return true;
-  }
-
-  unclaim(id: string, holder: object): boolean {
-    if (this.holders.get(id) !== holder) return false;
-    this.holders.delete(id);
-    return true;
-  }
-
-  isClaimed(id: string): boolean {
-    return this.holders.has(id);
-  }
-
-  join(listener: OwnerListener): () => void {
+  join(listener: NetworkListener): () => void {
     // Wrapped, so that one function may join twice and leave once.
-    const entry: OwnerListener = (event) => listener(event);
+    const entry: NetworkListener = () => listener();
     this.listeners = [...this.listeners, entry];
     return () => {
       if (!this.listeners.includes(entry)) return;
       this.listeners = this.listeners.filter((each) => each !== entry);
-      if (this.listeners.length === 0) this.resetMarked();
+      if (this.listeners.length === 0) this.checkReset(() => {});
     };
+  }
+
+  checkReset(done: Done): void {
+    const checkModule = (serverError: ErrorResult | null): void => {
+      if (this.isReady && this.isNetworkChanged) this.ensureReady((error) => done(error || serverError));
+      else done(serverError);
+    };
+    if (this.isLocalServerDead) this.restartLocalServer(checkModule);
+    else settle('checkReset', ErrCode.ProbeFailed, () => Promise.resolve(ErrCode.Ok), checkModule);
   }
 
   destroy(): void {
     this.settleWaiting({ errcode: ErrCode.Aborted, errmsg: 'the p2p module was destroyed' });
+    this.sessions.destroy();
     this.drop();
-    this.holders.clear();
     this.listeners = [];
   }
 
   private ready(done: Done): void {
-    if (this.isLocalServerDead) this.restartLocalServer();
     if (!this.isReady) {
       settle(
         'init',
@@ -141,7 +167,7 @@ class Owner implements ModuleOwner {
         },
       );
     } else if (this.isNetworkChanged) {
-      this.emit('servicesDropped');
+      this.sessions.drop({ errcode: ErrCode.LinkLost, errmsg: 'the module was reset' });
       settle('resetP2P', ErrCode.ProbeFailed, () => this.module.resetP2P(), done);
     } else {
       settle('init', ErrCode.ProbeFailed, () => Promise.resolve(ErrCode.Ok), done);
@@ -161,6 +187,7 @@ class Owner implements ModuleOwner {
     if (error === null) {
       this.isReady = true;
       this.isNetworkChanged = false;
+      this.suspectUntilMs = -Infinity;
       if (this.stopWatchingNetwork === null) {
         this.stopWatchingNetwork = this.environment.onNetworkChange(() => this.onNetworkChange());
       }
@@ -173,27 +200,28 @@ class Owner implements ModuleOwner {
 
   private onNetworkChange(): void {
     if (!this.isReady || this.timer !== null) return;
+    if (this.followsNetwork) {
+      this.suspectUntilMs = this.environment.nowMs() + SUSPECT_MS;
+      return;
+    }
     this.isNetworkChanged = true;
-    this.emit('networkChanged');
+    for (const listener of this.listeners) listener();
   }
 
-  private resetMarked(): void {
-    if (this.timer !== null) return;
-    if (this.isReady && this.isNetworkChanged) this.ensureReady(() => {});
-    else if (this.isLocalServerDead) this.restartLocalServer();
+  /** A link that came up proves the new network; one that died soon after the change shows that it did not follow. */
+  private onLink(error: ErrorResult | null): void {
+    // Somebody else destroyed the module.
+    if (error !== null && error.errcode === ErrCode.NotInitialized) this.isReady = false;
+    if (error !== null && !PATH_CODES.has(error.errcode)) return;
+    if (error !== null && this.environment.nowMs() < this.suspectUntilMs) this.isNetworkChanged = true;
+    this.suspectUntilMs = -Infinity;
   }
 
-  private restartLocalServer(): void {
+  private restartLocalServer(done: Done): void {
     this.isLocalServerDead = false;
     const { resetLocalServer } = this.options;
-    if (!resetLocalServer) return;
-    // Its failure shows as the next failure of the player, which has the better message.
-    settle(
-      'resetLocalServer',
-      ErrCode.LocalServerFailed,
-      async () => resetLocalServer(),
-      () => {},
-    );
+    const restart = async (): Promise<unknown> => (resetLocalServer ? resetLocalServer() : ErrCode.Ok);
+    settle('resetLocalServer', ErrCode.LocalServerFailed, restart, done);
   }
 
   private drop(): void {
@@ -211,9 +239,5 @@ class Owner implements ModuleOwner {
     const waiting = this.waiting;
     this.waiting = [];
     for (const done of waiting) done(error);
-  }
-
-  private emit(event: 'networkChanged' | 'servicesDropped'): void {
-    for (const listener of this.listeners) listener(event);
   }
 }

@@ -8,7 +8,7 @@ import {
 import type { Locale, PlayTarget, PlayerEvent, PlayerView } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
-import { createWxEnvironment, phoneLanguage } from '../common/wx-environment';
+import { phoneLanguage } from '../common/phone';
 import type { CommonPlayerEventMap } from './events';
 import { COMMON_PLAYER_PROPS } from './props';
 import { isSameTarget, streamCheckOf, toTarget } from './target';
@@ -69,7 +69,7 @@ Component({
 
   lifetimes: {
     attached() {
-      const owner = getModuleOwner(createWxEnvironment);
+      const owner = getModuleOwner();
       const store = new PlayerStore({
         owner,
         locale: this.makeLocale(),

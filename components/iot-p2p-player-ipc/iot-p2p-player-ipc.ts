@@ -1,7 +1,7 @@
 import { IpcControlsStore, createLocale } from '../../store/index';
 import type { IpcControlsView, Locale, PlayerView, Quality } from '../../store/index';
 import { bindStore } from '../common/bind-store';
-import { phoneLanguage } from '../common/wx-environment';
+import { phoneLanguage } from '../common/phone';
 import type { IpcPlayerEventMap } from './events';
 import { IPC_PLAYER_PROPS } from './props';
 

@@ -1,6 +1,6 @@
 import type { Draft } from './draft';
 import { isPulling, isStreamActive } from './player-state';
-import type { P2PStateName, PlayerStateName, StreamStateName } from './player-state';
+import type { PlayerStateName, StreamStateName } from './player-state';
 
 /** Moves that several events share. */
 
@@ -9,9 +9,7 @@ export function ensureRunning(draft: Draft): void {
   const { next } = draft;
   if (next.target === null || !next.isWanted || !next.isPageVisible) return;
   if (isPlayerBroken(next.player)) mountPlayer(draft);
-  const canKeepModule = needsService(next.p2p) && !next.isNetworkChanged;
-  if (canKeepModule) beginService(draft);
-  else if (needsModule(next.p2p) || needsService(next.p2p)) beginModule(draft);
+  if (!next.hasService) beginService(draft);
   tryPlay(draft);
 }
 
@@ -19,31 +17,14 @@ function isPlayerBroken(player: PlayerStateName): boolean {
   return player !== 'PlayerPreparing' && player !== 'PlayerReady';
 }
 
-function needsModule(p2p: P2PStateName): boolean {
-  return p2p === 'P2PIdle' || p2p === 'P2PUnknown' || p2p === 'P2PInitError' || p2p === 'P2PLocalNATChanged';
-}
-
-function needsService(p2p: P2PStateName): boolean {
-  return p2p === 'P2PInited' || p2p === 'ServiceStartError' || p2p === 'ServiceError';
-}
-
-/** The module is prepared for every player that asks; after a change of the network it is reset first. */
-function beginModule(draft: Draft): void {
-  const { next } = draft;
-  stopService(draft);
-  next.isNetworkChanged = false;
-  next.serviceEpoch += 1;
-  draft.moveP2P('P2PIniting');
-  draft.run({ run: 'initModule', serviceEpoch: next.serviceEpoch });
-}
-
-export function beginService(draft: Draft): void {
+/** The session prepares the module first where that is needed, and after a change of the network resets it. */
+function beginService(draft: Draft): void {
   const { next } = draft;
   if (next.target === null) return;
-  stopService(draft);
+  next.isNetworkChanged = false;
   next.serviceEpoch += 1;
-  next.serviceId = next.target.id;
-  draft.moveP2P('ServicePreparing');
+  next.hasService = true;
+  draft.moveP2P('P2PIniting');
   draft.run({ run: 'startService', serviceEpoch: next.serviceEpoch, target: next.target });
 }
 
@@ -51,10 +32,10 @@ export function beginService(draft: Draft): void {
 export function stopService(draft: Draft): void {
   const { next } = draft;
   next.serviceEpoch += 1;
-  if (next.serviceId === '') return;
+  if (!next.hasService) return;
   if (isStreamActive(next.stream)) stopStream(draft, 'StreamIdle');
-  draft.run({ run: 'stopService', id: next.serviceId });
-  next.serviceId = '';
+  next.hasService = false;
+  draft.run({ run: 'stopService' });
 }
 
 /**
@@ -78,7 +59,7 @@ export function stopStream(draft: Draft, name: StreamStateName): void {
   next.streamEpoch += 1;
   next.hasFirstFrame = false;
   draft.moveStream(name);
-  if (wasPulling) draft.run({ run: 'stopStream', id: next.serviceId });
+  if (wasPulling) draft.run({ run: 'stopStream' });
 }
 
 /** Stops the native player. A play that is wanted by then starts when the stop has ended, never earlier. */

@@ -104,7 +104,7 @@ function loseLocalServer(draft: Draft, message: string): void {
   next.isNetworkChanged = true;
   unmountPlayer(draft, 'LocalServerError');
   const wasActive = isStreamActive(next.stream);
-  if (next.serviceId !== '') loseService(draft, 'P2PLocalNATChanged');
+  if (next.hasService) loseService(draft, 'P2PLocalNATChanged');
   if (wasActive) draft.moveStream('StreamLocalServerError');
 }
 

@@ -1,46 +1,36 @@
 import { ErrCode } from '../../p2p-core/index';
+import type { Notice } from '../session/notice';
 import type { Draft } from './draft';
 import { fail } from './failure';
 import { advanceStream, loseService, loseStream } from './lose';
-import { beginService, stopPlayer, stopStream, tryPlay } from './moves';
-import type { EventOf, Notice } from './player-event';
+import { stopPlayer, stopStream, tryPlay } from './moves';
+import type { EventOf } from './player-event';
 import { isAnswering, isRequested } from './player-state';
 
-/** Answers and notices of the p2p module. */
+/** What the session with the camera and its module say. */
 
-export function onInitDone(draft: Draft, event: EventOf<'initDone'>): void {
+export function onSession(draft: Draft, { serviceEpoch, event }: EventOf<'session'>): void {
   const { next } = draft;
-  if (event.serviceEpoch !== next.serviceEpoch || next.p2p !== 'P2PIniting') return;
-  if (event.error !== null) {
-    fail(draft, 'P2PInitError', event.error);
-    draft.moveP2P('P2PInitError');
-    return;
+  if (serviceEpoch !== next.serviceEpoch || !next.hasService) return;
+  switch (event.type) {
+    case 'readied':
+      if (next.p2p !== 'P2PIniting') return;
+      draft.moveP2P('P2PInited');
+      return draft.moveP2P('ServicePreparing');
+    case 'started':
+      draft.moveP2P('ServiceStarted');
+      return tryPlay(draft);
+    case 'failed': {
+      const name = event.stage === 'module' ? 'P2PInitError' : 'ServiceStartError';
+      fail(draft, name, event.error);
+      return loseService(draft, name);
+    }
+    case 'connected':
+      return;
+    case 'disconnected':
+      fail(draft, 'ServiceError', event.error);
+      return loseService(draft, 'ServiceError');
   }
-  draft.moveP2P('P2PInited');
-  beginService(draft);
-}
-
-export function onServiceDone(draft: Draft, event: EventOf<'serviceDone'>): void {
-  const { next } = draft;
-  if (event.serviceEpoch !== next.serviceEpoch || next.p2p !== 'ServicePreparing') {
-    // Started although it was stopped meanwhile: nobody else would stop it.
-    if (event.error === null && next.serviceId !== event.id) draft.run({ run: 'stopService', id: event.id });
-    return;
-  }
-  if (event.error !== null) {
-    fail(draft, 'ServiceStartError', event.error);
-    loseService(draft, 'ServiceStartError');
-    return;
-  }
-  draft.moveP2P('ServiceStarted');
-  tryPlay(draft);
-}
-
-export function onServicesDropped(draft: Draft): void {
-  const { next } = draft;
-  if (next.p2p !== 'ServicePreparing' && next.p2p !== 'ServiceStarted') return;
-  fail(draft, 'ServiceError', { errcode: ErrCode.LinkLost, errmsg: 'the module was reset' });
-  loseService(draft, 'ServiceError');
 }
 
 /** Only a mark: the path may survive, and then nothing has to happen. It counts when the stream fails or runs dry. */
@@ -49,7 +39,7 @@ export function onNetworkChanged(draft: Draft): void {
 }
 
 export function onNotify(draft: Draft, event: EventOf<'notify'>): void {
-  if (event.serviceEpoch !== draft.next.serviceEpoch || draft.next.serviceId === '') return;
+  if (event.streamEpoch !== draft.next.streamEpoch) return;
   switch (event.notice.subtype) {
     case 'request':
       return advanceStream(draft, 'StreamRequest');
@@ -61,8 +51,6 @@ export function onNotify(draft: Draft, event: EventOf<'notify'>): void {
       return onStreamLost(draft, event.notice, 'the stream was closed by the module');
     case 'fail':
       return onStreamLost(draft, event.notice, 'the stream failed');
-    case 'disconnect':
-      return onDisconnect(draft, event.notice);
     default:
       return;
   }
@@ -97,13 +85,4 @@ function onStreamLost(draft: Draft, notice: Notice, errmsg: string): void {
   if (!isAnswering(draft.next.stream)) return;
   fail(draft, 'StreamError', notice.error || { errcode: ErrCode.LinkLost, errmsg });
   loseStream(draft, 'StreamError');
-}
-
-function onDisconnect(draft: Draft, notice: Notice): void {
-  fail(
-    draft,
-    'ServiceError',
-    notice.error || { errcode: ErrCode.LinkLost, errmsg: 'the link to the camera is gone' },
-  );
-  loseService(draft, 'ServiceError');
 }

@@ -1,7 +1,6 @@
-import { ErrCode } from '../../p2p-core/index';
 import type { Draft } from './draft';
 import { fail } from './failure';
-import { advanceStream, loseService, loseStream } from './lose';
+import { advanceStream, loseStream } from './lose';
 import { stopPlayer, stopStream } from './moves';
 import type { EventOf } from './player-event';
 import { isPulling, isRequested } from './player-state';
@@ -45,7 +44,7 @@ function requestStream(draft: Draft): void {
   const { next } = draft;
   if (next.target === null) return;
   draft.moveStream('StreamPreparing');
-  draft.run({ run: 'startStream', streamEpoch: next.streamEpoch, id: next.serviceId, flv: next.target.flv });
+  draft.run({ run: 'startStream', streamEpoch: next.streamEpoch, flv: next.target.flv });
 }
 
 export function onStreamDone(draft: Draft, event: EventOf<'streamDone'>): void {
@@ -57,10 +56,6 @@ export function onStreamDone(draft: Draft, event: EventOf<'streamDone'>): void {
   }
   fail(draft, 'StreamStartError', event.error);
   loseStream(draft, 'StreamStartError');
-  // The module does not know the service any more: the next attempt has to begin with it.
-  const { errcode } = event.error;
-  if (errcode === ErrCode.NotInitialized) loseService(draft, 'P2PInitError');
-  else if (errcode === ErrCode.ServiceNotStarted) loseService(draft, 'ServiceError');
 }
 
 export function onFirstChunk(draft: Draft, event: EventOf<'firstChunk'>): void {

@@ -1,10 +1,12 @@
-import { ErrCode, XP2PEventEnum } from '../../p2p-core/index';
+import { ErrCode } from '../../p2p-core/index';
 import type { ErrCode as ErrCodeType, ErrorResult } from '../../p2p-core/index';
 import type { ModuleOwner } from '../module-owner';
 import { settle } from '../module-result';
 import { NamedTimers } from '../named-timers';
 import type { RetryPolicy } from '../retry-policy';
-import { readNotice } from './notice';
+import type { Notice } from '../session/notice';
+import type { SessionLease } from '../session/p2p-session';
+import type { SessionEvent } from '../session/session-state';
 import type { PlayerEffect, RetryPlan } from './player-effect';
 import type { PlayErrorDetail, PlayerEmission } from './player-emission';
 import type { PlayerEvent } from './player-event';
@@ -38,16 +40,17 @@ export class PlayerDriver {
   readonly sink: StreamSink;
   player: PlayerHandle | null = null;
 
-  private readonly timers: NamedTimers<'retry' | 'service' | 'stream' | 'stop' | 'path'>;
+  private readonly timers: NamedTimers<'retry' | 'stream' | 'stop' | 'path'>;
+  private lease: SessionLease | null = null;
   private readonly leave: () => void;
 
   constructor(private readonly options: PlayerDriverOptions) {
     const { owner, dispatch } = options;
     this.timers = new NamedTimers(owner.environment);
     this.sink = new StreamSink((streamEpoch) => dispatch({ type: 'firstChunk', streamEpoch }));
-    this.leave = owner.join((event) => {
-      dispatch({ type: event });
-      if (event === 'networkChanged') this.timers.arm('path', PATH_CHECK_MS, () => this.sink.reportNext());
+    this.leave = owner.join(() => {
+      dispatch({ type: 'networkChanged' });
+      this.timers.arm('path', PATH_CHECK_MS, () => this.sink.reportNext());
     });
   }
 
@@ -58,24 +61,23 @@ export class PlayerDriver {
   }
 
   run(effect: PlayerEffect): void {
-    const { owner, dispatch } = this.options;
+    const { owner } = this.options;
     switch (effect.run) {
-      case 'initModule': {
-        const { serviceEpoch } = effect;
-        return owner.ensureReady((error) => dispatch({ type: 'initDone', serviceEpoch, error }));
-      }
       case 'startService':
         return this.startService(effect.serviceEpoch, effect.target);
-      case 'stopService':
-        return this.stopService(effect.id);
+      case 'stopService': {
+        const { lease } = this;
+        this.lease = null;
+        return lease === null ? undefined : lease.release();
+      }
       case 'checkStream':
         return this.checkStream(effect.streamEpoch, effect.flv);
       case 'startStream':
-        return this.startStream(effect.streamEpoch, effect.id, effect.flv);
+        return this.startStream(effect.streamEpoch, effect.flv);
       case 'stopStream':
         this.sink.close();
         this.timers.clear('stream');
-        return owner.module.stopStream(effect.id);
+        return this.lease === null ? undefined : this.lease.stopStream();
       case 'playPlayer':
         return this.play(effect.playerEpoch);
       case 'stopPlayer':
@@ -101,40 +103,26 @@ export class PlayerDriver {
 
   private startService(serviceEpoch: number, target: PlayTarget): void {
     const { owner, dispatch } = this.options;
-    const { id, streamInfo } = target;
-    const done = (error: ErrorResult | null): void =>
-      dispatch({ type: 'serviceDone', serviceEpoch, id, error });
-    if (!owner.claim(id, this)) {
-      done({ errcode: ErrCode.AlreadyStarted, errmsg: 'another player runs the service of this id' });
-      return;
-    }
-    const msgCallback = (event: string, subtype: string, detail: unknown): void => {
-      if (event === XP2PEventEnum.Notify)
-        dispatch({ type: 'notify', serviceEpoch, notice: readNotice(subtype, detail) });
-    };
-    const start = (): Promise<number> => owner.module.startP2PService(id, streamInfo, { msgCallback });
-    this.call('service', 'startP2PService', ErrCode.StreamStartFailed, start, done);
-  }
-
-  private stopService(id: string): void {
-    const { owner } = this.options;
-    this.timers.clear('service');
-    // A service that another player runs by now is not ours to stop.
-    if (owner.unclaim(id, this) || !owner.isClaimed(id)) owner.module.stopP2PService(id);
+    this.lease = owner.sessions.acquire(target, (event: SessionEvent) =>
+      dispatch({ type: 'session', serviceEpoch, event }),
+    );
   }
 
   private checkStream(streamEpoch: number, flv: FlvRequest): void {
     const { checkStream, dispatch } = this.options;
     const done = (error: ErrorResult | null): void => dispatch({ type: 'checkDone', streamEpoch, error });
-    this.call('stream', 'checkCanStartStream', ErrCode.Refused, () => checkStream(flv), done);
+    this.call('checkCanStartStream', ErrCode.Refused, () => checkStream(flv), done);
   }
 
-  private startStream(streamEpoch: number, id: string, flv: FlvRequest): void {
-    const { owner, dispatch } = this.options;
+  private startStream(streamEpoch: number, flv: FlvRequest): void {
+    const { dispatch } = this.options;
+    const { lease } = this;
+    if (lease === null) return;
     const dataCallback = this.sink.open(streamEpoch);
-    const start = (): Promise<number> => owner.module.startStream(id, { flv: { ...flv }, dataCallback });
+    const onNotice = (notice: Notice): void => dispatch({ type: 'notify', streamEpoch, notice });
+    const start = (): Promise<unknown> => lease.startStream({ flv, dataCallback, onNotice });
     const done = (error: ErrorResult | null): void => dispatch({ type: 'streamDone', streamEpoch, error });
-    this.call('stream', 'startStream', ErrCode.StreamStartFailed, start, done);
+    this.call('startStream', ErrCode.StreamStartFailed, start, done);
   }
 
   private play(playerEpoch: number): void {
@@ -185,16 +173,15 @@ export class PlayerDriver {
 
   /** One call that the module, or the host, must end; it is taken to have failed when it does not. */
   private call(
-    timer: 'service' | 'stream',
     name: string,
     fallback: ErrCodeType,
     start: () => Promise<unknown>,
     done: (error: ErrorResult | null) => void,
   ): void {
-    const clear = this.timers.arm(timer, MODULE_TIMEOUT_MS, () => {
+    const clear = this.timers.arm('stream', MODULE_TIMEOUT_MS, () => {
       done({ errcode: ErrCode.Timeout, errmsg: `${name} took longer than ${MODULE_TIMEOUT_MS} ms` });
     });
-    // An answer after the timeout goes on too: the machine knows what is late, and stops a service that came late.
+    // An answer after the timeout goes on too: the machine knows what is late.
     settle(name, fallback, start, (error) => {
       clear();
       done(error);

@@ -4,12 +4,13 @@ import type { Failure, FlvRequest, PlayTarget } from './player-state';
 
 /** What a step asks the driver to do, in order. */
 export type PlayerEffect =
-  | { run: 'initModule'; serviceEpoch: number }
+  /** Takes a share of the camera's session, which makes the module ready and starts the service where needed. */
   | { run: 'startService'; serviceEpoch: number; target: PlayTarget }
-  | { run: 'stopService'; id: string }
+  /** Gives it back. */
+  | { run: 'stopService' }
   | { run: 'checkStream'; streamEpoch: number; flv: FlvRequest }
-  | { run: 'startStream'; streamEpoch: number; id: string; flv: FlvRequest }
-  | { run: 'stopStream'; id: string }
+  | { run: 'startStream'; streamEpoch: number; flv: FlvRequest }
+  | { run: 'stopStream' }
   | { run: 'playPlayer'; playerEpoch: number }
   | { run: 'stopPlayer'; playerEpoch: number; stopEpoch: number }
   /** The component of the player goes away: forget its handle. */

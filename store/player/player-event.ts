@@ -1,4 +1,6 @@
 import type { ErrorResult } from '../../p2p-core/index';
+import type { Notice } from '../session/notice';
+import type { SessionEvent } from '../session/session-state';
 import type { PlayTarget } from './player-state';
 
 /** Everything that can happen to a player. Answers carry the epoch of their question. */
@@ -18,11 +20,8 @@ export type PlayerEvent =
   | { type: 'pageShow' }
   | { type: 'destroy' }
   // the p2p module
-  | { type: 'initDone'; serviceEpoch: number; error: ErrorResult | null }
-  | { type: 'serviceDone'; serviceEpoch: number; id: string; error: ErrorResult | null }
-  | { type: 'notify'; serviceEpoch: number; notice: Notice }
-  /** The module was reset: every service of it is gone. */
-  | { type: 'servicesDropped' }
+  | { type: 'session'; serviceEpoch: number; event: SessionEvent }
+  | { type: 'notify'; streamEpoch: number; notice: Notice }
   | { type: 'networkChanged' }
   | { type: 'checkDone'; streamEpoch: number; error: ErrorResult | null }
   | { type: 'streamDone'; streamEpoch: number; error: ErrorResult | null }
@@ -42,13 +41,3 @@ export type PlayerEvent =
 
 export type PlayerEventType = PlayerEvent['type'];
 export type EventOf<T extends PlayerEventType> = Extract<PlayerEvent, { type: T }>;
-
-/** A 'notify' of the module with the parts of its detail that matter. */
-export interface Notice {
-  /** One of `XP2PNotify_SubType`; unknown ones are ignored. */
-  subtype: string;
-  /** Of 'parsed': the HTTP status, 0 where the module does not tell. */
-  status: number;
-  /** Of 'disconnect' and 'fail', where the module tells. */
-  error: ErrorResult | null;
-}

@@ -103,8 +103,8 @@ export interface PlayerState {
 
   /** One per attempt to start the service. Answers that carry another epoch are late. */
   readonly serviceEpoch: number;
-  /** The id given to startP2PService and not stopped yet; '' when there is none. */
-  readonly serviceId: string;
+  /** A share of the camera's session is held. */
+  readonly hasService: boolean;
   /** The phone's network changed and nothing has arrived since. */
   readonly isNetworkChanged: boolean;
 
@@ -141,7 +141,7 @@ export const INITIAL_PLAYER_STATE: PlayerState = {
   isPageVisible: true,
   isDestroyed: false,
   serviceEpoch: 0,
-  serviceId: '',
+  hasService: false,
   isNetworkChanged: false,
   playerEpoch: 0,
   isPlayerMounted: false,

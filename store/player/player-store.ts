@@ -1,10 +1,12 @@
 import { action, computed, makeObservable, observable } from 'mobx-miniprogram';
+import { EventQueue } from '../event-queue';
 import type { Locale } from '../locale/locale';
 import type { ModuleOwner } from '../module-owner';
 import { NamedTimers } from '../named-timers';
 import type { RetryPolicy } from '../retry-policy';
 import { PlayerDriver } from './player-driver';
 import type { StreamCheck } from './player-driver';
+import type { PlayerEffect } from './player-effect';
 import type { PlayerEmission } from './player-emission';
 import type { PlayerEvent } from './player-event';
 import type { PlayerHandle, SnapshotResult } from './player-handle';
@@ -39,8 +41,14 @@ export class PlayerStore {
   private readonly driver: PlayerDriver;
   private readonly environment: ModuleOwner['environment'];
   private readonly timers: NamedTimers<'throughput'>;
-  private readonly queue: PlayerEvent[] = [];
-  private isDispatching = false;
+  private readonly queue = new EventQueue<PlayerEvent, PlayerEffect>(
+    (event) => {
+      const [state, effects] = step(this.state, event, this.environment.nowMs());
+      if (state !== this.state) this.setState(state);
+      return effects;
+    },
+    (effect) => this.driver.run(effect),
+  );
 
   constructor(options: PlayerStoreOptions) {
     this.locale = options.locale;
@@ -82,28 +90,9 @@ export class PlayerStore {
     return this.state.isAutoplay;
   }
 
-  /**
-   * Feeds one event to the machine and runs the effects. Events that effects cause wait in line, so that one event is
-   * finished before the next begins. What an effect throws is thrown when the line is empty; nothing is left undone.
-   */
+  /** Feeds one event to the machine and runs the effects, see `EventQueue`. */
   dispatch(event: PlayerEvent): void {
-    this.queue.push(event);
-    if (this.isDispatching) return;
-    this.isDispatching = true;
-    const errors: unknown[] = [];
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      const [state, effects] = step(this.state, next, this.environment.nowMs());
-      if (state !== this.state) this.setState(state);
-      for (const effect of effects) {
-        try {
-          this.driver.run(effect);
-        } catch (error) {
-          errors.push(error);
-        }
-      }
-    }
-    this.isDispatching = false;
-    if (errors.length > 0) throw errors[0];
+    this.queue.dispatch(event);
   }
 
   /** The mounted player component is ready. One that was replaced meanwhile is ignored. */

@@ -7,7 +7,7 @@ import {
   onPlayerReady,
   onPlayerStopped,
 } from './on-player';
-import { onInitDone, onNetworkChanged, onNotify, onServiceDone, onServicesDropped } from './on-service';
+import { onNetworkChanged, onNotify, onSession } from './on-service';
 import { onCheckDone, onFirstChunk, onPlayerClose, onPlayerStartPull, onStreamDone } from './on-stream';
 import * as user from './on-user';
 import type { PlayerEffect } from './player-effect';
@@ -29,10 +29,8 @@ const HANDLERS: { [T in PlayerEventType]: Handler<T> } = {
   destroy: user.onDestroy,
   retryDue: user.onRetryDue,
   retryDeclined: user.onRetryDeclined,
-  initDone: onInitDone,
-  serviceDone: onServiceDone,
+  session: onSession,
   notify: onNotify,
-  servicesDropped: onServicesDropped,
   networkChanged: onNetworkChanged,
   checkDone: onCheckDone,
   streamDone: onStreamDone,
@@ -56,8 +54,7 @@ export function step(
   event: PlayerEvent,
   nowMs: number,
 ): readonly [PlayerState, readonly PlayerEffect[]] {
-  // A destroyed player still has to stop the service that a late answer brings.
-  if (state.isDestroyed && event.type !== 'serviceDone') return [state, []];
+  if (state.isDestroyed) return [state, []];
   const draft = new Draft(state, nowMs);
   (HANDLERS[event.type] as Handler<PlayerEventType>)(draft, event);
   return [draft.result(), draft.effects];

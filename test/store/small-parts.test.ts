@@ -6,7 +6,7 @@ import { ZH_CN } from '../../store/locale/zh-cn';
 import { errorOfRejection, errorOfResult } from '../../store/module-result';
 import { getParam, parseFlvUrl, withParam } from '../../store/player/flv-request';
 import { IpcControlsStore } from '../../store/player/ipc-controls-store';
-import { readNotice } from '../../store/player/notice';
+import { readNotice } from '../../store/session/notice';
 import { P2PStateEnum } from '../../store/player/player-state';
 import { createBackoff } from '../../store/retry-policy';
 

@@ -332,14 +332,53 @@ describe('changing what is played', () => {
 });
 
 describe('two players', () => {
-  test('a second player with the id of a running one is refused and leaves the first alone', async () => {
+  test('two players of one camera share its service; the one that leaves does not disturb the other', async () => {
     const module = new FakeModule();
     const first = new PlayerWorld({ module });
     const second = new PlayerWorld({ module, owner: first.owner, environment: first.environment });
     await first.play();
     await second.start();
-    assert.equal(second.errors[0]?.errDetail.errcode, -2401);
+    await second.ready();
+    await second.picture('cam~2');
+    assert.equal(second.store.view.isPlaying, true);
+    assert.equal(module.count('startP2PService cam'), 2);
+    first.data();
+    second.data(100, 'cam~2');
+    assert.deepEqual([first.player.chunks.length, second.player.chunks.length], [2, 2]);
     second.store.destroy();
+    assert.deepEqual([...module.services.keys()], ['cam']);
+    first.data();
+    assert.equal(first.player.chunks.length, 3);
+    assert.deepEqual(first.errors, []);
+  });
+
+  test('when the first of two players leaves, the second plays on and keeps the service', async () => {
+    const module = new FakeModule();
+    const first = new PlayerWorld({ module });
+    const second = new PlayerWorld({ module, owner: first.owner, environment: first.environment });
+    await first.play();
+    await second.start();
+    await second.ready();
+    await second.picture('cam~2');
+    first.store.destroy();
+    assert.deepEqual([...module.services.keys()], ['cam', 'cam~2']);
+    second.data(100, 'cam~2');
+    assert.equal(second.player.chunks.length, 2);
+    second.store.destroy();
+    assert.deepEqual([...module.services.keys()], []);
+  });
+
+  test('an id that is in use for another camera is refused and the first player is left alone', async () => {
+    const module = new FakeModule();
+    const first = new PlayerWorld({ module });
+    const second = new PlayerWorld({ module, owner: first.owner, environment: first.environment });
+    await first.play();
+    await second.start(makeTarget({ streamInfo: { url: 'http://x.xnet/ipc.flv', xp2pInfo: 'another' } }));
+    assert.equal(second.errors[0]?.errDetail.errcode, -2401);
+    second.store.dispatch({ type: 'play' });
+    await settled();
+    second.store.destroy();
+    assert.equal(module.count('startP2PService'), 1);
     assert.equal(module.services.size, 1);
     first.data();
     assert.equal(first.player.chunks.length, 2);

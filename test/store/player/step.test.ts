@@ -12,6 +12,7 @@ import {
   isStreamActive,
 } from '../../../store/player/player-state';
 import type { PlayerState } from '../../../store/player/player-state';
+import type { SessionEvent } from '../../../store/session/session-state';
 import { selectPhase } from '../../../store/player/player-view';
 import { step } from '../../../store/player/step';
 import { makeTarget } from '../support/player-world';
@@ -32,23 +33,24 @@ function eventsFor(state: PlayerState): Answers {
     const retryEpoch = state.retryEpoch + delta;
     const notify = (subtype: string, status = 0): PlayerEvent => ({
       type: 'notify',
-      serviceEpoch,
+      streamEpoch,
       notice: { subtype, status, error: null },
     });
+    const session = (event: SessionEvent): PlayerEvent => ({ type: 'session', serviceEpoch, event });
     return [
-      { type: 'initDone', serviceEpoch, error: null },
-      { type: 'initDone', serviceEpoch, error: ERROR },
-      { type: 'serviceDone', serviceEpoch, id: 'cam', error: null },
-      { type: 'serviceDone', serviceEpoch, id: 'cam', error: ERROR },
-      { type: 'serviceDone', serviceEpoch, id: 'cam', error: FATAL },
+      session({ type: 'readied' }),
+      session({ type: 'started' }),
+      session({ type: 'failed', stage: 'module', error: ERROR }),
+      session({ type: 'failed', stage: 'service', error: ERROR }),
+      session({ type: 'failed', stage: 'service', error: FATAL }),
+      session({ type: 'connected', pathKind: 'host' }),
+      session({ type: 'disconnected', error: ERROR }),
       notify('request'),
       notify('parsed', 200),
       notify('parsed', 503),
       notify('close'),
       notify('eof'),
       notify('fail'),
-      notify('disconnect'),
-      notify('connected'),
       notify('something new'),
       { type: 'checkDone', streamEpoch, error: null },
       { type: 'checkDone', streamEpoch, error: ERROR },
@@ -88,7 +90,6 @@ function eventsFor(state: PlayerState): Answers {
     { type: 'pageHide' },
     { type: 'pageShow' },
     { type: 'destroy' },
-    { type: 'servicesDropped' },
     { type: 'networkChanged' },
   ];
   return { current: [...asked, ...at(0)], stale: at(-1) };
@@ -101,6 +102,7 @@ function keyOf(state: PlayerState): string {
     state.isWanted,
     state.isPageVisible,
     state.isDestroyed,
+    state.hasService,
     state.isNetworkChanged,
     state.isPlayerMounted,
     state.isAutoplay,
@@ -113,7 +115,7 @@ function keyOf(state: PlayerState): string {
     failure !== null && failure.isFatal,
   ];
   const bits = flags.reduce((sum, flag) => sum * 2 + (flag ? 1 : 0), 0);
-  return `${player} ${p2p} ${stream} ${retry} ${state.serviceId} ${target === null} ${bits}`;
+  return `${player} ${p2p} ${stream} ${retry} ${target === null} ${bits}`;
 }
 
 /** Every state that some sequence of events leads to, one of each kind. */
@@ -197,10 +199,9 @@ describe('the player machine, every reachable state with every event', () => {
     }
   });
 
-  test('an id is held exactly while a service is preparing or started', () => {
-    for (const { p2p, serviceId } of REACHABLE) {
-      assert.equal(serviceId !== '', p2p === 'ServicePreparing' || p2p === 'ServiceStarted', p2p);
-    }
+  test('a share of the session is held exactly from its start to its end', () => {
+    const held = ['P2PIniting', 'P2PInited', 'ServicePreparing', 'ServiceStarted'];
+    for (const { p2p, hasService } of REACHABLE) assert.equal(hasService, held.includes(p2p), p2p);
   });
 
   test('a failure shows a message with a way out, or says that only other properties help', () => {
@@ -255,8 +256,8 @@ describe('the player machine, every reachable state with every event', () => {
     assert.ok(runs.includes('stopStream') && runs.indexOf('stopStream') < start);
   });
 
-  rule('a service is stopped before its id is used again or forgotten', ({ before, after, runs }) => {
-    if (before.serviceId === '' || after.serviceEpoch === before.serviceEpoch) return;
+  rule('a share is given back before the next one is taken or it is forgotten', ({ before, after, runs }) => {
+    if (!before.hasService || after.serviceEpoch === before.serviceEpoch) return;
     assert.ok(runs.includes('stopService'));
     const start = runs.indexOf('startService');
     if (start >= 0) assert.ok(runs.indexOf('stopService') < start);
@@ -291,7 +292,7 @@ describe('the player machine, every reachable state with every event', () => {
   rule('stopAll, clearTarget and destroy leave no pull, no service and no retry', ({ event, after }) => {
     if (event.type !== 'stopAll' && event.type !== 'clearTarget' && event.type !== 'destroy') return;
     assert.equal(isStreamActive(after.stream), false);
-    assert.equal(after.serviceId, '');
+    assert.equal(after.hasService, false);
     assert.equal(after.retry, 'none');
     assert.equal(after.isWanted, false);
   });
@@ -299,24 +300,21 @@ describe('the player machine, every reachable state with every event', () => {
   rule('stop ends the pull and keeps the service', ({ before, event, after }) => {
     if (event.type !== 'stop') return;
     assert.equal(isStreamActive(after.stream), false);
-    assert.equal(after.serviceId, before.serviceId);
+    assert.equal(after.hasService, before.hasService);
     assert.equal(after.p2p, before.p2p);
   });
 
-  rule('after destroy every event is ignored', ({ before, event, after, effects }) => {
+  rule('after destroy every event is ignored', ({ before, after, effects }) => {
     if (!before.isDestroyed) return;
     assert.equal(after, before);
-    // The one exception: a service that comes up late is stopped.
-    if (event.type !== 'serviceDone' || event.error !== null) assert.equal(effects.length, 0);
+    assert.equal(effects.length, 0);
   });
 
   rule(
     'answers of an earlier epoch change nothing',
-    ({ before, event, after, effects }) => {
+    ({ before, after, effects }) => {
       assert.equal(after, before);
-      const isLateStart = event.type === 'serviceDone' && event.error === null;
-      assert.equal(effects.length, isLateStart && before.serviceId === '' ? 1 : 0);
-      if (effects.length > 0) assert.deepEqual(effects, [{ run: 'stopService', id: 'cam' }]);
+      assert.equal(effects.length, 0);
     },
     'stale',
   );

@@ -1,9 +1,9 @@
-import { createWxPort } from '../../p2p-core/index';
-import type { Environment } from '../../store/index';
+import { createWxPort } from '../p2p-core/index';
+import type { Port } from '../p2p-core/index';
+import type { Environment } from './environment';
 
-/** The stores' environment in a mini program. */
-export function createWxEnvironment(): Environment {
-  const port = createWxPort();
+/** The stores' environment in a mini program, or on another port. */
+export function createPortEnvironment(port: Port = createWxPort()): Environment {
   const { clock } = port;
   let networkType = '';
   // xorshift32: spreads retries, so it need not be secure; the secure seed sets phones apart that start together.
@@ -31,11 +31,4 @@ export function createWxEnvironment(): Environment {
       });
     },
   };
-}
-
-/** The language that WeChat runs in, as it names it (`zh_CN`, `en`…). */
-export function phoneLanguage(): string {
-  // Base libraries below 2.20.1 lack getAppBaseInfo.
-  const info = typeof wx.getAppBaseInfo === 'function' ? wx.getAppBaseInfo() : wx.getSystemInfoSync();
-  return info.language || '';
 }
