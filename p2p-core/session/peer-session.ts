@@ -3,6 +3,7 @@ import { createIceAgent } from '../path/ice-agent';
 import type { Candidate, IceAgent, SelectedPair } from '../path/types';
 import type { Clock, FillRandom, Log } from '../port/port';
 import type { CallDescription } from '../signaling/types';
+import { MAX_DATAGRAM_BYTES } from '../transport/constants';
 import { packetNumberOf } from '../transport/packet-codec';
 import type {
   Transport,
@@ -61,7 +62,7 @@ export class PeerSession implements Session {
   private readonly timer: TimerSlot;
   private readonly streams = new Map<number, SessionStream>();
   private readonly earlyStreams: SessionStream[] = [];
-  private readonly packet = new Uint8Array(1500);
+  private readonly packet = new Uint8Array(MAX_DATAGRAM_BYTES);
   private transport: Transport | null = null;
   private sealer: UpdatingSealer | null = null;
   private opener: UpdatingOpener | null = null;

@@ -1,7 +1,11 @@
 /** Facts both ends must agree on, and the limits that keep a hostile peer cheap. docs/transport.md gives every reason. */
 
 /** Fits every path of IPv6's minimum MTU 1280 (RFC 9000 §14) with room for a TURN channel header. */
-export const MAX_DATAGRAM_BYTES = 1200;
+export const BASE_DATAGRAM_BYTES = 1200;
+/** The most that is ever sent, once the path has shown that it passes it (path-mtu.ts). */
+export const MAX_DATAGRAM_BYTES = 1448;
+/** What is longer is nobody's packet: hosts of mini programs take less than 4096 bytes in one message. */
+export const MAX_RECEIVED_BYTES = 1500;
 /** A multiple of four, so that the payload stays aligned for the cipher's 32-bit words. */
 export const HEADER_BYTES = 8;
 export const TAG_BYTES = 16;

@@ -8,8 +8,8 @@ const BUDGET_SHARE = 1 / 80;
 const BUDGET_LIMIT_BYTES = 9600;
 /** First retransmissions are repeated only from what is left over: those that were lost already need it more. */
 const SPARE_BYTES = BUDGET_LIMIT_BYTES / 2;
-/** An ACK that was asked for may be this late: both ends' clocks and timers, and the spacing of such ACKs. */
-const LATENESS_MS = 5;
+/** An ACK that was asked for may be this late: both ends' clocks and timers, the spacing of such ACKs, a slow link. */
+const LATENESS_MS = 7;
 
 /**
  * Repeats what a picture waits for before it is known to be lost: the tail of a burst whose ACK is overdue, and, when the

@@ -1,4 +1,5 @@
 import type { AckPolicy } from './ack-policy';
+import { BASE_DATAGRAM_BYTES, TAG_BYTES } from './constants';
 import {
   ACK_FIXED_BYTES,
   FrameType,
@@ -6,7 +7,6 @@ import {
   MAX_DATA_BYTES,
   MAX_STREAM_DATA_BYTES,
   MAX_STREAMS_BYTES,
-  PAYLOAD_END,
   RESET_STREAM_BYTES,
   STOP_SENDING_BYTES,
   STREAM_FIXED_BYTES,
@@ -26,19 +26,24 @@ import type { Streams } from './streams';
 
 /** A rest of room smaller than this is left empty rather than filled with a splinter of a stream. */
 const MIN_FRAGMENT_BYTES = 64;
-/** Data leaves room for an IMMEDIATE_ACK behind it. */
-const DATA_END = PAYLOAD_END - IMMEDIATE_ACK_BYTES;
 
 /** Puts frames into a packet: ACK, then control frames, then stream data by priority. */
 export class PacketBuilder {
   isPingDue = false;
   retransmittedBytes = 0;
+  /** Where frames must end so that the tag still fits. */
+  private payloadEnd = BASE_DATAGRAM_BYTES - TAG_BYTES;
 
   constructor(
     private readonly streams: Streams,
     private readonly received: ReceivedPackets,
     private readonly ackPolicy: AckPolicy,
   ) {}
+
+  /** How large the next packet may become. */
+  set datagramBytes(bytes: number) {
+    this.payloadEnd = bytes - TAG_BYTES;
+  }
 
   /** False means that `writeEliciting` would write nothing; true that it probably would. */
   get hasWork(): boolean {
@@ -54,8 +59,8 @@ export class PacketBuilder {
 
   /** An ACK when the peer waits for one. */
   writeAck(packet: Uint8Array, at: number, nowMs: number): number {
-    if (!this.ackPolicy.isWanted || PAYLOAD_END - at < ACK_FIXED_BYTES) return at;
-    return this.received.writeAck(packet, at, PAYLOAD_END - at, nowMs);
+    if (!this.ackPolicy.isWanted || this.payloadEnd - at < ACK_FIXED_BYTES) return at;
+    return this.received.writeAck(packet, at, this.payloadEnd - at, nowMs);
   }
 
   /** Frames that the peer must acknowledge, noted in `sent`. Returns `at` when there are none to send. */
@@ -82,15 +87,15 @@ export class PacketBuilder {
 
   private writeConnectionFrames(packet: Uint8Array, at: number, sent: SentPacket): number {
     const { receiveCredit, table } = this.streams;
-    if (this.isPingDue && at < PAYLOAD_END) {
+    if (this.isPingDue && at < this.payloadEnd) {
       this.isPingDue = false;
       at = writePing(packet, at);
     }
-    if (receiveCredit.isUpdateDue && at + MAX_DATA_BYTES <= PAYLOAD_END) {
+    if (receiveCredit.isUpdateDue && at + MAX_DATA_BYTES <= this.payloadEnd) {
       at = writeMaxData(packet, at, receiveCredit.takeUpdate());
       sent.addFrame(FrameType.MaxData, 0, 0, 0);
     }
-    if (table.isLimitDue && at + MAX_STREAMS_BYTES <= PAYLOAD_END) {
+    if (table.isLimitDue && at + MAX_STREAMS_BYTES <= this.payloadEnd) {
       at = writeMaxStreams(packet, at, table.takeLimit());
       sent.addFrame(FrameType.MaxStreams, 0, 0, 0);
     }
@@ -99,17 +104,17 @@ export class PacketBuilder {
 
   private writeStreamControl(packet: Uint8Array, at: number, stream: Stream, sent: SentPacket): number {
     const { id, send, receive } = stream;
-    if (send.isResetDue && at + RESET_STREAM_BYTES <= PAYLOAD_END) {
+    if (send.isResetDue && at + RESET_STREAM_BYTES <= this.payloadEnd) {
       send.isResetDue = false;
       at = writeResetStream(packet, at, id, send.resetCode, send.finalSize);
       sent.addFrame(FrameType.ResetStream, id, 0, 0);
     }
-    if (receive.isStopDue && at + STOP_SENDING_BYTES <= PAYLOAD_END) {
+    if (receive.isStopDue && at + STOP_SENDING_BYTES <= this.payloadEnd) {
       receive.isStopDue = false;
       at = writeStopSending(packet, at, id, receive.stopCode);
       sent.addFrame(FrameType.StopSending, id, 0, 0);
     }
-    if (receive.isCreditDue && at + MAX_STREAM_DATA_BYTES <= PAYLOAD_END) {
+    if (receive.isCreditDue && at + MAX_STREAM_DATA_BYTES <= this.payloadEnd) {
       at = writeMaxStreamData(packet, at, id, receive.credit.takeUpdate());
       sent.addFrame(FrameType.MaxStreamData, id, 0, 0);
     }
@@ -118,12 +123,13 @@ export class PacketBuilder {
 
   private writeStreamData(packet: Uint8Array, at: number, sent: SentPacket): number {
     const { scheduler, sendCredit } = this.streams;
-    while (DATA_END - at - STREAM_FIXED_BYTES >= MIN_FRAGMENT_BYTES) {
+    const dataEnd = this.payloadEnd - IMMEDIATE_ACK_BYTES; // there is always room for one behind it
+    while (dataEnd - at - STREAM_FIXED_BYTES >= MIN_FRAGMENT_BYTES) {
       const stream = scheduler.take();
       if (stream === null) break;
       const { send } = stream;
       // A stream without anything to send, or blocked by flow control, stays out until that changes.
-      if (!send.take(DATA_END - at - STREAM_FIXED_BYTES, sendCredit.available)) continue;
+      if (!send.take(dataEnd - at - STREAM_FIXED_BYTES, sendCredit.available)) continue;
       const { frameStart, frameEnd, frameFin } = send;
       const length = frameEnd - frameStart;
       at = writeStreamHeader(packet, at, stream.id, frameStart, length, frameFin);

@@ -1,4 +1,4 @@
-import { HEADER_BYTES, MAX_DATAGRAM_BYTES, MAX_OFFSET, TAG_BYTES } from './constants';
+import { HEADER_BYTES, MAX_OFFSET, MAX_RECEIVED_BYTES, TAG_BYTES } from './constants';
 
 /**
  * The bytes of a packet (docs/transport.md). Big endian, fixed widths: every field of a frame is at a known place, which
@@ -40,8 +40,6 @@ export const MAX_STREAMS_BYTES = 5;
 export const IMMEDIATE_ACK_BYTES = 1;
 export const CLOSE_FIXED_BYTES = 6;
 
-/** Where frames must end so that the tag still fits. */
-export const PAYLOAD_END = MAX_DATAGRAM_BYTES - TAG_BYTES;
 export const MAX_CLOSE_REASON_BYTES = 200;
 /** The ACK frame's delay counts eighths of a millisecond, up to 8.19 s. */
 export const ACK_DELAY_UNITS_PER_MS = 8;
@@ -81,7 +79,12 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): number {
 
 /** Whether a datagram can be a packet of ours at all: of this version, and with a frame in it (RFC 9000 §12.4). */
 export function isPacket(datagram: Uint8Array): boolean {
-  return datagram.length > HEADER_BYTES + TAG_BYTES && (datagram[0]! & ~KEY_PHASE_BIT) === FIRST_BYTE;
+  const { length } = datagram;
+  return (
+    length > HEADER_BYTES + TAG_BYTES &&
+    length <= MAX_RECEIVED_BYTES &&
+    (datagram[0]! & ~KEY_PHASE_BIT) === FIRST_BYTE
+  );
 }
 
 export function packetNumberOf(packet: Uint8Array): number {

@@ -1,7 +1,9 @@
 import type { DeliveryRateSampler } from './delivery-rate';
+import { BASE_DATAGRAM_BYTES } from './constants';
 import { EarlyRepair } from './early-repair';
 import type { FrameOwner } from './frame-owner';
 import type { FrameReader } from './frame-reader';
+import type { PathMtu } from './path-mtu';
 import { Reordering } from './reordering';
 import type { RttEstimator } from './rtt-estimator';
 import { SentState } from './sent-packets';
@@ -58,6 +60,7 @@ export class Recovery {
     private readonly sampler: DeliveryRateSampler,
     private readonly congestion: CongestionController,
     private readonly owner: FrameOwner,
+    private readonly mtu: PathMtu,
   ) {
     this.early = new EarlyRepair(sent, rtt, owner);
   }
@@ -90,6 +93,7 @@ export class Recovery {
         } else {
           this.onSpuriousLoss(packet, nowMs);
         }
+        if (packet.sizeBytes > BASE_DATAGRAM_BYTES) this.mtu.onLargeAcked(packet, nowMs);
         for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameAcked(packet.frames[f]!);
       }
     }
@@ -143,6 +147,7 @@ export class Recovery {
   /** The peer has another address: what is in flight may never arrive, and old timeouts say nothing about the new path. */
   onPathChanged(nowMs: number): void {
     this.backoffs = 0;
+    this.mtu.restart(this.sent.end);
     if (this.sent.inFlightCount > 0) this.onProbeTimeout(nowMs);
   }
 
@@ -158,7 +163,7 @@ export class Recovery {
       number++
     ) {
       const packet = this.sent.get(number);
-      if (packet === null || packet.state !== SentState.InFlight) continue;
+      if (packet === null || packet.state !== SentState.InFlight || packet.isMtuProbe) continue;
       for (let f = 0; f < packet.frameCount; f++) this.owner.onFrameLost(packet.frames[f]!);
       repeated++;
     }
@@ -184,6 +189,7 @@ export class Recovery {
           continue;
         }
         this.declareLost(packet, nowMs);
+        if (packet.isMtuProbe) continue; // RFC 9000 §14.4: no sign of congestion
         lostBytes += packet.sizeBytes;
         this.lossSample.largestLostSentTimeMs = packet.sentMs;
         if (packet.sentMs > this.firstSampleMs) {
@@ -208,6 +214,7 @@ export class Recovery {
     const rttMs = this.rtt.currentMs;
     this.spuriousLosses++;
     packet.state = SentState.Acked;
+    if (packet.isMtuProbe) return;
     this.reordering.onSpuriousLoss(
       this.largestAcked - packet.packetNumber,
       nowMs - packet.sentMs - rttMs,
@@ -220,6 +227,8 @@ export class Recovery {
     this.packetsLost++;
     packet.lostMs = nowMs;
     this.sent.settle(packet, SentState.Lost);
+    if (packet.sizeBytes > BASE_DATAGRAM_BYTES) this.mtu.onLargeLost(packet, this.sent.end, nowMs);
+    if (packet.isMtuProbe) return;
     this.reordering.onLoss();
     this.early.onPacketLost(packet);
     if (packet.isGivenBack) return; // whatever took its frames over answers for them

@@ -23,6 +23,8 @@ export class SentPacket {
   sentMs = 0;
   sizeBytes = 0;
   lostMs = 0;
+  /** PING and PADDING, to see whether the path passes its size: being lost says nothing else. */
+  isMtuProbe = false;
   /** It has stream data. */
   hasData = false;
   /** It has stream data that was sent before. */
@@ -85,6 +87,7 @@ export class SentPackets {
     packet.packetNumber = packetNumber;
     packet.state = SentState.Unused;
     packet.frameCount = 0;
+    packet.isMtuProbe = false;
     packet.hasData = false;
     packet.isRepeat = false;
     packet.asksAck = false;

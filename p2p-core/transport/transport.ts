@@ -3,13 +3,27 @@ import { AckPolicy } from './ack-policy';
 import { CloseCode } from './close-codes';
 import { Closing } from './closing';
 import { createBbr } from './congestion/bbr';
-import { HEADER_BYTES, MAX_DATAGRAM_BYTES, RESERVED_PACKET_NUMBERS } from './constants';
+import {
+  BASE_DATAGRAM_BYTES,
+  HEADER_BYTES,
+  MAX_DATAGRAM_BYTES,
+  RESERVED_PACKET_NUMBERS,
+  TAG_BYTES,
+} from './constants';
 import { DeliveryRateSampler } from './delivery-rate';
 import { FRAMES_END, FRAME_UNKNOWN, FrameReader } from './frame-reader';
 import { HandlerGate } from './handler-gate';
-import { FrameType, isPacket, packetNumberOf, writeHeader, writePing } from './packet-codec';
+import {
+  FrameType,
+  IMMEDIATE_ACK_BYTES,
+  isPacket,
+  packetNumberOf,
+  writeHeader,
+  writePing,
+} from './packet-codec';
 import { Pacer } from './pacer';
 import { PacketBuilder } from './packet-builder';
+import { PathMtu } from './path-mtu';
 import { ReceivedPackets } from './received-packets';
 import { Recovery } from './recovery';
 import { RttEstimator } from './rtt-estimator';
@@ -45,6 +59,7 @@ class Connection implements Transport {
   private readonly rtt = new RttEstimator();
   private readonly sent = new SentPackets();
   private readonly sampler = new DeliveryRateSampler();
+  private readonly mtu: PathMtu;
   private readonly recovery: Recovery;
   private readonly received = new ReceivedPackets();
   private readonly ackPolicy = new AckPolicy();
@@ -78,8 +93,9 @@ class Connection implements Transport {
   ) {
     this.gate = new HandlerGate(handler);
     this.streams = new Streams(options, this.gate);
-    this.congestion = (options.congestion ?? createBbr)(MAX_DATAGRAM_BYTES);
-    this.recovery = new Recovery(this.sent, this.rtt, this.sampler, this.congestion, this.streams);
+    this.congestion = (options.congestion ?? createBbr)(BASE_DATAGRAM_BYTES);
+    this.mtu = new PathMtu(Math.min(options.maxDatagramBytes ?? MAX_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES));
+    this.recovery = new Recovery(this.sent, this.rtt, this.sampler, this.congestion, this.streams, this.mtu);
     this.builder = new PacketBuilder(this.streams, this.received, this.ackPolicy);
     this.pacer = new Pacer(nowMs);
     this.idleTimeoutMs = options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
@@ -159,8 +175,12 @@ class Connection implements Transport {
     if (this.closed) return this.pollClose(buffer);
     const packetNumber = this.nextPacketNumber;
     if (packetNumber >= this.packetNumberLimit) return 0;
-    const { builder, sent, recovery } = this;
+    const { builder, sent, recovery, mtu } = this;
     if (this.maySendData(nowMs)) {
+      // A probe timeout's packets must pass a path that has begun to drop the large ones (RFC 8899 §4.3).
+      const mostBytes = recovery.probes > 0 ? BASE_DATAGRAM_BYTES : mtu.datagramBytes;
+      if (mtu.isProbeDue && recovery.probes === 0) return this.pollMtuProbe(buffer, nowMs);
+      builder.datagramBytes = mostBytes;
       const afterAck = builder.writeAck(buffer, HEADER_BYTES, nowMs);
       const packet = sent.prepare(packetNumber);
       let end = builder.writeEliciting(buffer, afterAck, packet);
@@ -170,6 +190,7 @@ class Connection implements Transport {
         const sizeBytes = this.seal(buffer, end);
         recovery.onPacketSent(packet, sizeBytes, nowMs);
         this.pacer.onSent(sizeBytes);
+        if (sizeBytes + IMMEDIATE_ACK_BYTES >= mostBytes) mtu.onFullPacketSent(nowMs);
         if (afterAck > HEADER_BYTES) this.ackPolicy.onAckSent(nowMs);
         return sizeBytes;
       }
@@ -245,6 +266,7 @@ class Connection implements Transport {
       retransmittedBytes: this.builder.retransmittedBytes,
       spuriousLosses: this.recovery.spuriousLosses,
       probeTimeouts: this.recovery.probeTimeouts,
+      maxDatagramBytes: this.mtu.datagramBytes,
       smoothedRttMs: this.rtt.hasSample ? this.rtt.smoothedMs : 0,
       minRttMs: this.rtt.minMs,
       congestionWindowBytes: this.congestion.congestionWindowBytes(),
@@ -260,11 +282,12 @@ class Connection implements Transport {
 
   /** Whether window, pacer and ring let an ack-eliciting packet go, and there seems to be one to send. */
   private maySendData(nowMs: number): boolean {
-    const { sent, congestion, recovery } = this;
+    const { sent, congestion, recovery, mtu } = this;
     this.pacedUntilMs = Infinity;
     if (!sent.hasRoomFor(this.nextPacketNumber)) return false;
     if (recovery.probes > 0) return true;
-    if (sent.inFlightBytes + MAX_DATAGRAM_BYTES > congestion.congestionWindowBytes()) return false;
+    const nextBytes = mtu.isProbeDue ? mtu.probeBytes : mtu.datagramBytes;
+    if (sent.inFlightBytes + nextBytes > congestion.congestionWindowBytes()) return false;
     if (!this.builder.hasWork && !recovery.early.repeatRetransmission()) {
       this.sampler.onAppLimited(sent.inFlightBytes);
       return false;
@@ -273,6 +296,20 @@ class Connection implements Transport {
     if (readyMs <= nowMs) return true;
     this.pacedUntilMs = readyMs;
     return false;
+  }
+
+  /** More to send is behind it, so that its loss shows without a timeout. */
+  private pollMtuProbe(buffer: Uint8Array, nowMs: number): number {
+    const { mtu } = this;
+    mtu.isProbeDue = false;
+    const packet = this.sent.prepare(this.nextPacketNumber);
+    packet.isMtuProbe = true;
+    const end = mtu.probeBytes - TAG_BYTES;
+    buffer.fill(FrameType.Padding, writePing(buffer, HEADER_BYTES), end);
+    const sizeBytes = this.seal(buffer, end);
+    this.recovery.onPacketSent(packet, sizeBytes, nowMs);
+    this.pacer.onSent(sizeBytes);
+    return sizeBytes;
   }
 
   /** Header, cipher and counters of the packet whose frames end at `end`. */

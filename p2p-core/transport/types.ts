@@ -17,7 +17,7 @@ export interface Transport {
   wake(nowMs: number): void;
   /** Absolute time of the next `wake`, Infinity when there is nothing to wait for. */
   nextWakeMs(): number;
-  /** Writes the next datagram into `buffer` (at least 1200 bytes) and returns its size, 0 when there is none to send now. */
+  /** Writes the next datagram into `buffer` (at least MAX_DATAGRAM_BYTES) and returns its size, 0 when there is none to send now. */
   poll(nowMs: number, buffer: Uint8Array): number;
 
   /** Opens a bidirectional stream. Ids as RFC 9000 §2.1: 0, 4, 8… from the client, 1, 5, 9… from the server. */
@@ -107,6 +107,8 @@ export interface TransportOptions {
   connectionWindowBytes?: number;
   /** Send-buffer limit of one stream; default 1 MiB. */
   sendBufferBytes?: number;
+  /** Larger datagrams are never tried; 1200, which is always safe, keeps from probing. Default, and most: 1448. */
+  maxDatagramBytes?: number;
   /** Packets these keys may seal; then the transport closes. Default, and most: 2^32 - 1024. */
   packetNumberLimit?: number;
 }
@@ -136,6 +138,8 @@ export interface TransportStats {
   retransmittedBytes: number;
   spuriousLosses: number;
   probeTimeouts: number;
+  /** What the path is known to pass. */
+  maxDatagramBytes: number;
   smoothedRttMs: number;
   minRttMs: number;
   congestionWindowBytes: number;

@@ -233,7 +233,7 @@ export function makeReset(secret: Buffer, staticPrivateKey: Buffer, packet: Buff
 
 export function readPacket(key: Buffer, datagram: Buffer, keyPhase = 0): Packet {
   assert.equal(datagram[0], 0x80 | keyPhase);
-  assert.ok(datagram.length <= 1200);
+  assert.ok(datagram.length <= 1448);
   const packetNumber = datagram.readUInt32BE(4);
   const plain = open(key, countingNonce(packetNumber), datagram.subarray(0, 8), datagram.subarray(8));
   const fields = new Fields(plain);

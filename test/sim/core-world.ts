@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ErrCode } from '../../p2p-core/index';
 import { presetOf } from './presets';
+import type { PresetName } from './presets';
 import { Prng } from './prng';
 import { inWorld } from './session-world';
 import type { Call, SessionWorld } from './session-world';
@@ -26,10 +27,11 @@ export async function runCoreWorld(run: WorldRun): Promise<WorldResult> {
   const bitsPerSecond = Math.min(1.5e6, (down.bitsPerSecond ?? Infinity) * 0.4);
   const frameBytes = Math.round((bitsPerSecond / 8000) * FRAME_MS);
   const result: WorldResult = { virtualMs: 0, starts: 0, packets: 0 };
+  const random = new Prng(seed * 7919);
   const options = {
     seed,
     rttMs: down.delayMs * 2,
-    link: down,
+    link: { ...down, mtuBytes: random.pick([1280, 1400, 1500]) },
     isPinned: false,
     feed: { frameBytes, frameMs: FRAME_MS },
     ...(rebindEveryMs !== undefined && { viewerNat: 'restricted' as const }),
@@ -42,7 +44,7 @@ export async function runCoreWorld(run: WorldRun): Promise<WorldResult> {
       };
       const viewer = world.addViewer(createTransport ? { createTransport: createTransport('client') } : {});
       await viewer.getReady();
-      const traffic = new CoreTraffic(world, viewer, new Prng(seed * 7919), rebindEveryMs ?? Infinity);
+      const traffic = new CoreTraffic(world, viewer, random, run.preset);
       await traffic.run();
       result.starts = traffic.starts;
       result.virtualMs = world.nowMs;
@@ -73,7 +75,7 @@ class CoreTraffic {
     private readonly world: SessionWorld,
     private readonly viewer: SimViewer,
     private readonly random: Prng,
-    private readonly rebindEveryMs: number,
+    private readonly preset: PresetName,
   ) {
     this.downloadBytes = random.int(50, 400) * 1000;
     const params = `&bytes=${this.downloadBytes}`;
@@ -85,12 +87,19 @@ class CoreTraffic {
     const { world, viewer, random } = this;
     const outageAtMs = random.chance(0.5) ? random.int(500, BUSY_MS - 1) : Infinity;
     const outageMs = random.int(100, 3000);
-    let rebindMs = this.rebindEveryMs;
+    const { down, rebindEveryMs = Infinity } = presetOf(this.preset);
+    const mtuAtMs = random.chance(0.5) ? random.int(500, BUSY_MS - 1) : Infinity;
+    let rebindMs = rebindEveryMs;
     for (let ms = 0; ms < BUSY_MS; ms += STEP_MS) {
       if (ms >= rebindMs) {
-        rebindMs += this.rebindEveryMs;
+        rebindMs += rebindEveryMs;
         world.trace('nat', 'has forgotten everything');
         viewer.host.nat!.reboot();
+      }
+      if (ms >= mtuAtMs && ms < mtuAtMs + STEP_MS) {
+        const mtuBytes = random.pick([1280, 1400]);
+        world.trace('path', `MTU ${mtuBytes}`);
+        world.network.setLinks({ ...down, mtuBytes });
       }
       viewer.host.isOffline = ms >= outageAtMs && ms < outageAtMs + outageMs;
       await this.step();

@@ -17,7 +17,12 @@ export interface LinkOptions {
   reorderRate?: number;
   reorderMs?: number;
   duplicateRate?: number;
+  /** The largest IP packet that passes; what is larger vanishes, as behind a router that sends no ICMP. Infinity when absent. */
+  mtuBytes?: number;
 }
+
+/** What IPv6 and UDP put around a datagram. */
+const IP_UDP_BYTES = 48;
 
 /** Carries datagrams in virtual time. The options may be changed while it runs. */
 export class Link {
@@ -25,6 +30,8 @@ export class Link {
   lostCount = 0;
   /** Dropped because the queue was full. */
   droppedCount = 0;
+  /** Larger than the path's MTU. */
+  tooLargeCount = 0;
   sentBytes = 0;
   private isBad = false;
   private busyUntilMs = 0;
@@ -41,6 +48,10 @@ export class Link {
   send(datagram: Uint8Array): void {
     const { options, random, clock } = this;
     this.sentBytes += datagram.length;
+    if (datagram.length + IP_UDP_BYTES > (options.mtuBytes ?? Infinity)) {
+      this.tooLargeCount++;
+      return;
+    }
     const nowMs = clock.nowMs();
     const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
     const queuedBytes = bytesPerMs === Infinity ? 0 : Math.max(0, this.busyUntilMs - nowMs) * bytesPerMs;

@@ -73,6 +73,7 @@ class TransportWorld {
   private readonly limits: { streamBytes: number; connectionBytes: number; sendBufferBytes: number };
   private lastMs = 0;
   private outages = 0;
+  private mtuBytes = 1500;
   /** Who closed; null while nobody has. */
   private leaver: Side | null = null;
 
@@ -90,6 +91,7 @@ class TransportWorld {
       connectionBytes: Math.max(connectionWindowBytes, INITIAL_CONNECTION_CREDIT_BYTES),
       sendBufferBytes,
     };
+    this.mtuBytes = random.pick([1280, 1400, 1500]);
     const nat = new NatRebinding();
     const liveBitsPerSecond = Math.min(1.5e6, (preset.down.bitsPerSecond ?? Infinity) * 0.4);
     const sideOptions = (side: Side) => ({
@@ -99,8 +101,8 @@ class TransportWorld {
       opener: this.watches[side].tap(nullOpener),
     });
     this.pair = world.connect({
-      forward: preset.up,
-      backward: preset.down,
+      forward: { ...preset.up, mtuBytes: this.mtuBytes },
+      backward: { ...preset.down, mtuBytes: this.mtuBytes },
       client: (end) => handlerOf((this.viewer = this.newViewer(end))),
       server: (end) => handlerOf((this.camera = this.newCamera(end, Math.round(liveBitsPerSecond / 8 / 25)))),
       clientOptions: sideOptions('client'),
@@ -185,6 +187,10 @@ class TransportWorld {
       const awayMs = random.int(50, 3000);
       at(() => this.loseLink(awayMs));
     }
+    for (let i = random.pick([0, 0, 1, 2]); i > 0; i--) {
+      const mtuBytes = random.pick([1280, 1400, 1500]);
+      at(() => this.setMtu(mtuBytes));
+    }
   }
 
   private newViewer(end: SimEnd): WorldViewer {
@@ -213,17 +219,25 @@ class TransportWorld {
     const { clock } = this.world;
     this.log.add('link', `away for ${awayMs} ms`);
     this.outages++;
-    this.setLoss(1);
+    this.updateLinks();
     clock.at(clock.nowMs() + awayMs, () => {
-      if (--this.outages === 0) this.setLoss(null);
+      this.outages--;
+      this.updateLinks();
     });
   }
 
-  /** Null: as the preset has it. */
-  private setLoss(lossRate: number | null): void {
-    const preset = presetOf(this.options.preset);
-    this.pair.client.out.options = lossRate === null ? preset.up : { ...preset.up, lossRate };
-    this.pair.server.out.options = lossRate === null ? preset.down : { ...preset.down, lossRate };
+  /** The path leads through a tunnel from now on, or through none: nobody is told what it passes. */
+  private setMtu(mtuBytes: number): void {
+    this.log.add('link', `MTU ${mtuBytes}`);
+    this.mtuBytes = mtuBytes;
+    this.updateLinks();
+  }
+
+  private updateLinks(): void {
+    const { up, down } = presetOf(this.options.preset);
+    const changed = { mtuBytes: this.mtuBytes, ...(this.outages > 0 && { lossRate: 1 }) };
+    this.pair.client.out.options = { ...up, ...changed };
+    this.pair.server.out.options = { ...down, ...changed };
   }
 
   private leave(): void {
@@ -232,7 +246,7 @@ class TransportWorld {
     if (random.chance(0.2)) {
       this.log.add('link', 'cut');
       this.outages++;
-      return this.setLoss(1);
+      return this.updateLinks();
     }
     this.leaver = random.pick(['client', 'server']);
     this.log.add(this.leaver, 'closes');

@@ -1,3 +1,4 @@
+import { MAX_DATAGRAM_BYTES } from '../../p2p-core/transport/constants';
 import { createTransport } from '../../p2p-core/transport/transport';
 import type {
   Transport,
@@ -100,7 +101,7 @@ export class SimEnd {
   out!: Link;
   /** Sees every datagram before it leaves. */
   onSend: (datagram: Uint8Array) => void = () => {};
-  private readonly buffer = new Uint8Array(1200);
+  private readonly buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
   private timer: object | null = null;
   private isBusy = false;
 

@@ -157,7 +157,7 @@ describe('a qlog trace', () => {
     const keys = { sealer: nullSealer, opener: nullOpener };
     const sender = createTransport({ role: 'client', remoteConnectionId: 1, ...keys }, handler, 0);
     const receiver = factory({ role: 'server', remoteConnectionId: 2, ...keys }, handler, 0);
-    const buffer = new Uint8Array(1200);
+    const buffer = new Uint8Array(1500);
     sender.ping();
     const datagram = buffer.subarray(0, sender.poll(0, buffer));
     const bent = datagram.slice();

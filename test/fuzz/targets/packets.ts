@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ChaChaPolySealer } from '../../../p2p-core/crypto/chacha20-poly1305';
 import { UpdatingOpener } from '../../../p2p-core/session/packet-keys';
-import { HEADER_BYTES, TAG_BYTES } from '../../../p2p-core/transport/constants';
+import { HEADER_BYTES, MAX_RECEIVED_BYTES, TAG_BYTES } from '../../../p2p-core/transport/constants';
 import { FRAMES_END, FrameReader } from '../../../p2p-core/transport/frame-reader';
 import {
   FrameType,
@@ -24,7 +24,7 @@ import { join, randomBytes } from '../mutate';
 import { retainedBytes } from '../retained';
 import type { FuzzTarget } from '../target';
 
-const MAX_PAYLOAD_BYTES = 1176;
+const MAX_PAYLOAD_BYTES = MAX_RECEIVED_BYTES - HEADER_BYTES - TAG_BYTES;
 const STREAM_IDS = [0, 1, 4, 5, 8, 9, 2, 3, 4 * 63, 4 * 63 + 1, 4 * 64, 0xfffffffd, 0xffffffff];
 const OFFSETS = [0, 1, 10, 1000, 131_071, 131_072, 1_048_576, 0xffffffff, 0xffffffffffff];
 

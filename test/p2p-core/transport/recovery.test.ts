@@ -465,7 +465,7 @@ test('a transport of a peer that sends nothing but data keeps its own state smal
     recorder,
     0,
   );
-  const buffer = new Uint8Array(1200);
+  const buffer = new Uint8Array(1500);
   let acked = 0;
   for (let i = 0; i < 50; i++) {
     const data = frame((b) => writeStreamHeader(b, 0, 1, i * 1000, 1000, false) + 1000);
