@@ -5,6 +5,7 @@ import { createWxPort } from './port/wx-port';
 /** The only entry of the core: the guide's p2pModule, its types, codes and enums. */
 export { createP2PModule, CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
+export type { Timeouts } from './api/timeouts';
 export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
 export { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/enums';
 export type {

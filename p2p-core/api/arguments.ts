@@ -1,4 +1,5 @@
 import { ErrCode, P2PError } from '../errors';
+import { DEFAULT_TIMEOUTS } from './timeouts';
 import type {
   InitOptions,
   LocalDownloadCallbacks,
@@ -20,6 +21,8 @@ const bad = (errmsg: string): P2PError => new P2PError(ErrCode.BadArgument, errm
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
+/** An hour; more is a mistake, of units perhaps. */
+const MAX_TIMEOUT_MS = 3_600_000;
 const APP_PARAM_FIELDS = ['appid', 'appOauthId', 'appKey', 'appSecretKey', 'appPackage'] as const;
 
 /** @throws -2000 */
@@ -35,7 +38,16 @@ export function checkInitOptions(options: InitOptions): void {
   if (options.eventHandler !== undefined && typeof options.eventHandler !== 'function') {
     throw bad('init: eventHandler must be a function');
   }
-  const { servers } = options;
+  const { servers, timeouts } = options;
+  if (timeouts !== undefined) {
+    if (!isObject(timeouts)) throw bad('init: timeouts must be an object');
+    for (const name of Object.keys(timeouts)) {
+      const ms = timeouts[name];
+      if (!(name in DEFAULT_TIMEOUTS)) throw bad(`init: there is no timeout ${name}`);
+      if (typeof ms === 'number' && ms > 0 && ms <= MAX_TIMEOUT_MS) continue;
+      throw bad(`init: timeouts.${name} must be between 1 and ${MAX_TIMEOUT_MS} ms`);
+    }
+  }
   if (servers === undefined) return;
   if (!isObject(servers)) throw bad('init: servers must be an object');
   if (servers.signalingUrl !== undefined && !isWebSocketUrl(servers.signalingUrl)) {

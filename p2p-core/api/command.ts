@@ -8,7 +8,6 @@ import { StreamPriority } from '../transport/types';
 import type { DeviceLink } from './device-link';
 import type { CommandResult } from './types';
 
-export const DEFAULT_COMMAND_TIMEOUT_MS = 10_000;
 /** An answer is a status or a list, never media. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 

@@ -14,6 +14,8 @@ export interface DownloadOptions {
   callbacks: LocalDownloadCallbacks;
   /** From the request to the response head, connecting included. */
   headTimeoutMs: number;
+  /** A camera that sends nothing for this long, on a link that lives, has lost the file or its way. */
+  stallMs: number;
   /** The id is free again; called before `onComplete`, so that the next file may be started from there. At most once. */
   onOver(): void;
   /** Exactly once, last: 0 when the file is complete, else what went wrong. */
@@ -22,8 +24,6 @@ export interface DownloadOptions {
 
 /** What the app gets at a time: a file system call for each packet would be slower than the network. */
 const BLOCK_BYTES = 64 * 1024;
-/** A camera that sends nothing for this long, on a link that lives, has lost the file or its way. */
-const STALL_MS = 30_000;
 
 /** One file: `GET /ipc.flv?action=download&…`. Holds one block of it; what the app has not taken yet is not acknowledged. */
 export class Download {
@@ -45,7 +45,7 @@ export class Download {
   ) {
     this.timer = new TimerSlot(clock, () => {
       if (clock.nowMs() < this.deadlineMs) this.timer.arm(this.deadlineMs);
-      else this.fail(ErrCode.Timeout, this.head === null ? 'no answer' : `no data for ${STALL_MS} ms`);
+      else this.fail(ErrCode.Timeout, this.head === null ? 'no answer' : `no data for ${options.stallMs} ms`);
     });
   }
 
@@ -80,7 +80,7 @@ export class Download {
   private onHead(head: HttpResponseHead): void {
     if (this.isOver) return;
     this.head = head;
-    this.expect(STALL_MS);
+    this.expect(this.options.stallMs);
     const { status, headers } = head;
     const { onHeadersReceived } = this.options.callbacks;
     if (onHeadersReceived) this.tell('onHeadersReceived', () => onHeadersReceived({ status, headers }));
@@ -95,7 +95,7 @@ export class Download {
 
   private onBody(bytes: Uint8Array): void {
     if (this.isOver) return;
-    this.deadlineMs = this.clock.nowMs() + STALL_MS;
+    this.deadlineMs = this.clock.nowMs() + this.options.stallMs;
     for (let at = 0; at < bytes.length;) {
       const taken = Math.min(bytes.length - at, BLOCK_BYTES - this.blockBytes);
       this.block.set(bytes.subarray(at, at + taken), this.blockBytes);

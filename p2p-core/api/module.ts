@@ -20,13 +20,15 @@ import {
   isOneToOne,
   parseFlvUrl,
 } from './arguments';
-import { DEFAULT_COMMAND_TIMEOUT_MS, commandError } from './command';
+import { commandError } from './command';
 import { DeviceLink } from './device-link';
 import { LogSwitches } from './log-switches';
 import { NatWatch } from './nat-watch';
 import { RendezvousPool } from './rendezvous-pool';
 import { Service } from './service';
 import type { ServiceStats } from './stats';
+import { DEFAULT_TIMEOUTS } from './timeouts';
+import type { Timeouts } from './timeouts';
 import type {
   CommandOptions,
   CommandResult,
@@ -51,12 +53,8 @@ import { Recorder } from './voice-recorder';
 export interface P2PModuleOptions {
   /** Used where neither `init` nor the xp2pInfo names servers. */
   servers?: ServerOptions;
-  /** `init` and `resetP2P` end within this time; default 10 000. */
-  initTimeoutMs?: number;
-  /** From `startP2PService` to a validated path, else `disconnect`; default 10 000. */
-  connectTimeoutMs?: number;
-  /** From `startStream` to the camera's answer, connecting included, else -2402; default 12 000. */
-  headTimeoutMs?: number;
+  /** Used where `init` does not say. */
+  timeouts?: Timeouts;
   /** Makes the transports of all sessions; default the core's own. For tools that look on, such as a protocol trace. */
   createTransport?: TransportFactory;
 }
@@ -81,6 +79,7 @@ class Module implements OurP2PModule {
   private state: ModuleState = 'idle';
   private uuid = '';
   private servers: Required<ServerOptions> = { signalingUrl: '', stunServers: [] };
+  private timeouts = DEFAULT_TIMEOUTS;
   private login: { user: string; password: string } | null = null;
   private readonly endpoint: Endpoint;
   private readonly rendezvousPool: RendezvousPool;
@@ -115,6 +114,7 @@ class Module implements OurP2PModule {
     this.login = appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null;
     const servers = { ...this.options.servers, ...options.servers };
     this.servers = { signalingUrl: servers.signalingUrl ?? '', stunServers: servers.stunServers ?? [] };
+    this.timeouts = { ...DEFAULT_TIMEOUTS, ...this.options.timeouts, ...options.timeouts };
     this.uuid = this.port.clock.wallMs().toString(16); // until there is random: a failed init has a UUID too
     const { eventHandler } = options;
     return this.start('initing', () => {
@@ -177,7 +177,7 @@ class Module implements OurP2PModule {
         flv,
         streamInfo: { ...streamInfo },
         callbacks,
-        headTimeoutMs: this.options.headTimeoutMs ?? 12_000,
+        timeouts: this.timeouts,
       });
       this.services.set(id, service);
     }, tell);
@@ -235,7 +235,7 @@ class Module implements OurP2PModule {
     }
     return this.services
       .get(id)!
-      .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS);
+      .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? this.timeouts.commandMs);
   }
 
   startVoice(
@@ -337,7 +337,7 @@ class Module implements OurP2PModule {
   private start(state: 'initing' | 'resetting', onReady: () => void): Promise<number> {
     this.state = state;
     const { clock, log } = this.port;
-    this.startTimer.arm(clock.nowMs() + (this.options.initTimeoutMs ?? 10_000));
+    this.startTimer.arm(clock.nowMs() + this.timeouts.initMs);
     return new Promise((resolve) => {
       const settle = (res: number): void => {
         if (this.settleStart !== settle) return;
@@ -396,7 +396,7 @@ class Module implements OurP2PModule {
         log: this.port.log,
         ticket,
         rendezvous,
-        connectTimeoutMs: this.options.connectTimeoutMs ?? 10_000,
+        connectTimeoutMs: this.timeouts.connectMs,
         switches: this.switches,
         onEnd: () => {
           if (this.links.get(key) === link) this.links.delete(key);

@@ -9,6 +9,7 @@ import { Download } from './download';
 import { RateMeter } from './stats';
 import type { ServiceStats } from './stats';
 import { StreamPull } from './stream-pull';
+import type { Timeouts } from './timeouts';
 import type {
   CommandResult,
   DataCallback,
@@ -34,7 +35,7 @@ export interface ServiceOptions {
   flv: { filename: string; params: string };
   streamInfo: StreamInfo;
   callbacks: ServiceCallbacks;
-  headTimeoutMs: number;
+  timeouts: Required<Timeouts>;
 }
 
 /** What runs under one id of the app: one media stream at a time, any number of commands, one terminal `disconnect`. */
@@ -80,7 +81,7 @@ export class Service implements LinkListener {
     flv: { filename: string; params: string } | undefined,
     dataCallback: DataCallback | null,
   ): Promise<number> {
-    const { link, clock, log, headTimeoutMs } = this.options;
+    const { link, clock, log, timeouts } = this.options;
     if (this.lostBecause !== null) {
       this.say(`startStream: the link is lost: ${this.lostBecause.errmsg}`);
       return Promise.resolve(ErrCode.StreamStartFailed);
@@ -93,7 +94,7 @@ export class Service implements LinkListener {
         {
           filename: (flv ?? this.options.flv).filename,
           params: (flv ?? this.options.flv).params,
-          headTimeoutMs,
+          headTimeoutMs: timeouts.streamMs,
           dataCallback: (data) => {
             this.streamBytes += data.byteLength;
             const sink = dataCallback ?? this.callbacks.dataCallback;
@@ -201,12 +202,13 @@ export class Service implements LinkListener {
 
   /** Resolves, last, with 0 or -2701. */
   startDownload(urlParams: string, callbacks: LocalDownloadCallbacks): Promise<number> {
-    const { link, clock, log, headTimeoutMs } = this.options;
+    const { link, clock, log, timeouts } = this.options;
     return new Promise((resolve) => {
       const download: Download = new Download(link, clock, log, {
         urlParams,
         callbacks,
-        headTimeoutMs,
+        headTimeoutMs: timeouts.downloadMs,
+        stallMs: timeouts.downloadStallMs,
         onOver: () => {
           if (this.download === download) this.download = null;
         },
@@ -276,12 +278,13 @@ export class Service implements LinkListener {
     }
     // At most one that is ending: a camera that never answers must not collect streams.
     this.endingTalk?.abort();
-    const { link, clock, log, headTimeoutMs } = this.options;
+    const { link, clock, log, timeouts } = this.options;
     const talk = make({
       link,
       clock,
       log,
-      headTimeoutMs,
+      headTimeoutMs: timeouts.voiceMs,
+      recorderMs: timeouts.recorderMs,
       callbacks,
       say: (message) => this.say(message),
       onOver: () => {

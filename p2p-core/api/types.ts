@@ -2,6 +2,7 @@ import type { ErrorResult } from '../errors';
 import type { HttpHeaders } from '../http/types';
 import type { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import type { ServiceStats } from './stats';
+import type { Timeouts } from './timeouts';
 
 /**
  * The guide's API ("API 说明"), as types. Our core implements it; Tencent's plugin (`requirePlugin('xp2p').p2p`) has the
@@ -130,6 +131,8 @@ export interface InitOptions {
   eventHandler?: (event: string, detail: object) => void;
   /** Ours, ignored by the plugin: where the rendezvous and STUN servers are, when an xp2pInfo does not say. */
   servers?: ServerOptions;
+  /** Ours, as `servers`: how long things may wait. */
+  timeouts?: Timeouts;
 }
 
 export interface ServerOptions {
@@ -165,7 +168,7 @@ export interface StreamParams {
 
 export interface CommandOptions {
   responseType?: 'text' | 'arraybuffer';
-  /** Default 10 000. */
+  /** Default: `timeouts.commandMs`. */
   timeoutMs?: number;
 }
 

@@ -21,8 +21,6 @@ export interface RecorderOwner {
  */
 type State = 'free' | 'starting' | 'recording' | 'stopping' | 'foreign';
 
-/** The platform asks the user for the microphone before it starts. */
-const START_TIMEOUT_MS = 30_000;
 /** `stop` answers with an event. When it is lost, the next start is tried all the same. */
 const STOP_WAIT_MS = 1000;
 /** A recording that ended this close to its limit ended there. */
@@ -43,6 +41,7 @@ export class Recorder {
   private generation = 0;
   private options: RecorderOptions = {};
   private limitMs = 0;
+  private timeoutMs = 0;
   private startedMs = 0;
   private isInterrupted = false;
   /** Paused by an interruption, so that its end resumes. */
@@ -82,8 +81,12 @@ export class Recorder {
     else if (this.state !== 'stopping') this.rest();
   }
 
-  /** @param limitMs how long the platform records with these options */
-  start(options: RecorderOptions, limitMs: number): void {
+  /**
+   * @param limitMs how long the platform records with these options
+   * @param timeoutMs for the platform to begin: it may ask the user for the microphone
+   */
+  start(options: RecorderOptions, limitMs: number, timeoutMs: number): void {
+    this.timeoutMs = timeoutMs;
     this.options = options;
     this.limitMs = limitMs;
     if (this.state === 'foreign') {
@@ -100,7 +103,7 @@ export class Recorder {
     this.state = 'starting';
     this.isStartPending = true;
     this.isInterrupted = this.mustResume = false;
-    this.timer.arm(this.clock.nowMs() + START_TIMEOUT_MS);
+    this.timer.arm(this.clock.nowMs() + this.timeoutMs);
     this.attempt(() => this.manager.start(this.options));
   }
 

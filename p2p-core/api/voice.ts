@@ -12,6 +12,8 @@ export interface TalkOptions {
   clock: Clock;
   log: Log;
   headTimeoutMs: number;
+  /** For the recorder to begin. */
+  recorderMs: number;
   callbacks: VoiceCallbacks;
   /** For the app's log. */
   say(message: string): void;
@@ -82,7 +84,7 @@ export class RecorderTalk implements Talk, RecorderOwner {
       {
         onAccepted: () => {
           this.phase = 'starting';
-          this.recorder.start(this.recorderOptions, this.limitMs);
+          this.recorder.start(this.recorderOptions, this.limitMs, this.talk.recorderMs);
         },
         onOver: (errcode, errmsg) => this.fail(`${errcode} ${errmsg}`),
       },
@@ -136,7 +138,8 @@ export class RecorderTalk implements Talk, RecorderOwner {
     if (!atLimit) return this.fail('the recorder was stopped');
     this.tell('onStop', { willRestart: true });
     // The app may have stopped the talk meanwhile.
-    if (this.phase === 'talking') this.recorder.start(this.recorderOptions, this.limitMs);
+    if (this.phase === 'talking')
+      this.recorder.start(this.recorderOptions, this.limitMs, this.talk.recorderMs);
   }
 
   onFail(errmsg: string): void {

@@ -95,7 +95,7 @@ async function withCamera(
   seen: string[] = [],
 ): Promise<void> {
   await inWorld({ seed: 1, isPinned: false, onRequest: fileCamera(seen), ...options }, async (world) => {
-    const viewer = world.addViewer({ headTimeoutMs: 4000 });
+    const viewer = world.addViewer({ timeouts: { downloadMs: 4000 } });
     await viewer.getReady();
     viewer.start('a');
     await world.run(500);
@@ -181,6 +181,7 @@ describe('startLocalDownload', () => {
       urlParams: 'a=1',
       callbacks: saved.callbacks,
       headTimeoutMs: 1000,
+      stallMs: 30_000,
       onOver: () => undefined,
       onSettled: (errcode) => settled.push(errcode),
     });

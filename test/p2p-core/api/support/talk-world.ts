@@ -71,7 +71,7 @@ export async function withTalk(
   const talks: Heard[] = [];
   const options = { seed: 1, isPinned: false, onRequest: listeningCamera(talks), ...worldOptions };
   await inWorld(options, async (world) => {
-    const viewer = world.addViewer({ headTimeoutMs: 4000 });
+    const viewer = world.addViewer({ timeouts: { voiceMs: 4000 } });
     await viewer.getReady();
     const recorder = new FakeRecorder(world.clock, recorderOptions);
     const logs: string[] = [];
