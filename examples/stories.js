@@ -1,6 +1,6 @@
 /**
  * Every story of the examples, as data: the catalog page lists them, and so does the desktop preview.
- * `needs` names what a page takes from its query.
+ * `needs` names what a page takes from its query, and `knobs` the data that the preview can change while it is shown.
  */
 module.exports = [
   {
@@ -13,6 +13,11 @@ module.exports = [
       zh: '一个标签播放一台摄像头：端到端加密，点对点传输。',
       en: 'One tag plays one camera: end-to-end encrypted, peer to peer.',
     },
+    knobs: [
+      { name: 'autoReplay', value: 'true' },
+      { name: 'muted', value: 'false' },
+      { name: 'objectFit', values: ['contain', 'fillCrop'], value: 'contain' },
+    ],
   },
   {
     id: 'catalog',

@@ -1,4 +1,5 @@
 import type { KeyPair } from '../../p2p-core/crypto/noise';
+import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import type { Port } from '../../p2p-core/port/port';
 import type { PeerTicket } from '../../p2p-core/signaling/types';
 import { createCameraHost } from './camera-host';
@@ -24,6 +25,8 @@ export interface SimulatedCameraOptions {
   maxViewers?: number;
   /** Default 16; live streams, playbacks and downloads at once. */
   maxStreams?: number;
+  /** Sees every request first; true: it is taken care of, and the camera does nothing. */
+  intercept?: (request: HttpServerRequest, response: HttpServerResponse) => boolean;
   /** Whether new viewers can find the camera. */
   onStateChange?: (state: 'online' | 'offline', reason: string) => void;
   onViewersChange?: (viewerCount: number) => void;
@@ -33,19 +36,22 @@ export interface SimulatedCameraOptions {
 export function createSimulatedCamera(options: SimulatedCameraOptions): CameraHost {
   const { port, ticket, staticKeyPair, login, maxViewers, maxStreams, onStateChange, onViewersChange } =
     options;
+  const serve = createRequestHandler({
+    clock: port.clock,
+    channels: options.channels ?? openChannels(port.clock, { sourceName: 'test:' }),
+    viewerCount: () => host.viewerCount,
+    openTalkSink: options.openTalkSink === undefined ? discardTalk : options.openTalkSink,
+    onTalk: ({ format, byteCount, isComplete }) =>
+      port.log('info', `a viewer talked: ${byteCount} bytes of ${format}${isComplete ? '' : ', cut off'}`),
+    onSkip: (skipCount) => port.log('info', `a viewer is too slow: ${skipCount} groups of pictures cut`),
+    ...(maxStreams === undefined ? {} : { maxStreams }),
+  });
   const host: CameraHost = createCameraHost(port, {
     ticket,
     staticKeyPair,
-    onRequest: createRequestHandler({
-      clock: port.clock,
-      channels: options.channels ?? openChannels(port.clock, { sourceName: 'test:' }),
-      viewerCount: () => host.viewerCount,
-      openTalkSink: options.openTalkSink === undefined ? discardTalk : options.openTalkSink,
-      onTalk: ({ format, byteCount, isComplete }) =>
-        port.log('info', `a viewer talked: ${byteCount} bytes of ${format}${isComplete ? '' : ', cut off'}`),
-      onSkip: (skipCount) => port.log('info', `a viewer is too slow: ${skipCount} groups of pictures cut`),
-      ...(maxStreams === undefined ? {} : { maxStreams }),
-    }),
+    onRequest: (request, response, viewerId) => {
+      if (options.intercept?.(request, response) !== true) serve(request, response, viewerId);
+    },
     ...(login ? { login } : {}),
     ...(maxViewers === undefined ? {} : { maxViewers }),
     ...(onStateChange ? { onStateChange } : {}),

@@ -1,11 +1,6 @@
 import path from 'node:path';
-import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
-import { newIdentity, ticketOf } from '../camera/identity';
-import { createSimulatedCamera } from '../camera/simulated-camera';
-import { openChannels } from '../camera/sources';
 import { devkitRoot } from '../paths';
-import { createNodePort } from '../port/node-port';
-import { startServers } from '../servers/servers';
+import { startSimulatedWorld } from '../preview/faults/simulated-world';
 import { logTo, portOption, stringOption, untilAborted, VERBOSE_OPTION } from './command';
 import type { Command } from './command';
 
@@ -24,33 +19,24 @@ Runs everything that is needed to see the components play in a browser, on this 
   async run(values, _positionals, context) {
     const startMs = performance.now();
     const previewPort = portOption(values, 'port');
-    const port = createNodePort({ log: logTo(context, values), includeLoopback: true });
-    const channels = openChannels(port.clock, { sourceName: stringOption(values, 'source') ?? 'test:' });
-    const identity = newIdentity();
     /** What must be closed, the newest first. */
     const closers: (() => unknown)[] = [];
     try {
-      const servers = await startServers();
-      closers.unshift(() => servers.close());
-
-      const ticket = ticketOf(identity, {
-        signalingUrl: servers.signalingUrl,
-        stunServers: [servers.stunServer],
+      const world = await startSimulatedWorld({
+        sourceName: stringOption(values, 'source') ?? 'test:',
+        log: logTo(context, values),
       });
-      const camera = createSimulatedCamera({ port, ticket, staticKeyPair: identity.keyPair, channels });
-      closers.unshift(() => camera.stop());
-      await camera.start();
+      closers.unshift(() => world.close());
 
       // Not before it is asked for: no other command needs its bundler.
       const { startPreview } = await import('../preview/server');
-      const xp2pInfo = formatXp2pInfo(ticket);
       const repository = path.dirname(devkitRoot());
-      const preview = await startPreview({ xp2pInfo, port: previewPort, repository });
+      const preview = await startPreview({ world, port: previewPort, repository });
       closers.unshift(() => preview.close());
 
       const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
       context.out(`preview   ${preview.url}  (started in ${seconds} s; Ctrl-C stops it)`);
-      context.out(`xp2pInfo  ${xp2pInfo}`);
+      context.out(`xp2pInfo  ${world.xp2pInfo}`);
       await untilAborted(context.signal);
     } finally {
       for (const close of closers) await close();

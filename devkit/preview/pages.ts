@@ -47,6 +47,6 @@ li { margin: 8px 0; padding: 12px 16px; border-left: 3px solid #ff7b72; backgrou
   white-space: pre-wrap; word-break: break-word; }
 `;
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,18 +1,22 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Bundle, buildBundle, type BundleOptions } from './bundle';
-import { ERROR_STYLE, errorPage, FRAME_PAGE, PHONE_PAGE } from './pages';
+import { FaultControl } from './faults/control';
+import type { World } from './faults/world';
+import { ERROR_STYLE, errorPage, escapeHtml, FRAME_PAGE, PHONE_PAGE } from './pages';
 import { findRepositoryRoot } from './repository';
 import type { PreviewConfig, Story } from './stories';
 import { createUdpBridge } from './udp-bridge';
 
 export interface PreviewOptions {
   /** What the stories play. A secret: it is given to the preview's own pages only. */
-  xp2pInfo: string;
+  xp2pInfo?: string;
+  /** The camera that the stories play instead, with faults that the frame offers. */
+  world?: World;
   /** 0: any free port. */
   port?: number;
   /** Default: found from the working directory upwards. */
@@ -52,15 +56,17 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const builds = new Builds({ repository, root: project, packages: { 'iot-p2p-player': packageFolder } });
   await builds.current();
 
-  const udpToken = randomBytes(24).toString('base64url');
+  const token = randomBytes(24).toString('base64url');
   const server = http.createServer();
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
   const bridge = createUdpBridge({
-    token: udpToken,
+    token,
     allowsOrigin: (origin) => origin.startsWith('http://') && hosts.has(origin.slice('http://'.length)),
   });
+
+  const control = new FaultControl(bridge, options.world ?? null);
 
   server.on('upgrade', (request, stream, head) => {
     const isBridge = new URL(request.url ?? '/', 'http://preview').pathname === '/udp';
@@ -70,9 +76,22 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   server.on('request', (request, response) => {
     // A foreign name that resolves to this address would make the page same-origin with its attacker.
     if (!hosts.has(request.headers.host ?? '')) return send(response, 403, 'html', 'wrong host');
-    if (request.method !== 'GET') return send(response, 405, 'html', 'GET only');
     const { pathname } = new URL(request.url ?? '/', 'http://preview');
-    const config = () => ({ stories: readStories(project), xp2pInfo: options.xp2pInfo, udpToken });
+    if (pathname === '/control') {
+      if (!mayControl(request, token, hosts)) return send(response, 403, 'html', 'the frame only');
+      control.answer(request).then(
+        (status) => send(response, status, 'html', ''),
+        (error: Error) => send(response, 500, 'html', escapeHtml(error.message)),
+      );
+      return;
+    }
+    if (request.method !== 'GET') return send(response, 405, 'html', 'GET only');
+    const config = () => ({
+      stories: readStories(project),
+      xp2pInfo: options.world?.xp2pInfo ?? options.xp2pInfo ?? '',
+      token,
+      faults: control.available.map(({ id }) => id),
+    });
     answer(pathname, response, builds, config).catch((error: Error) => {
       send(response, 500, 'html', errorPage([{ isError: true, file: '', message: error.message }]));
     });
@@ -108,6 +127,15 @@ async function answer(
   const content = files.get(name);
   if (content === undefined) return send(response, 404, 'html', 'not found');
   send(response, 200, path.extname(name).slice(1), content);
+}
+
+/** Another page of this browser knows neither the token nor may send from this origin. */
+function mayControl(request: http.IncomingMessage, token: string, hosts: ReadonlySet<string>): boolean {
+  const { origin = '' } = request.headers;
+  if (request.method !== 'POST' || !hosts.has(origin.replace(/^http:\/\//, ''))) return false;
+  const given = Buffer.from(String(request.headers['x-preview-token'] ?? ''));
+  const expected = Buffer.from(token);
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 function send(response: http.ServerResponse, status: number, type: string, content: string): void {

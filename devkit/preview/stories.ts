@@ -7,6 +7,16 @@ export interface Story {
   group: Localized;
   title: Localized;
   about: Localized;
+  /** Data of the page that the frame can change, and that the page takes from its query. */
+  knobs?: Knob[];
+}
+
+export interface Knob {
+  /** Of the page's data. */
+  name: string;
+  /** The choices; without them it is true or false. */
+  values?: string[];
+  value: string;
 }
 
 export type Language = 'zh' | 'en';
@@ -17,8 +27,10 @@ export interface PreviewConfig {
   stories: Story[];
   /** A secret: whoever has it may view the camera. */
   xp2pInfo: string;
-  /** Opens UDP sockets. */
-  udpToken: string;
+  /** Opens UDP sockets and makes things fail. */
+  token: string;
+  /** Ids of the faults that this preview can make. */
+  faults: string[];
 }
 
 /** From the phone to the frame around it. */
@@ -31,4 +43,7 @@ export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
 /** From the frame to the phone. */
 export type FrameCommand =
-  { kind: 'network'; networkType: string } | { kind: 'foreground'; isForeground: boolean };
+  | { kind: 'network'; networkType: string }
+  | { kind: 'foreground'; isForeground: boolean }
+  | { kind: 'fault'; id: string }
+  | { kind: 'knob'; name: string; value: string };

@@ -11,14 +11,31 @@ export interface UdpBridgeOptions {
   /** Whether a page of this origin may open sockets. */
   allowsOrigin(origin: string): boolean;
   maxSockets?: number;
+  /** Which datagrams get lost. Default: Math.random. */
+  random?: () => number;
 }
 
 export interface UdpBridge {
   /** Takes over an HTTP upgrade: answers 403 or 503, or opens a socket. */
   handleUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
   readonly socketCount: number;
+  /** Makes the network between page and peers worse, or good again with `GOOD_NETWORK`. */
+  impair(network: Impairment): void;
+  /** Gives every socket another port, as a NAT does that forgot a mapping. */
+  rebind(): void;
   close(): void;
 }
+
+/** A network as it is both ways. */
+export interface Impairment {
+  /** Share of datagrams that get lost, 0 to 1. */
+  lossRate: number;
+  /** Bytes a second each way, with a queue of half a second before it; 0: no limit. */
+  bytesPerSecond: number;
+}
+
+export const GOOD_NETWORK: Impairment = { lossRate: 0, bytesPerSecond: 0 };
+const MAX_QUEUE_MS = 500;
 
 /** A page opens one socket per module and one per probe; more is a leak. */
 const MAX_SOCKETS = 32;
@@ -37,18 +54,31 @@ export function createUdpBridge({
   token,
   allowsOrigin,
   maxSockets = MAX_SOCKETS,
+  random = Math.random,
 }: UdpBridgeOptions): UdpBridge {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_DATAGRAM_BYTES + 512 });
+  const sockets = new Set<BridgedSocket>();
+  let network = GOOD_NETWORK;
   return {
     handleUpgrade(request, stream, head) {
       // A peer that resets the connection during the handshake must not end the process.
       stream.on('error', () => stream.destroy());
       if (!mayOpen(request, token, allowsOrigin)) return refuse(stream, '403 Forbidden');
       if (server.clients.size >= maxSockets) return refuse(stream, '503 Service Unavailable');
-      server.handleUpgrade(request, stream, head, connect);
+      server.handleUpgrade(request, stream, head, (webSocket) => {
+        const socket = new BridgedSocket(webSocket, () => network, random);
+        sockets.add(socket);
+        webSocket.on('close', () => sockets.delete(socket));
+      });
     },
     get socketCount() {
       return server.clients.size;
+    },
+    impair(next) {
+      network = next;
+    },
+    rebind() {
+      for (const socket of sockets) socket.rebind();
     },
     close() {
       for (const client of server.clients) client.terminate();
@@ -73,30 +103,84 @@ function refuse(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function connect(webSocket: WebSocket): void {
-  const socket = dgram.createSocket('udp4');
-  let isOpen = true;
-  const end = () => {
-    if (!isOpen) return;
-    isOpen = false;
-    socket.close();
-    webSocket.terminate();
-  };
-  webSocket.on('close', end);
-  webSocket.on('error', end);
-  socket.on('error', end);
-  socket.on('message', (datagram, { port, address }) => {
-    if (webSocket.bufferedAmount > MAX_WAITING_BYTES || datagram.length > MAX_DATAGRAM_BYTES) return;
-    webSocket.send(encodeUdpFrame({ port, address, datagram }));
-  });
-  webSocket.on('message', (message: Buffer, isBinary) => {
-    const frame = isBinary ? decodeUdpFrame(message) : null;
-    if (!frame || frame.port === 0 || frame.datagram.length > MAX_SENT_BYTES) return;
-    // A datagram that cannot be sent is lost, as on any network.
-    socket.send(frame.datagram, frame.port, frame.address, () => {});
-  });
-  socket.bind(0, LOOPBACK, () => {
-    const bound: UdpBound = { address: LOOPBACK, port: socket.address().port };
-    webSocket.send(JSON.stringify(bound));
-  });
+/** One WebSocket of the page, and the UDP socket behind it. */
+class BridgedSocket {
+  private udp: dgram.Socket;
+  private isOpen = true;
+  private readonly outward: Line;
+  private readonly inward: Line;
+
+  constructor(
+    private readonly webSocket: WebSocket,
+    network: () => Impairment,
+    random: () => number,
+  ) {
+    this.outward = new Line(network, random);
+    this.inward = new Line(network, random);
+    webSocket.on('close', () => this.end());
+    webSocket.on('error', () => this.end());
+    webSocket.on('message', (message: Buffer, isBinary) => {
+      const frame = isBinary ? decodeUdpFrame(message) : null;
+      if (!frame || frame.port === 0 || frame.datagram.length > MAX_SENT_BYTES) return;
+      this.outward.pass(frame.datagram.length, () => {
+        // A datagram that cannot be sent is lost, as on any network.
+        if (this.isOpen) this.udp.send(frame.datagram, frame.port, frame.address, () => {});
+      });
+    });
+    this.udp = this.openUdp(() => {
+      const bound: UdpBound = { address: LOOPBACK, port: this.udp.address().port };
+      webSocket.send(JSON.stringify(bound));
+    });
+  }
+
+  rebind(): void {
+    if (!this.isOpen) return;
+    const old = this.udp;
+    this.udp = this.openUdp(() => old.close());
+  }
+
+  private openUdp(onBound: () => void): dgram.Socket {
+    const udp = dgram.createSocket('udp4');
+    udp.on('error', () => this.end());
+    udp.on('message', (datagram, { port, address }) => {
+      if (datagram.length > MAX_DATAGRAM_BYTES) return;
+      this.inward.pass(datagram.length, () => {
+        if (this.webSocket.bufferedAmount > MAX_WAITING_BYTES) return;
+        this.webSocket.send(encodeUdpFrame({ port, address, datagram }));
+      });
+    });
+    udp.bind(0, LOOPBACK, () => {
+      if (this.isOpen) onBound();
+      else udp.close();
+    });
+    return udp;
+  }
+
+  private end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.udp.close();
+    this.webSocket.terminate();
+  }
+}
+
+/** One direction of an impaired network. */
+class Line {
+  private freeAtMs = 0;
+
+  constructor(
+    private readonly network: () => Impairment,
+    private readonly random: () => number,
+  ) {}
+
+  pass(byteCount: number, deliver: () => void): void {
+    const { lossRate, bytesPerSecond } = this.network();
+    if (lossRate > 0 && this.random() < lossRate) return;
+    if (bytesPerSecond === 0) return deliver();
+    const nowMs = performance.now();
+    const startMs = Math.max(nowMs, this.freeAtMs);
+    if (startMs - nowMs > MAX_QUEUE_MS) return;
+    this.freeAtMs = startMs + (byteCount / bytesPerSecond) * 1000;
+    setTimeout(deliver, this.freeAtMs - nowMs);
+  }
 }

@@ -23,7 +23,11 @@ export function compileWxss(file: string, { repository, root, tags }: WxssOption
   const { parse } = devkitRequire(repository)('postcss') as { parse(css: string, options: object): Root };
   const css = parse(source, { from: file });
   css.walkDecls((declaration: Declaration) => {
-    declaration.value = rpxToCss(declaration.value);
+    // A frame has no notch of its own; the phone around the page says where it is.
+    declaration.value = rpxToCss(declaration.value).replace(
+      /env\(\s*(safe-area-inset-\w+)\s*(?:,[^()]*)?\)/g,
+      'var(--$1, 0px)',
+    );
   });
   css.walkAtRules((rule) => {
     // A media query cannot hold calc() of a custom property; 750rpx is the design width of 375 px.

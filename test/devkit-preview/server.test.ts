@@ -66,13 +66,13 @@ describe('the preview server', () => {
 
   test('keeps the xp2pInfo and the token out of pages and scripts', async () => {
     const url = await start();
-    const { udpToken, xp2pInfo } = (await (await fetch(`${url}config.json`)).json()) as PreviewConfig;
+    const { token, xp2pInfo } = (await (await fetch(`${url}config.json`)).json()) as PreviewConfig;
 
     assert.equal(xp2pInfo, SECRET);
-    assert.ok(udpToken.length >= 32);
+    assert.ok(token.length >= 32);
     for (const file of ['', 'phone.html', 'frame.js', 'phone.js']) {
       const text = await (await fetch(url + file)).text();
-      assert.ok(!text.includes(SECRET) && !text.includes(udpToken), file);
+      assert.ok(!text.includes(SECRET) && !text.includes(token), file);
     }
   });
 

@@ -4,7 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { createUdpBridge, type UdpBridge } from '../../devkit/preview/udp-bridge';
+import { createUdpBridge, GOOD_NETWORK, type UdpBridge } from '../../devkit/preview/udp-bridge';
 import { decodeUdpFrame, encodeUdpFrame, type UdpBound } from '../../devkit/preview/udp-frame';
 
 const TOKEN = 'a-token-of-this-start';
@@ -15,11 +15,15 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function startBridge(maxSockets?: number): Promise<{ bridge: UdpBridge; url: string }> {
+async function startBridge(
+  maxSockets?: number,
+  random?: () => number,
+): Promise<{ bridge: UdpBridge; url: string }> {
   const bridge = createUdpBridge({
     token: TOKEN,
     allowsOrigin: (origin) => origin === ORIGIN,
     ...(maxSockets !== undefined && { maxSockets }),
+    ...(random && { random }),
   });
   const server = http.createServer();
   server.on('upgrade', (request, stream, head) => bridge.handleUpgrade(request, stream, head));
@@ -153,6 +157,79 @@ describe('the UDP bridge', () => {
     bridge.close();
 
     await closed;
+  });
+
+  describe('on a bad network', () => {
+    /** What the peer gets of `count` datagrams. */
+    async function exchange(client: WebSocket, to: { socket: dgram.Socket; port: number }, count: number) {
+      const seen: { text: string; fromPort: number }[] = [];
+      const listener = (message: Buffer, from: dgram.RemoteInfo): void =>
+        void seen.push({ text: String(message), fromPort: from.port });
+      to.socket.on('message', listener);
+      for (let i = 0; i < count; i++) {
+        client.send(
+          encodeUdpFrame({ port: to.port, address: '127.0.0.1', datagram: new TextEncoder().encode(`${i}`) }),
+        );
+      }
+      // The bridge handles a WebSocket's messages in order, so a pong comes after all of them.
+      await new Promise((resolve) => {
+        client.once('pong', resolve);
+        client.ping();
+      });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      to.socket.off('message', listener);
+      return seen;
+    }
+
+    test('loses what chance says, everything when it is cut, and nothing when it is good again', async () => {
+      let draws = 0;
+      const bridge = await startBridge(undefined, () => (draws++ % 2 === 0 ? 0.1 : 0.9));
+      const { client } = await open(bridge.url + TOKEN);
+      const to = await peer();
+
+      bridge.bridge.impair({ lossRate: 0.5, bytesPerSecond: 0 });
+      assert.deepEqual(
+        (await exchange(client, to, 4)).map(({ text }) => text),
+        ['1', '3'],
+      );
+      bridge.bridge.impair({ lossRate: 1, bytesPerSecond: 0 });
+      assert.equal((await exchange(client, to, 3)).length, 0);
+      bridge.bridge.impair(GOOD_NETWORK);
+      assert.equal((await exchange(client, to, 3)).length, 3);
+    });
+
+    test('drops what does not fit into the queue before a slow line', async () => {
+      const { bridge, url } = await startBridge();
+      const { client } = await open(url + TOKEN);
+      const to = await peer();
+
+      // One byte takes 100 ms: the queue of half a second holds six.
+      bridge.impair({ lossRate: 0, bytesPerSecond: 10 });
+      const seen = exchange(client, to, 10);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      bridge.impair(GOOD_NETWORK);
+
+      assert.ok((await seen).length <= 6);
+    });
+
+    test('sends from another port after a rebinding, and receives there', async () => {
+      const { bridge, url } = await startBridge();
+      const { client, bound } = await open(url + TOKEN);
+      const to = await peer();
+      const [before] = await exchange(client, to, 1);
+
+      bridge.rebind();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const [after] = await exchange(client, to, 1);
+
+      assert.equal(before?.fromPort, bound.port);
+      assert.notEqual(after?.fromPort, bound.port);
+      const answer = new Promise<Buffer>((resolve) =>
+        client.once('message', (frame: Buffer) => resolve(frame)),
+      );
+      to.socket.send('back', after?.fromPort ?? 0);
+      assert.equal(Buffer.from(decodeUdpFrame(await answer)?.datagram ?? []).toString(), 'back');
+    });
   });
 });
 

@@ -22,7 +22,7 @@ export function storyList(stories: readonly Story[], language: Language, current
 function link(story: Story, language: Language, isCurrent: boolean): HTMLElement {
   const anchor = h<HTMLAnchorElement>(
     'a.story',
-    { href: `#${story.id}` },
+    { href: `#/story/${story.id}` },
     h('span.story-title', {}, story.title[language]),
     h('span.story-about', {}, story.about[language]),
   );

@@ -11,7 +11,9 @@ import { NetworkStatus } from '../runtime/wx/network-status';
 import { getRandomValues } from '../runtime/wx/random';
 import { connectSocket } from '../runtime/wx/socket-task';
 import { UdpSockets } from '../runtime/wx/udp-socket';
+import { parseAddress } from '../address';
 import type { FrameCommand, PreviewConfig } from '../stories';
+import { PhoneFaults } from './phone-faults';
 import { reportToFrame, tell } from './report';
 import { buildShell } from './shell';
 import { createUiApi } from './ui-api';
@@ -26,19 +28,23 @@ async function boot(): Promise<void> {
   const config = (await (await fetch('/config.json')).json()) as PreviewConfig;
 
   const network = new NetworkStatus();
-  const udp = new UdpSockets(`ws://${location.host}/udp?token=${config.udpToken}`, () => network.isConnected);
+  const udp = new UdpSockets(`ws://${location.host}/udp?token=${config.token}`, () => network.isConnected);
   await udp.ready();
   setFlvEngine(mpegtsEngine);
 
   const host = createHost({ builtins, builtinTemplates: project.builtinTemplates });
   const visibility = new AppVisibility(host);
+  const createUDPSocket = () => {
+    if (settings.get('faults')?.split(',').includes('no-udp')) throw new Error('createUDPSocket:fail denied');
+    return udp.createUDPSocket();
+  };
   Object.assign(globalThis, {
     wx: {
       ...createBaseWx(host, { language: settings.get('lang') === 'en' ? 'en' : 'zh_CN', theme }),
       ...createUiApi(shell),
       ...network.api(),
       ...visibility.api(),
-      createUDPSocket: udp.createUDPSocket,
+      createUDPSocket,
       connectSocket,
       getRandomValues,
     },
@@ -48,25 +54,42 @@ async function boot(): Promise<void> {
   host.launch(shell.pages, project.runApp);
   host.addMain(project.main, project.appCss);
 
+  const setForeground = (isForeground: boolean) => {
+    visibility.change(isForeground);
+    shell.setForeground(isForeground);
+  };
+  const url = startUrl(config);
+  const faults = new PhoneFaults({
+    network,
+    setForeground,
+    reopen: () => host.router.api().reLaunch({ url }),
+  });
   addEventListener('message', ({ data, origin, source }: MessageEvent<FrameCommand>) => {
     if (origin !== location.origin || source !== parent) return;
     if (data.kind === 'network') network.change(data.networkType);
-    else if (data.kind === 'foreground') {
-      visibility.change(data.isForeground);
-      shell.setForeground(data.isForeground);
-    }
+    else if (data.kind === 'foreground') setForeground(data.isForeground);
+    else if (data.kind === 'fault') faults.run(data.id);
+    else if (data.kind === 'knob')
+      host.router.top()?.instance.setData({ [data.name]: knobValue(data.value) });
   });
   // Players say goodbye to their cameras; a reload must not count as one viewer more.
   addEventListener('pagehide', () => host.dispose());
-  host.router.open(startUrl(config));
+  host.router.open(url);
   tell({ kind: 'ready' });
 }
 
+/** As pages read it from their query. */
+const knobValue = (text: string): unknown => (text === 'true' ? true : text === 'false' ? false : text);
+
+/** The page of the story, with what it needs and the values of its knobs. */
 function startUrl({ stories, xp2pInfo }: PreviewConfig): string {
-  const story = stories.find(({ id }) => id === location.hash.slice(1)) ?? stories[0];
+  const { story: id, knobs } = parseAddress(location.hash);
+  const story = stories.find((each) => each.id === id) ?? stories[0];
   if (!story) return `/${project.appJson.pages[0] ?? ''}`;
-  const query = story.needs.includes('xp2pInfo') ? `?xp2pInfo=${encodeURIComponent(xp2pInfo)}` : '';
-  return story.page + query;
+  const values = (story.knobs ?? []).map(({ name, value }) => [name, knobs[name] ?? value] as const);
+  if (story.needs.includes('xp2pInfo')) values.unshift(['xp2pInfo', xp2pInfo]);
+  const query = values.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return query === '' ? story.page : `${story.page}?${query}`;
 }
 
 boot().catch((error: Error) => {

@@ -10,6 +10,8 @@ export interface LocalService {
   onRequest(): void;
   /** The player closed its request, or `finish` ended it. */
   onClose(): void;
+  /** The plugin tells its player that something failed. */
+  onFailure?(code: string, errMsg: string): void;
 }
 
 export interface LocalEndpoint {
@@ -32,6 +34,7 @@ interface Served {
 export class LocalServer {
   private readonly served = new Map<string, Served>();
   private lastId = 0;
+  private isDead = false;
 
   serve(service: LocalService): LocalEndpoint {
     this.lastId += 1;
@@ -52,7 +55,7 @@ export class LocalServer {
   /** Requests `url`; returns how to give the request up, or null when nothing is served there. */
   connect(url: string, connection: LocalConnection): (() => void) | null {
     const entry = this.served.get(url);
-    if (!entry) return null;
+    if (!entry || this.isDead) return null;
     this.close(entry, true);
     entry.connection = connection;
     entry.service.onRequest();
@@ -61,8 +64,24 @@ export class LocalServer {
     };
   }
 
-  /** Ends every open request. */
+  /**
+   * As some systems do to an app in the background: no request is answered any more, until `reset`. The plugin notices
+   * from version 1.1.0 on.
+   */
+  die({ isNoticed }: { isNoticed: boolean }): void {
+    this.reset();
+    this.isDead = true;
+    if (isNoticed) this.failPlayers('WECHAT_SERVER_ERROR', 'the system closed the local server');
+  }
+
+  /** The plugin reports a failure to every player. */
+  failPlayers(code: string, errMsg: string): void {
+    for (const { service } of [...this.served.values()]) service.onFailure?.(code, errMsg);
+  }
+
+  /** Ends every open request, and answers requests again. */
   reset(): void {
+    this.isDead = false;
     for (const entry of this.served.values()) this.close(entry, true);
   }
 

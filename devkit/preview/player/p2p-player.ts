@@ -39,6 +39,7 @@ const p2pPlayer: PluginComponent = {
       const endpoint = localServer.serve({
         onRequest: () => this.triggerEvent('playerStartPull', {}),
         onClose: () => this.triggerEvent('playerClose', {}),
+        onFailure: (code, errMsg) => this.triggerEvent('playerError', { code, errMsg }),
       });
       this.endpoint = endpoint;
       this.setData({ src: endpoint.url });

@@ -75,6 +75,17 @@ export class Playback {
     this.startVideo();
   }
 
+  /** Drops the request and asks again, as after a broken connection. */
+  interrupt(reason: string): void {
+    this.reconnect(reason);
+  }
+
+  /** Gives up at once, as after the last retry. */
+  giveUp(reason: string): void {
+    this.retries = this.timing.maxRetries;
+    this.reconnect(reason);
+  }
+
   destroy(): void {
     if (this.isDestroyed) return;
     this.isDestroyed = true;

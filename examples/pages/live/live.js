@@ -1,3 +1,4 @@
+const knobs = require('../../knobs.js');
 const language = require('../../language.js');
 
 const TEXT = {
@@ -6,10 +7,23 @@ const TEXT = {
 };
 
 Page({
-  data: { xp2pInfo: '', draft: '', p2pState: '', streamState: '', text: TEXT.zh },
+  data: {
+    // Properties of the player: what the query says, and what the preview changes while it plays.
+    xp2pInfo: '',
+    flvUrl: '',
+    autoReplay: true,
+    muted: false,
+    objectFit: 'contain',
+    theme: '',
 
-  onLoad({ xp2pInfo = '' }) {
-    this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo), text: TEXT[language()] });
+    draft: '',
+    p2pState: '',
+    streamState: '',
+    text: TEXT.zh,
+  },
+
+  onLoad(query) {
+    this.setData({ ...knobs(this.data, query), text: TEXT[language()] });
   },
 
   onInput({ detail }) {

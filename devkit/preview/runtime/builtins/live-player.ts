@@ -3,8 +3,9 @@ import { createPlayback, type Playback } from '../../player/playback';
 import type { LivePlayerMethods } from '../wx/live-player-context';
 import { baseObservers, baseProperties, inner } from './common';
 
-interface LivePlayerState extends LivePlayerMethods {
+interface LivePlayerState extends LivePlayerMethods, BrokenLivePlayer {
   playback?: Playback;
+  willIgnorePlay?: boolean;
   isAttached?: boolean;
   mutedByContext?: boolean;
   waitForTap(): void;
@@ -14,6 +15,21 @@ interface LivePlayerState extends LivePlayerMethods {
 const GESTURES = ['click', 'keydown'] as const;
 
 type Self = BuiltinInstance & LivePlayerState;
+
+/** How a `<live-player>` can be made to fail. */
+export interface BrokenLivePlayer {
+  /** State 2103: the connection broke, it asks again. */
+  interrupt(reason: string): void;
+  /** State -2301. */
+  giveUp(reason: string): void;
+  /** The event `error`; the picture ends. */
+  failWith(errCode: number, errMsg: string): void;
+  /** The next `play()` succeeds, and nothing plays. */
+  ignoreNextPlay(): void;
+}
+
+/** Every `<live-player>` of the document. */
+export const livePlayers = new Set<BrokenLivePlayer>();
 
 /**
  * `<live-player>`: FLV over HTTP, or from the local server of a player plugin. Its state codes and their order are those of
@@ -60,10 +76,12 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
   lifetimes: {
     attached(this: Self) {
       this.isAttached = true;
+      livePlayers.add(this);
       if (this.data['autoplay']) this.play();
     },
     detached(this: Self) {
       this.isAttached = false;
+      livePlayers.delete(this);
       this.forgetTap?.();
       this.stop();
     },
@@ -73,6 +91,10 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
       const video = inner<HTMLVideoElement>(this, '.wx-video');
       const src = String(this.data['src'] ?? '');
       if (!video || !src || this.playback) return;
+      if (this.willIgnorePlay) {
+        this.willIgnorePlay = false;
+        return;
+      }
       video.muted = this.isMuted();
       this.playback = createPlayback({
         video,
@@ -88,6 +110,19 @@ export const livePlayer = defineBuiltin<LivePlayerState>({
       const playback = this.playback;
       delete this.playback;
       playback?.destroy();
+    },
+    interrupt(reason: string) {
+      this.playback?.interrupt(reason);
+    },
+    giveUp(reason: string) {
+      this.playback?.giveUp(reason);
+    },
+    failWith(errCode: number, errMsg: string) {
+      this.stop();
+      this.triggerEvent('error', { errCode, errMsg });
+    },
+    ignoreNextPlay() {
+      this.willIgnorePlay = true;
     },
     /** A browser plays sound only after the user touched the page; until then the picture runs muted. */
     waitForTap() {

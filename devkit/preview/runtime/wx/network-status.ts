@@ -15,6 +15,10 @@ export class NetworkStatus {
     return this.status.isConnected;
   }
 
+  get networkType(): string {
+    return this.status.networkType;
+  }
+
   change(networkType: string): void {
     this.status = { isConnected: networkType !== 'none', networkType };
     this.changes.emit({ ...this.status });
