@@ -55,7 +55,11 @@ export interface P2PModuleOptions {
   servers?: ServerOptions;
   /** Used where `init` does not say. */
   timeouts?: Timeouts;
-  /** Makes the transports of all sessions; default the core's own. For tools that look on, such as a protocol trace. */
+}
+
+/** For tools that look on, such as a protocol trace; not of the package, so that nothing of the transport is API. */
+export interface TracedModuleOptions extends P2PModuleOptions {
+  /** Makes the transports of all sessions; default the core's own. */
   createTransport?: TransportFactory;
 }
 
@@ -65,7 +69,7 @@ const UUID_BYTES = 16;
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
 /** The guide's p2pModule on our own core. Every instance is independent. */
-export function createP2PModule(port: Port, options: P2PModuleOptions = {}): OurP2PModule {
+export function createP2PModule(port: Port, options: TracedModuleOptions = {}): OurP2PModule {
   return new Module(port, options);
 }
 
@@ -98,7 +102,7 @@ class Module implements OurP2PModule {
 
   constructor(
     private readonly port: Port,
-    private readonly options: P2PModuleOptions,
+    private readonly options: TracedModuleOptions,
   ) {
     this.endpoint = new Endpoint(port, options.createTransport);
     this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom, this.switches);

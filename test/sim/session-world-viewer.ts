@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
-import { createP2PModule } from '../../p2p-core/index';
-import type { OurP2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
+import { createP2PModule } from '../../p2p-core/api/module';
+import type { TracedModuleOptions } from '../../p2p-core/api/module';
+import type { OurP2PModule, ServerOptions } from '../../p2p-core/index';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -34,7 +35,7 @@ export class SimViewer {
   constructor(
     readonly world: SessionWorld,
     readonly host: SimHost,
-    moduleOptions: P2PModuleOptions,
+    moduleOptions: TracedModuleOptions,
   ) {
     this.name = `viewer ${world.viewers.length + 1}`;
     this.sim = world.newPort(this.name, host);
