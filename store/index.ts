@@ -22,11 +22,16 @@ export type {
   PlayTarget,
   PlayerState,
   PlayerStateName,
+  StartStep,
+  StartTimes,
   StreamStateName,
 } from './player/player-state';
 export { PlayerStore } from './player/player-store';
 export type { PlayerStoreOptions } from './player/player-store';
 export type { PlayPhase, PlayerView } from './player/player-view';
+export type { StepName, StepView } from './player/start-view';
+export type { StatsRow } from './player/stats-view';
+export type { StreamTap } from './player/stream-sink';
 export type { Notice } from './session/notice';
 export type { SessionLease, SessionListener, SessionStream, SessionTarget } from './session/p2p-session';
 export type { SessionRegistry } from './session/session-registry';
@@ -34,7 +39,14 @@ export type { SessionEvent, SessionState } from './session/session-state';
 export { createBackoff } from './retry-policy';
 export type { BackoffOptions, RetryPolicy } from './retry-policy';
 export { IpcControlsStore, QUALITIES } from './player/ipc-controls-store';
-export type { ControlTexts, IpcControlsView, Quality, QualityChoice } from './player/ipc-controls-store';
+export type {
+  ControlTexts,
+  IpcControlsView,
+  ObjectFit,
+  Orientation,
+  Quality,
+  QualityChoice,
+} from './player/ipc-controls-store';
 export { DeviceStatus } from './command/command-answer';
 export type { CommandError, JsonObject } from './command/command-answer';
 export { CommandClient } from './command/command-client';

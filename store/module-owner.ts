@@ -90,7 +90,7 @@ class Owner implements ModuleOwner {
     this.module = options.module;
     this.environment = options.environment;
     // Statistics are ours alone, so they tell our core from the plugin.
-    const isOurs = typeof (options.module as { getStats?: unknown }).getStats === 'function';
+    const isOurs = typeof options.module.getStats === 'function';
     this.followsNetwork = options.followsNetwork === undefined ? isOurs : options.followsNetwork;
     this.sessions = new SessionRegistry({
       module: this.module,

@@ -5,7 +5,7 @@ import {
   createPlayerHandle,
   getModuleOwner,
 } from '../../store/index';
-import type { Locale, PlayTarget, PlayerEvent, PlayerView } from '../../store/index';
+import type { Locale, PlayTarget, PlayerEvent, PlayerView, StatsRow } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
 import { phoneLanguage } from '../common/phone';
@@ -28,27 +28,17 @@ const instanceOf = (component: object): Instance => component as unknown as Inst
 const epochOf = (event: WechatMiniprogram.CustomEvent): number =>
   Number(event.currentTarget.dataset['epoch']);
 
-const INITIAL_VIEW: PlayerView = {
-  phase: 'idle',
-  message: '',
-  errorCode: '',
-  isLoading: false,
-  isPlaying: false,
-  canPlay: false,
-  canStop: false,
-  canRetry: false,
-};
-
 Component({
   behaviors: ['wx://component-export'],
 
   properties: COMMON_PLAYER_PROPS,
 
   data: {
-    view: INITIAL_VIEW,
+    view: { phase: 'idle' } as Partial<PlayerView>,
     playerKeys: [] as number[],
     isAutoplay: false,
-    retryText: '',
+    isStatsOpen: false,
+    stats: [] as StatsRow[],
   },
 
   observers: {
@@ -84,7 +74,8 @@ Component({
         view: ({ view }) => view,
         playerKeys: ({ playerKeys }) => playerKeys,
         isAutoplay: ({ isAutoplay }) => isAutoplay,
-        retryText: ({ locale }) => locale.text('action.retry'),
+        isStatsOpen: ({ isStatsOpen }) => isStatsOpen,
+        stats: ({ stats }) => stats,
       });
       instanceOf(this).player = { store, unbind, target: null };
       this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
@@ -124,6 +115,11 @@ Component({
         this.dispatch({ type: 'changeFlv', filename, params }),
       /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
       snapshot: () => this.snapshot(),
+      /** Shows the panel with path, loss, bitrate and start times; they are measured only while it is open. */
+      setStatsOpen: (isOpen: boolean) => {
+        const { player } = instanceOf(this);
+        if (player) player.store.setStatsOpen(isOpen);
+      },
       /** The states by the guide's names. */
       getState: () => this.getState(),
     };
@@ -206,6 +202,8 @@ Component({
     },
 
     onNetStatus(event: PlayerEventOf<'netstatus'>) {
+      const { player } = instanceOf(this);
+      if (player) player.store.onNetStatus(event.detail.info || {});
       this.emit('netStatus', event.detail);
     },
   },

@@ -1,4 +1,4 @@
-import type { PlayerEmissionMap, PlayerView, Quality } from '../../store/index';
+import type { Orientation, PlayerEmissionMap, PlayerView, Quality } from '../../store/index';
 
 /** Events of iot-p2p-player-ipc: those of iot-p2p-common-player, and what its buttons did. None bubbles. */
 export interface IpcPlayerEventMap extends PlayerEmissionMap {
@@ -7,6 +7,9 @@ export interface IpcPlayerEventMap extends PlayerEmissionMap {
   /** The user chose another quality; the picture is on its way. */
   qualityChange: { quality: Quality };
   muteChange: { isMuted: boolean };
-  /** The picture fills the screen, or its own box again. */
-  fullViewChange: { isFullView: boolean };
+  /** The picture fills the screen, on its side or not, or its own box again. */
+  fullViewChange: { isFullView: boolean; isLandscape: boolean };
+  orientationChange: { orientation: Orientation };
+  snapshot: { tempImagePath: string };
+  snapshotError: { errMsg: string };
 }

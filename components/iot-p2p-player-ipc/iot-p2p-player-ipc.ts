@@ -1,5 +1,5 @@
-import { IpcControlsStore, createLocale } from '../../store/index';
-import type { IpcControlsView, Locale, PlayerView, Quality } from '../../store/index';
+import { IpcControlsStore, createLocale, getModuleOwner } from '../../store/index';
+import type { IpcControlsView, Locale, ObjectFit, Orientation, PlayerView, Quality } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { phoneLanguage } from '../common/phone';
 import type { IpcPlayerEventMap } from './events';
@@ -12,6 +12,7 @@ interface PlayerExport {
   stopAll(): void;
   changeFlv(flv: { filename: string; params: string }): void;
   snapshot(): Promise<{ tempImagePath: string }>;
+  setStatsOpen(isOpen: boolean): void;
   getState(): { playerState: string; p2pState: string; streamState: string };
 }
 
@@ -28,7 +29,7 @@ Component({
   properties: IPC_PLAYER_PROPS,
 
   data: {
-    controls: { isMuted: false, isFullView: false } as Partial<IpcControlsView>,
+    controls: { isShown: true, isMuted: false, isFullView: false } as Partial<IpcControlsView>,
   },
 
   observers: {
@@ -38,6 +39,12 @@ Component({
     muted(isMuted: boolean) {
       this.withStore((store) => store.setMuted(isMuted));
     },
+    orientation(orientation: Orientation) {
+      this.withStore((store) => store.setOrientation(orientation));
+    },
+    objectFit(objectFit: ObjectFit) {
+      this.withStore((store) => store.setObjectFit(objectFit));
+    },
     'language, texts'() {
       this.withStore((store) => store.setLocale(this.makeLocale()));
     },
@@ -45,17 +52,21 @@ Component({
 
   lifetimes: {
     attached() {
-      const store = new IpcControlsStore(this.makeLocale());
+      const store = new IpcControlsStore(this.makeLocale(), getModuleOwner().environment);
       store.setFlvUrl(this.data.flvUrl);
       store.setMuted(this.data.muted);
+      store.setOrientation(this.data.orientation as Orientation);
+      store.setObjectFit(this.data.objectFit as ObjectFit);
       const unbind = bindStore(this, store, { controls: ({ view }) => view });
       instanceOf(this).controls = { store, unbind };
     },
 
     detached() {
       const { controls } = instanceOf(this);
-      if (controls) controls.unbind();
       instanceOf(this).controls = null;
+      if (!controls) return;
+      controls.unbind();
+      controls.store.destroy();
     },
   },
 
@@ -72,11 +83,10 @@ Component({
       changeQuality: (quality: Quality) => this.changeQuality(quality),
       setMuted: (isMuted: boolean) => this.setMuted(isMuted),
       setFullView: (isFullView: boolean) => this.setFullView(isFullView),
+      setLandscape: (isLandscape: boolean) => this.setLandscape(isLandscape),
+      setStatsOpen: (isOpen: boolean) => this.setStatsOpen(isOpen),
       /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
-      snapshot: () => {
-        const player = this.player();
-        return player ? player.snapshot() : Promise.reject({ errMsg: 'no player' });
-      },
+      snapshot: () => this.snapshot(),
       getState: () => {
         const player = this.player();
         return player ? player.getState() : null;
@@ -117,10 +127,16 @@ Component({
       this.emit('viewChange', event.detail);
     },
 
+    /** Beside every button. */
+    onPictureTap() {
+      this.withStore((store) => store.tapPicture());
+    },
+
     onToggleTap() {
-      this.withStore(({ view }) => {
-        if (view.canStop) this.withPlayer((player) => player.stop());
-        else if (view.canPlay) this.withPlayer((player) => player.play());
+      this.withStore((store) => {
+        store.showControls();
+        if (store.view.canStop) this.withPlayer((player) => player.stop());
+        else if (store.view.canPlay) this.withPlayer((player) => player.play());
       });
     },
 
@@ -135,6 +151,7 @@ Component({
     changeQuality(quality: Quality) {
       this.withStore((store) => {
         const request = store.chooseQuality(quality);
+        store.showControls();
         if (request === null) return;
         this.withPlayer((player) => player.changeFlv(request));
         this.emit('qualityChange', { quality });
@@ -142,7 +159,10 @@ Component({
     },
 
     onMuteTap() {
-      this.withStore((store) => this.setMuted(!store.isMuted));
+      this.withStore((store) => {
+        store.showControls();
+        this.setMuted(!store.isMuted);
+      });
     },
 
     setMuted(isMuted: boolean) {
@@ -151,12 +171,85 @@ Component({
     },
 
     onFullViewTap() {
-      this.withStore((store) => this.setFullView(!store.isFullView));
+      this.withStore((store) => {
+        store.showControls();
+        this.setFullView(!store.isFullView);
+      });
     },
 
     setFullView(isFullView: boolean) {
-      this.withStore((store) => store.setFullView(isFullView));
-      this.emit('fullViewChange', { isFullView });
+      this.withStore((store) => {
+        store.setFullView(isFullView);
+        this.emit('fullViewChange', { isFullView, isLandscape: store.isLandscape });
+      });
+    },
+
+    onLandscapeTap() {
+      this.withStore((store) => {
+        store.showControls();
+        this.setLandscape(!store.isLandscape);
+      });
+    },
+
+    setLandscape(isLandscape: boolean) {
+      this.withStore((store) => {
+        store.setLandscape(isLandscape);
+        this.emit('fullViewChange', { isFullView: store.isFullView, isLandscape });
+      });
+    },
+
+    onRotateTap() {
+      this.withStore((store) => {
+        store.showControls();
+        store.setOrientation(store.orientation === 'vertical' ? 'horizontal' : 'vertical');
+        this.emit('orientationChange', { orientation: store.orientation });
+      });
+    },
+
+    onFillTap() {
+      this.withStore((store) => {
+        store.showControls();
+        store.setObjectFit(store.objectFit === 'contain' ? 'fillCrop' : 'contain');
+      });
+    },
+
+    onStatsTap() {
+      this.withStore((store) => {
+        store.showControls();
+        this.setStatsOpen(!store.isStatsOpen);
+      });
+    },
+
+    setStatsOpen(isOpen: boolean) {
+      this.withStore((store) => store.setStatsOpen(isOpen));
+      this.withPlayer((player) => player.setStatsOpen(isOpen));
+    },
+
+    /** The app learns of the picture, and of a failure, by an event: where it goes is the app's to say. */
+    onSnapshotTap() {
+      this.snapshot().catch(() => {});
+    },
+
+    snapshot(): Promise<{ tempImagePath: string }> {
+      const player = this.player();
+      if (!player) return Promise.reject({ errMsg: 'no player' });
+      this.withStore((store) => {
+        store.showControls();
+        store.setSnapshotBusy(true);
+      });
+      const done = (): void => this.withStore((store) => store.setSnapshotBusy(false));
+      return player.snapshot().then(
+        (image) => {
+          done();
+          this.emit('snapshot', image);
+          return image;
+        },
+        (cause: { errMsg: string }) => {
+          done();
+          this.emit('snapshotError', cause);
+          throw cause;
+        },
+      );
     },
   },
 });

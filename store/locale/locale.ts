@@ -7,6 +7,8 @@ export type LocaleName = 'zh-CN' | 'en';
 export interface Locale {
   readonly name: LocaleName;
   text(key: LocaleKey): string;
+  /** The text with its `{n}` replaced. */
+  format(key: LocaleKey, n: number): string;
   /** Whether there is a text of this key: codes and statuses are looked up by computed keys. */
   has(key: string): key is LocaleKey;
 }
@@ -23,6 +25,7 @@ export function createLocale(name: string, overrides: Partial<LocaleTexts> = {})
   return {
     name: known,
     text: (key) => texts[key],
+    format: (key, n) => texts[key].replace('{n}', String(n)),
     has: (key): key is LocaleKey => Object.prototype.hasOwnProperty.call(texts, key),
   };
 }

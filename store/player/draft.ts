@@ -1,5 +1,5 @@
 import type { PlayerEffect } from './player-effect';
-import type { P2PStateName, PlayerState, PlayerStateName, StreamStateName } from './player-state';
+import type { P2PStateName, PlayerState, PlayerStateName, StartStep, StreamStateName } from './player-state';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -39,6 +39,22 @@ export class Draft {
     if (this.next.stream === name) return;
     this.next.stream = name;
     this.run({ run: 'emit', emission: { name: 'streamStateChange', detail: { streamState: name } } });
+  }
+
+  /** The way to a picture begins, unless it has begun. */
+  begin(): void {
+    const { next } = this;
+    if (next.isStarting) return;
+    next.isStarting = true;
+    next.startedAtMs = this.nowMs;
+    next.times = {};
+  }
+
+  /** A step of the start is done; only the first time counts. */
+  mark(name: StartStep): void {
+    const { next } = this;
+    if (!next.isStarting || next.times[name] !== undefined) return;
+    next.times = { ...next.times, [name]: this.nowMs - next.startedAtMs };
   }
 
   /** The state before, itself, when the step changed nothing: observers compare by identity. */

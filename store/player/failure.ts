@@ -25,9 +25,11 @@ const FATAL_CODES: ReadonlySet<number> = new Set([
  */
 export function fail(draft: Draft, errType: FailureType, error: ErrorResult, httpStatus = 0): void {
   const { next } = draft;
+  next.isStarting = false;
   if (next.failure !== null || !next.isWanted) return;
   const failure: Failure = { errType, error, httpStatus, isFatal: FATAL_CODES.has(error.errcode) };
   next.failure = failure;
+  next.lastFailure = failure;
   cancelRetry(draft);
   if (errType === 'SystemPermissionDenied') {
     draft.run({ run: 'emit', emission: { name: 'systemPermissionDenied', detail: error } });

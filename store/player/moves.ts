@@ -8,6 +8,7 @@ import type { PlayerStateName, StreamStateName } from './player-state';
 export function ensureRunning(draft: Draft): void {
   const { next } = draft;
   if (next.target === null || !next.isWanted || !next.isPageVisible) return;
+  if (!isStreamActive(next.stream)) draft.begin();
   if (isPlayerBroken(next.player)) mountPlayer(draft);
   if (!next.hasService) beginService(draft);
   tryPlay(draft);
@@ -24,6 +25,7 @@ function beginService(draft: Draft): void {
   next.isNetworkChanged = false;
   next.serviceEpoch += 1;
   next.hasService = true;
+  next.isLinkUp = false;
   draft.moveP2P('P2PIniting');
   draft.run({ run: 'startService', serviceEpoch: next.serviceEpoch, target: next.target });
 }
@@ -35,6 +37,7 @@ export function stopService(draft: Draft): void {
   if (!next.hasService) return;
   if (isStreamActive(next.stream)) stopStream(draft, 'StreamIdle');
   next.hasService = false;
+  next.isLinkUp = false;
   draft.run({ run: 'stopService' });
 }
 
@@ -92,6 +95,7 @@ export function unmountPlayer(draft: Draft, name: PlayerStateName): void {
 
 /** Stops the picture; the link stays. */
 export function stopPicture(draft: Draft): void {
+  draft.next.isStarting = false;
   stopStream(draft, 'StreamIdle');
   stopPlayer(draft);
 }
@@ -100,6 +104,7 @@ export function stopAll(draft: Draft): void {
   const { next } = draft;
   next.isWanted = false;
   next.failure = null;
+  next.lastFailure = null;
   cancelRetry(draft);
   stopPicture(draft);
   stopService(draft);
@@ -110,5 +115,6 @@ export function cancelRetry(draft: Draft): void {
   const { next } = draft;
   if (next.retry === 'planned') draft.run({ run: 'cancelRetry' });
   next.retry = 'none';
+  next.retryAtMs = 0;
   next.retryEpoch += 1;
 }

@@ -17,6 +17,7 @@ import type { PlayerStateName } from './player-state';
 
 export function onPlayerReady(draft: Draft, event: EventOf<'playerReady'>): void {
   if (event.playerEpoch !== draft.next.playerEpoch || draft.next.player !== 'PlayerPreparing') return;
+  draft.mark('player');
   draft.movePlayer('PlayerReady');
   tryPlay(draft);
 }
@@ -71,7 +72,10 @@ function onFirstFrame(draft: Draft): void {
   if (!isPulling(next.stream) || next.hasFirstFrame) return;
   next.hasFirstFrame = true;
   next.firstFrameAtMs = draft.nowMs;
-  draft.run({ run: 'emit', emission: { name: 'playStart', detail: {} } });
+  next.lastFailure = null;
+  draft.mark('picture');
+  next.isStarting = false;
+  draft.run({ run: 'emit', emission: { name: 'playStart', detail: { times: next.times } } });
 }
 
 /**

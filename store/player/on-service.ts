@@ -14,10 +14,12 @@ export function onSession(draft: Draft, { serviceEpoch, event }: EventOf<'sessio
   if (serviceEpoch !== next.serviceEpoch || !next.hasService) return;
   switch (event.type) {
     case 'readied':
+      draft.mark('module');
       if (next.p2p !== 'P2PIniting') return;
       draft.moveP2P('P2PInited');
       return draft.moveP2P('ServicePreparing');
     case 'started':
+      draft.mark('service');
       draft.moveP2P('ServiceStarted');
       return tryPlay(draft);
     case 'failed': {
@@ -26,6 +28,8 @@ export function onSession(draft: Draft, { serviceEpoch, event }: EventOf<'sessio
       return loseService(draft, name);
     }
     case 'connected':
+      draft.mark('link');
+      next.isLinkUp = true;
       return;
     case 'disconnected':
       fail(draft, 'ServiceError', event.error);
@@ -42,6 +46,7 @@ export function onNotify(draft: Draft, event: EventOf<'notify'>): void {
   if (event.streamEpoch !== draft.next.streamEpoch) return;
   switch (event.notice.subtype) {
     case 'request':
+      draft.mark('request');
       return advanceStream(draft, 'StreamRequest');
     case 'parsed':
       return onParsed(draft, event.notice);
@@ -58,7 +63,10 @@ export function onNotify(draft: Draft, event: EventOf<'notify'>): void {
 
 function onParsed(draft: Draft, notice: Notice): void {
   if (!isRequested(draft.next.stream)) return;
-  if (notice.status < 400) return advanceStream(draft, 'StreamHeaderParsed');
+  if (notice.status < 400) {
+    draft.mark('header');
+    return advanceStream(draft, 'StreamHeaderParsed');
+  }
   const error = {
     errcode: ErrCode.HttpStatus,
     errmsg: `the camera answered with HTTP status ${notice.status}`,
@@ -72,6 +80,7 @@ function onEof(draft: Draft): void {
   const { next } = draft;
   if (!isAnswering(next.stream)) return;
   next.isWanted = false;
+  next.isStarting = false;
   stopStream(draft, 'StreamDataEnd');
   stopPlayer(draft);
   draft.run({ run: 'emit', emission: { name: 'playEnd', detail: {} } });

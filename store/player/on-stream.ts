@@ -22,6 +22,8 @@ export function onPlayerStartPull(draft: Draft, event: EventOf<'playerStartPull'
   if (isPulling(next.stream)) stopStream(draft, 'StreamIdle');
   next.streamEpoch += 1;
   next.hasFirstFrame = false;
+  draft.begin();
+  draft.mark('pull');
   draft.moveStream('StreamReceivePull');
   if (!target.hasStreamCheck) return requestStream(draft);
   draft.moveStream('StreamChecking');
@@ -61,6 +63,7 @@ export function onStreamDone(draft: Draft, event: EventOf<'streamDone'>): void {
 export function onFirstChunk(draft: Draft, event: EventOf<'firstChunk'>): void {
   const { next } = draft;
   if (event.streamEpoch !== next.streamEpoch || !isRequested(next.stream)) return;
+  draft.mark('firstByte');
   advanceStream(draft, 'StreamDataReceived');
   if (!next.isNetworkChanged) return;
   next.isNetworkChanged = false;

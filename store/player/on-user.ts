@@ -26,6 +26,7 @@ export function onPlay(draft: Draft): void {
   if (next.target === null) return;
   next.isWanted = true;
   next.failure = null;
+  next.lastFailure = null;
   next.retryAttempt = 0;
   cancelRetry(draft);
   ensureRunning(draft);
@@ -35,6 +36,7 @@ export function onStop(draft: Draft): void {
   const { next } = draft;
   next.isWanted = false;
   next.failure = null;
+  next.lastFailure = null;
   cancelRetry(draft);
   stopPicture(draft);
 }
@@ -98,6 +100,13 @@ export function onRetryDue(draft: Draft, event: EventOf<'retryDue'>): void {
   next.retry = 'none';
   next.failure = null;
   ensureRunning(draft);
+}
+
+export function onRetryPlanned(draft: Draft, event: EventOf<'retryPlanned'>): void {
+  const { next } = draft;
+  if (next.retry === 'planned' && event.retryEpoch === next.retryEpoch) {
+    next.retryAtMs = draft.nowMs + event.delayMs;
+  }
 }
 
 /** The policy gave up: from now on it is the user's move. */

@@ -1,5 +1,5 @@
 import { ErrCode } from '../../p2p-core/index';
-import type { ErrCode as ErrCodeType, ErrorResult } from '../../p2p-core/index';
+import type { ErrCode as ErrCodeType, ErrorResult, ServiceStats } from '../../p2p-core/index';
 import type { ModuleOwner } from '../module-owner';
 import { settle } from '../module-result';
 import { NamedTimers } from '../named-timers';
@@ -58,6 +58,12 @@ export class PlayerDriver {
   setPlayer(player: PlayerHandle | null): void {
     this.player = player;
     this.sink.setPlayer(player);
+  }
+
+  /** What the module tells of the service, where it does. */
+  readStats(): ServiceStats | null {
+    const { module } = this.options.owner;
+    return this.lease !== null && module.getStats ? module.getStats(this.lease.id) : null;
   }
 
   run(effect: PlayerEffect): void {
@@ -147,17 +153,18 @@ export class PlayerDriver {
   private report(failure: Failure, plan: RetryPlan | 'onShow' | null): void {
     const { retryPolicy, dispatch } = this.options;
     if (plan === null || plan === 'onShow') {
-      this.emitPlayError(failure, plan === 'onShow');
+      this.emitPlayError(failure, plan === 'onShow', 0);
       return;
     }
     const { retryEpoch, attempt, elapsedMs, error } = plan;
     const delayMs = retryPolicy(attempt, elapsedMs, error);
-    this.emitPlayError(failure, delayMs !== null);
-    if (delayMs === null) dispatch({ type: 'retryDeclined', retryEpoch });
-    else this.timers.arm('retry', delayMs, () => dispatch({ type: 'retryDue', retryEpoch }));
+    this.emitPlayError(failure, delayMs !== null, delayMs || 0);
+    if (delayMs === null) return dispatch({ type: 'retryDeclined', retryEpoch });
+    this.timers.arm('retry', delayMs, () => dispatch({ type: 'retryDue', retryEpoch }));
+    dispatch({ type: 'retryPlanned', retryEpoch, delayMs });
   }
 
-  private emitPlayError(failure: Failure, willRetry: boolean): void {
+  private emitPlayError(failure: Failure, willRetry: boolean, retryDelayMs: number): void {
     const { errType, error, isFatal } = failure;
     const action: PlayErrorDetail['action'] = willRetry
       ? 'autoRetry'
@@ -167,7 +174,7 @@ export class PlayerDriver {
     const errMsg = this.options.describe(failure);
     this.options.emit({
       name: 'playError',
-      detail: { errType, errMsg, errDetail: { ...error }, isFatalError: isFatal, action },
+      detail: { errType, errMsg, errDetail: { ...error }, isFatalError: isFatal, action, retryDelayMs },
     });
   }
 

@@ -37,6 +37,7 @@ export type PlayerEvent =
   | { type: 'playFailed'; playerEpoch: number; message: string }
   // the retry timer
   | { type: 'retryDue'; retryEpoch: number }
+  | { type: 'retryPlanned'; retryEpoch: number; delayMs: number }
   | { type: 'retryDeclined'; retryEpoch: number };
 
 export type PlayerEventType = PlayerEvent['type'];

@@ -90,6 +90,12 @@ export interface Failure {
   readonly isFatal: boolean;
 }
 
+/** What has to happen before there is a picture; what was there already happens at no time. */
+export type StartStep =
+  'module' | 'service' | 'player' | 'pull' | 'link' | 'request' | 'header' | 'firstByte' | 'picture';
+/** When each step of a start was done, in ms since the start. */
+export type StartTimes = Readonly<Partial<Record<StartStep, number>>>;
+
 export interface PlayerState {
   readonly player: PlayerStateName;
   readonly p2p: P2PStateName;
@@ -105,6 +111,8 @@ export interface PlayerState {
   readonly serviceEpoch: number;
   /** A share of the camera's session is held. */
   readonly hasService: boolean;
+  /** The link to the camera is up, as far as the module tells. */
+  readonly isLinkUp: boolean;
   /** The phone's network changed and nothing has arrived since. */
   readonly isNetworkChanged: boolean;
 
@@ -123,10 +131,20 @@ export interface PlayerState {
   readonly hasFirstFrame: boolean;
   readonly firstFrameAtMs: number;
 
+  /** From when a picture was wanted until it is there. */
+  readonly isStarting: boolean;
+  readonly startedAtMs: number;
+  /** Of this start, or of the last one. */
+  readonly times: StartTimes;
+
   readonly failure: Failure | null;
+  /** Why the picture is being started again; null when it is not. */
+  readonly lastFailure: Failure | null;
   readonly isAutoRetry: boolean;
   /** `planned`: a timer runs or is about to; `onShow`: waits for the page to be visible again. */
   readonly retry: 'none' | 'planned' | 'onShow';
+  /** When the planned retry is due; 0 until that is known. */
+  readonly retryAtMs: number;
   readonly retryEpoch: number;
   readonly retryAttempt: number;
   readonly retrySinceMs: number;
@@ -142,6 +160,7 @@ export const INITIAL_PLAYER_STATE: PlayerState = {
   isDestroyed: false,
   serviceEpoch: 0,
   hasService: false,
+  isLinkUp: false,
   isNetworkChanged: false,
   playerEpoch: 0,
   isPlayerMounted: false,
@@ -151,9 +170,14 @@ export const INITIAL_PLAYER_STATE: PlayerState = {
   streamEpoch: 0,
   hasFirstFrame: false,
   firstFrameAtMs: 0,
+  isStarting: false,
+  startedAtMs: 0,
+  times: {},
   failure: null,
+  lastFailure: null,
   isAutoRetry: false,
   retry: 'none',
+  retryAtMs: 0,
   retryEpoch: 0,
   retryAttempt: 0,
   retrySinceMs: 0,

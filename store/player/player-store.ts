@@ -14,9 +14,12 @@ import { INITIAL_PLAYER_STATE } from './player-state';
 import type { PlayerState } from './player-state';
 import { failureText, selectView } from './player-view';
 import type { PlayerView } from './player-view';
+import { selectStats } from './stats-view';
+import type { StatsRow } from './stats-view';
 import { step } from './step';
+import type { StreamTap } from './stream-sink';
 
-const THROUGHPUT_INTERVAL_MS = 1000;
+const SECOND_MS = 1000;
 
 export interface PlayerStoreOptions {
   owner: ModuleOwner;
@@ -35,12 +38,16 @@ export interface PlayerStoreOptions {
 export class PlayerStore {
   state: PlayerState = INITIAL_PLAYER_STATE;
   locale: Locale;
-  /** Media bytes of the last second; 0 unless `watchThroughput` is on. */
-  bytesPerSecond = 0;
+  /** Rows of the panel; empty unless `setStatsOpen(true)`. */
+  stats: StatsRow[] = [];
+  isStatsOpen = false;
 
   private readonly driver: PlayerDriver;
   private readonly environment: ModuleOwner['environment'];
-  private readonly timers: NamedTimers<'throughput'>;
+  private readonly timers: NamedTimers<'stats' | 'seconds'>;
+  /** The clock as the view sees it: it moves once a second, and only while the view counts seconds. */
+  private viewMs = 0;
+  private netStatus: Readonly<Record<string, unknown>> | null = null;
   private readonly queue = new EventQueue<PlayerEvent, PlayerEffect>(
     (event) => {
       const [state, effects] = step(this.state, event, this.environment.nowMs());
@@ -64,21 +71,25 @@ export class PlayerStore {
       checkStream: options.checkStream || (() => Promise.resolve()),
       describe: (failure) => failureText(failure, this.locale),
     });
-    makeObservable<PlayerStore, 'setState' | 'setThroughput'>(this, {
+    makeObservable<PlayerStore, 'setState' | 'setStats' | 'setViewMs' | 'viewMs'>(this, {
       state: observable.ref,
       locale: observable.ref,
-      bytesPerSecond: observable,
+      viewMs: observable,
+      stats: observable.ref,
+      isStatsOpen: observable,
       view: computed.struct,
       playerKeys: computed.struct,
       isAutoplay: computed,
       setLocale: action,
       setState: action,
-      setThroughput: action,
+      setStats: action,
+      setStatsOpen: action,
+      setViewMs: action,
     });
   }
 
   get view(): PlayerView {
-    return selectView(this.state, this.locale);
+    return selectView(this.state, this.locale, this.viewMs);
   }
 
   /** The player components to render: none, or one whose key changes when it has to be created anew. */
@@ -112,11 +123,23 @@ export class PlayerStore {
     this.locale = locale;
   }
 
-  /** Samples the media rate once a second. Off unless a view shows it. */
-  watchThroughput(isOn: boolean): void {
-    this.timers.clearAll();
-    this.setThroughput(0);
-    if (isOn && !this.state.isDestroyed) this.sampleThroughput(this.driver.sink.receivedBytes);
+  /** Fills `stats` once a second. Off unless a view shows them: nothing is measured then. */
+  setStatsOpen(isOpen: boolean): void {
+    this.timers.clear('stats');
+    this.isStatsOpen = isOpen && !this.state.isDestroyed;
+    this.netStatus = null;
+    this.setStats([]);
+    if (this.isStatsOpen) this.sampleStats(this.driver.sink.receivedBytes);
+  }
+
+  /** live-player's netstatus, about once a second. Looked at only while something needs it. */
+  onNetStatus(info: Readonly<Record<string, unknown>>): void {
+    if (this.isStatsOpen) this.netStatus = info;
+  }
+
+  /** Media of every pull passes by the tap; one at a time, null ends it. For recordings. */
+  setTap(tap: StreamTap | null): void {
+    this.driver.sink.setTap(tap);
   }
 
   /** Stops everything at once; nothing happens and nothing is emitted afterwards. */
@@ -125,19 +148,41 @@ export class PlayerStore {
     this.dispatch({ type: 'destroy' });
   }
 
-  private sampleThroughput(beforeBytes: number): void {
-    this.timers.arm('throughput', THROUGHPUT_INTERVAL_MS, () => {
+  private sampleStats(beforeBytes: number): void {
+    this.timers.arm('stats', SECOND_MS, () => {
       const { receivedBytes } = this.driver.sink;
-      this.setThroughput(receivedBytes - beforeBytes);
-      this.sampleThroughput(receivedBytes);
+      const bytesPerSecond = receivedBytes - beforeBytes;
+      const { netStatus, locale, state } = this;
+      const service = this.driver.readStats();
+      this.setStats(selectStats({ service, bytesPerSecond, netStatus, times: state.times }, locale));
+      this.sampleStats(receivedBytes);
     });
   }
 
   private setState(state: PlayerState): void {
     this.state = state;
+    this.viewMs = this.environment.nowMs();
+    this.countSeconds();
   }
 
-  private setThroughput(bytesPerSecond: number): void {
-    this.bytesPerSecond = bytesPerSecond;
+  private setViewMs(viewMs: number): void {
+    this.viewMs = viewMs;
+    this.countSeconds();
+  }
+
+  /** A countdown and the steps of a slow start move with time; nothing else does. */
+  private countSeconds(): void {
+    const { isStarting, isPageVisible, retry, retryAtMs } = this.state;
+    const isCounting = isPageVisible && (isStarting || (retry === 'planned' && retryAtMs > 0));
+    if (!isCounting) return this.timers.clear('seconds');
+    // A countdown changes where the rest of it is whole seconds.
+    const restMs = retry === 'planned' ? (retryAtMs - this.viewMs) % SECOND_MS : 0;
+    this.timers.arm('seconds', restMs > 0 ? restMs : SECOND_MS, () => {
+      this.setViewMs(this.environment.nowMs());
+    });
+  }
+
+  private setStats(stats: StatsRow[]): void {
+    this.stats = stats;
   }
 }

@@ -28,6 +28,7 @@ const HANDLERS: { [T in PlayerEventType]: Handler<T> } = {
   pageShow: user.onPageShow,
   destroy: user.onDestroy,
   retryDue: user.onRetryDue,
+  retryPlanned: user.onRetryPlanned,
   retryDeclined: user.onRetryDeclined,
   session: onSession,
   notify: onNotify,

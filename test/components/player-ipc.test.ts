@@ -75,7 +75,10 @@ describe('iot-p2p-player-ipc', () => {
     click(found(player, '.full'));
     await tick();
     assert.equal(player.find('.frame-full'), null);
-    assert.deepEqual(changes, [{ isFullView: true }, { isFullView: false }]);
+    assert.deepEqual(changes, [
+      { isFullView: true, isLandscape: false },
+      { isFullView: false, isLandscape: false },
+    ]);
   });
 
   test('passes the events of the player on, each once', async () => {

@@ -9,6 +9,7 @@ import { IpcControlsStore } from '../../store/player/ipc-controls-store';
 import { readNotice } from '../../store/session/notice';
 import { P2PStateEnum } from '../../store/player/player-state';
 import { createBackoff } from '../../store/retry-policy';
+import { VirtualEnvironment } from './support/virtual-environment';
 
 describe('retry policy', () => {
   const error = { errcode: -2806, errmsg: '' };
@@ -125,7 +126,7 @@ describe('stream urls', () => {
 });
 
 describe('controls of a live camera', () => {
-  const controls = (): IpcControlsStore => new IpcControlsStore(createLocale('en'));
+  const controls = (): IpcControlsStore => new IpcControlsStore(createLocale('en'), new VirtualEnvironment());
 
   test('the url says which quality is selected', () => {
     const store = controls();

@@ -161,6 +161,7 @@ describe('guide, FAQ 3.3: the link is lost', () => {
         errDetail: { errcode: -2807, errmsg: 'bye' },
         isFatalError: false,
         action: 'waitForRetry',
+        retryDelayMs: 0,
       },
     ]);
   });

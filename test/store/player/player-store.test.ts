@@ -87,23 +87,6 @@ describe('playing', () => {
     world.store.dispatch({ type: 'play' });
     assert.deepEqual(world.player.calls, ['stop', 'play']);
   });
-
-  test('the media rate is sampled once a second, and only while it is watched', async () => {
-    const world = new PlayerWorld();
-    await world.play();
-    world.data(5000);
-    await world.environment.advance(3000);
-    assert.equal(world.store.bytesPerSecond, 0);
-    world.store.watchThroughput(true);
-    world.data(2000);
-    world.data(1000);
-    assert.equal(world.store.bytesPerSecond, 0);
-    await world.environment.advance(1000);
-    assert.equal(world.store.bytesPerSecond, 3000);
-    world.store.watchThroughput(false);
-    assert.equal(world.store.bytesPerSecond, 0);
-    assert.equal(world.environment.pendingTimers, 0);
-  });
 });
 
 describe('what the camera answers', () => {
