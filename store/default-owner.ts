@@ -1,5 +1,12 @@
 import { createWxP2PModule } from '../p2p-core/index';
-import type { AppParams, ErrorResult, P2PModule, ServerOptions, StreamInfo } from '../p2p-core/index';
+import type {
+  AppParams,
+  ErrorResult,
+  P2PModule,
+  ServerOptions,
+  StreamInfo,
+  Timeouts,
+} from '../p2p-core/index';
 import { createModuleOwner } from './module-owner';
 import type { ModuleOwner } from './module-owner';
 import { DEFAULT_LIVE_URL } from './player/flv-request';
@@ -11,6 +18,8 @@ export interface P2PConfig {
   appParams?: AppParams;
   /** Where rendezvous and STUN servers are, when an xp2pInfo does not say. Our core only. */
   servers?: ServerOptions;
+  /** How long things may wait, in ms. Our core only. */
+  timeouts?: Timeouts;
   /** Restarts the local server of the player plugin: `() => requirePlugin('wechat-p2p-player').reset()`. */
   resetLocalServer?: () => void | Promise<unknown>;
 }
@@ -42,11 +51,12 @@ export function configureP2P(next: P2PConfig): void {
 /** The owner of the configured module. The first call makes it. */
 export function getModuleOwner(): ModuleOwner {
   if (owner === null) {
-    const { module, appParams, servers, resetLocalServer } = config;
+    const { module, appParams, servers, timeouts, resetLocalServer } = config;
     owner = createModuleOwner({
       module: module || createWxP2PModule(),
       appParams: appParams || {},
       ...(servers ? { servers } : {}),
+      ...(timeouts ? { timeouts } : {}),
       ...(resetLocalServer ? { resetLocalServer } : {}),
       environment: createPortEnvironment(),
     });

@@ -1,5 +1,5 @@
 import { ErrCode } from '../p2p-core/index';
-import type { AppParams, ErrorResult, P2PModule, ServerOptions } from '../p2p-core/index';
+import type { AppParams, ErrorResult, P2PModule, ServerOptions, Timeouts } from '../p2p-core/index';
 import type { Environment, TimerHandle } from './environment';
 import { settle } from './module-result';
 import { SessionRegistry } from './session/session-registry';
@@ -20,6 +20,7 @@ export interface ModuleOwnerOptions {
   module: P2PModule;
   appParams: AppParams;
   servers?: ServerOptions;
+  timeouts?: Timeouts;
   /** Restarts the local server of the player plugin: its `reset()`. Without it a new player has to do. */
   resetLocalServer?: () => void | Promise<unknown>;
   /**
@@ -175,11 +176,16 @@ class Owner implements ModuleOwner {
   }
 
   private init(): Promise<number> {
-    const { appParams, servers } = this.options;
+    const { appParams, servers, timeouts } = this.options;
     const eventHandler = (event: string): void => {
       if (event === 'natChanged' || event === 'natError') this.onNetworkChange();
     };
-    return this.module.init(servers ? { appParams, servers, eventHandler } : { appParams, eventHandler });
+    return this.module.init({
+      appParams,
+      eventHandler,
+      ...(servers ? { servers } : {}),
+      ...(timeouts ? { timeouts } : {}),
+    });
   }
 
   private onReadied(epoch: number, error: ErrorResult | null): void {

@@ -127,7 +127,9 @@ export class FakeRecorder {
     return this.frameBytes / (((this.options.sampleRate ?? 8000) * 2) / 1000);
   }
 
+  /** Without a frame size the platform gives no frames. */
   private nextFrame(): void {
+    if (this.frameBytes === 0) return;
     this.frameTimer = this.clock.setTimer(() => {
       const bytes = new Uint8Array(this.frameBytes);
       for (let i = 0; i < bytes.length; i++) bytes[i] = voiceByte(this.madeBytes + i);
@@ -140,13 +142,13 @@ export class FakeRecorder {
   private doPause(): void {
     if (this.state !== 'recording') return;
     this.state = 'paused';
-    this.clock.clearTimer(this.frameTimer!);
+    if (this.frameTimer !== null) this.clock.clearTimer(this.frameTimer);
     this.emit('Pause', undefined);
   }
 
   private end(): void {
     this.state = 'idle';
-    this.clock.clearTimer(this.frameTimer!);
+    if (this.frameTimer !== null) this.clock.clearTimer(this.frameTimer);
     this.clock.clearTimer(this.endTimer!);
     this.endedMs.push(this.clock.nowMs());
     const duration = this.clock.nowMs() - this.startedMs[this.startedMs.length - 1]!;
