@@ -108,6 +108,7 @@ function watch(lossRate: number, newTransport: TransportFactory): Cost {
       onRequest: () => undefined,
       onParsed: () => undefined,
       onStarted: (errcode, errmsg) => (errcode === 0 ? undefined : fail(errmsg)),
+      onSkipped: () => fail('the camera left pictures out'),
       onEnded: (_errcode, errmsg) => fail(errmsg),
     },
   );

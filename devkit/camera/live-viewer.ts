@@ -27,6 +27,9 @@ export class LiveViewer {
   private baseMs: number | null = null;
   private isSkipping = false;
   private skipCount = 0;
+  /** What the skip under way has left out: the source's timestamp of its first tag, and how many tags. */
+  private skippedFromMs = 0;
+  private skippedTags = 0;
 
   constructor(
     private readonly response: HttpServerResponse,
@@ -53,27 +56,41 @@ export class LiveViewer {
       this.limitBytes = this.maxBufferedBytes;
     }
     if (this.isSkipping) {
-      if (!canEnter) return;
+      if (!canEnter) return this.leaveOut(tag);
       // Half: room for the group of pictures that begins here.
-      if (bufferedBytes > this.maxBufferedBytes / 2) return this.skip(tag.isKeyframe);
+      if (bufferedBytes > this.maxBufferedBytes / 2) return this.skip(tag, tag.isKeyframe);
       this.isSkipping = false;
     } else if (bufferedBytes > this.limitBytes) {
       this.isSkipping = true;
-      return this.skip(true);
+      return this.skip(tag, true);
     }
     this.write(tag);
   }
 
-  private skip(isOneMore: boolean): void {
+  private skip(tag: LiveTag, isOneMore: boolean): void {
+    this.leaveOut(tag);
     if (!isOneMore) return;
     this.skipCount++;
     this.options.onSkip?.(this.skipCount);
+  }
+
+  private leaveOut(tag: LiveTag): void {
+    if (this.skippedTags++ === 0) this.skippedFromMs = tag.timestampMs;
+  }
+
+  /** Tells the viewer what is missing in front of this tag (docs/protocol.md §6). */
+  private takeSkip(tag: LiveTag): string | undefined {
+    if (this.skippedTags === 0 || this.isSkipping || tag.isSequenceHeader) return undefined;
+    const skippedMs = (tag.timestampMs - this.skippedFromMs) >>> 0;
+    const extension = `skip-ms=${skippedMs};skip-tags=${this.skippedTags}`;
+    this.skippedTags = 0;
+    return extension;
   }
 
   private write(tag: LiveTag): void {
     // Modulo 2^32, as the source's clock.
     const elapsedMs = this.baseMs === null ? 0 : (tag.timestampMs - this.baseMs) >>> 0;
     if (elapsedMs >= 2 ** 32 - MAX_EARLY_MS) return;
-    this.response.write(flvTag(tag.type, elapsedMs, tag.data));
+    this.response.write(flvTag(tag.type, elapsedMs, tag.data), this.takeSkip(tag));
   }
 }

@@ -14,7 +14,7 @@ export const XP2PDevNotify_SubType = {
   RTLog: 'rtlog',
 } as const;
 
-/** Subtypes of 'notify'. The first five are the guide's; the rest appeared in later plugin versions. */
+/** Subtypes of 'notify'. The first five are the guide's, the next two appeared in later plugin versions, `skip` is ours. */
 export const XP2PNotify_SubType = {
   /** The request was sent. */
   Request: 'request',
@@ -30,4 +30,6 @@ export const XP2PNotify_SubType = {
   Connected: 'connected',
   /** The stream ended although the link lives; detail `{ errcode, errmsg }`. */
   Fail: 'fail',
+  /** The camera left out what the network was too slow for; detail `{ skippedMs, skippedTags }`. A key frame follows. */
+  Skip: 'skip',
 } as const;

@@ -34,6 +34,7 @@ export class LogSwitches {
         bodyBytes += bytes.length;
         handler.onBody(bytes);
       },
+      onChunkExtension: (text) => handler.onChunkExtension?.(text),
       onEnd: () => {
         this.say('http', `${shown}: complete, ${bodyBytes} bytes`);
         handler.onEnd();

@@ -121,6 +121,8 @@ export class Service implements LinkListener {
             }
             resolve(errcode === ErrCode.Ok ? ErrCode.Ok : ErrCode.StreamStartFailed);
           },
+          onSkipped: (skippedMs, skippedTags) =>
+            this.notify(XP2PNotify_SubType.Skip, { skippedMs, skippedTags }),
           onEnded: (errcode, errmsg) => {
             if (!isCurrent()) return;
             this.pull = null;

@@ -50,6 +50,9 @@ export interface StreamStats {
   receivedBytes: number;
   /** In the last interval. */
   bitrateKbps: number;
+  /** What the camera left out because the network was too slow, in all, and how often it did. */
+  skippedMs: number;
+  skips: number;
 }
 
 /** Shorter ones would measure single frames. */

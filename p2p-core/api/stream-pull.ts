@@ -12,6 +12,8 @@ export interface StreamPullHandler {
   onParsed(status: number, headers: HttpHeaders): void;
   /** Exactly once: 0 when the camera began to answer with success, else the cause. */
   onStarted(errcode: number, errmsg: string): void;
+  /** The camera left so much out: FLV tags, and the time that they would have played. */
+  onSkipped(skippedMs: number, skippedTags: number): void;
   /** At most once, after a start: the stream is over. errcode 0 is its normal end. */
   onEnded(errcode: number, errmsg: string): void;
 }
@@ -24,6 +26,9 @@ export interface StreamPullOptions {
   headTimeoutMs: number;
 }
 
+/** docs/protocol.md §6, Live: the chunk extension in front of the key frame after a skip. */
+const SKIP = /^skip-ms=(\d{1,10});skip-tags=(\d{1,10})$/;
+
 /** One media stream: `GET /<filename>?<params>`. Media goes straight from the stream to `dataCallback`. */
 export class StreamPull {
   private readonly timer: TimerSlot;
@@ -34,6 +39,8 @@ export class StreamPull {
   private headerMs: number | null = null;
   private firstByteMs: number | null = null;
   private receivedBytes = 0;
+  private skippedMs = 0;
+  private skips = 0;
 
   constructor(
     private readonly link: DeviceLink,
@@ -63,6 +70,7 @@ export class StreamPull {
         this.receivedBytes += bytes.length;
         dataCallback(bytes.slice().buffer as ArrayBuffer);
       },
+      onChunkExtension: (text) => this.onExtension(text),
       onEnd: () => {
         if (this.phase === 'streaming') this.end(ErrCode.Ok, '');
       },
@@ -79,6 +87,8 @@ export class StreamPull {
       headerMs: since(this.headerMs),
       firstByteMs: since(this.firstByteMs),
       receivedBytes: this.receivedBytes,
+      skippedMs: this.skippedMs,
+      skips: this.skips,
     };
   }
 
@@ -114,6 +124,15 @@ export class StreamPull {
     }
     this.phase = 'streaming';
     this.handler.onStarted(ErrCode.Ok, '');
+  }
+
+  private onExtension(text: string): void {
+    const skip = SKIP.exec(text);
+    if (skip === null || this.phase !== 'streaming') return;
+    const skippedMs = Number(skip[1]);
+    this.skippedMs += skippedMs;
+    this.skips++;
+    this.handler.onSkipped(skippedMs, Number(skip[2]));
   }
 
   private fail(errcode: number, errmsg: string): void {

@@ -25,11 +25,16 @@ export class BodyDecoder {
   private sizeDigits = 0;
   private lineBytes = 0;
   private trailerBytes = 0;
+  private extension = '';
 
-  /** `onBody` gets views that are borrowed until it returns; it may call `stop`. */
+  /**
+   * `onBody` gets views that are borrowed until it returns; it may call `stop`. `onExtension` gets what stands behind the
+   * first semicolon of a chunk-size line (RFC 9112 §7.1.1), before the chunk's data.
+   */
   constructor(
     framing: BodyFraming,
     private readonly onBody: (bytes: Uint8Array) => void,
+    private readonly onExtension: ((text: string) => void) | null = null,
   ) {
     this.kind = framing.kind;
     if (framing.kind === 'length') this.remaining = framing.byteCount;
@@ -83,11 +88,13 @@ export class BodyDecoder {
       case 'extension':
         if (++this.lineBytes > MAX_CHUNK_LINE_BYTES || byte === LF) this.status = 'malformed';
         else if (byte === CR) this.phase = 'size-lf';
+        else if (this.onExtension !== null) this.extension += String.fromCharCode(byte);
         return;
       case 'size-lf':
         if (byte !== LF) this.status = 'malformed';
         else this.phase = this.remaining === 0 ? 'trailer' : 'data';
         this.sizeDigits = this.lineBytes = 0;
+        if (this.extension !== '') this.endExtension();
         return;
       case 'data-cr':
         if (byte !== CR) this.status = 'malformed';
@@ -100,6 +107,12 @@ export class BodyDecoder {
       default:
         return this.readTrailer(byte);
     }
+  }
+
+  private endExtension(): void {
+    const text = this.extension;
+    this.extension = '';
+    if (this.status === 'reading') this.onExtension!(text);
   }
 
   private readSize(byte: number): void {

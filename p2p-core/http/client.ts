@@ -142,6 +142,15 @@ class ClientExchange implements HttpExchange, StreamHandler, MessageSink<HttpRes
     }
   }
 
+  onExtension(text: string): void {
+    if (!this.handler.onChunkExtension) return;
+    try {
+      this.handler.onChunkExtension(text);
+    } catch (thrown) {
+      this.throws.keep(thrown);
+    }
+  }
+
   onComplete(): void {
     // Answered before our body was complete: nobody wants the rest of it.
     const isAnsweredEarly = this.isBodyOpen;

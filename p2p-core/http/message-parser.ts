@@ -9,6 +9,8 @@ export interface MessageSink<Head> {
   onHead(head: Head): void;
   /** Borrowed until the call returns. */
   onBody(bytes: Uint8Array): void;
+  /** What a chunk-size line says besides the size. */
+  onExtension?(text: string): void;
   onComplete(): void;
   onProblem(problem: HttpProblem): void;
 }
@@ -78,7 +80,12 @@ export class MessageParser<Head> {
       this.fail(result);
     } else {
       this.phase = 'body';
-      this.body = new BodyDecoder(result.framing, (bytes) => this.sink.onBody(bytes));
+      const { sink } = this;
+      this.body = new BodyDecoder(
+        result.framing,
+        (bytes) => sink.onBody(bytes),
+        sink.onExtension ? (text) => sink.onExtension!(text) : null,
+      );
       this.sink.onHead(result.head);
       if (this.body.status === 'complete') this.complete();
     }

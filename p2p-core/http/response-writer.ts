@@ -63,10 +63,10 @@ export class ResponseWriter implements HttpServerResponse {
     this.outbox.write(head);
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, extension?: string): void {
     switch (this.state) {
       case 'chunked':
-        return writeChunk(this.outbox, bytes);
+        return writeChunk(this.outbox, bytes, extension);
       case 'length':
         if (bytes.length > this.remaining) {
           throw new P2PError(ErrCode.BadArgument, 'HTTP response: body is longer than its content-length');

@@ -24,6 +24,8 @@ export interface HttpResponseHandler {
   onHead(head: HttpResponseHead): void;
   /** Body bytes with transfer coding removed; borrowed until the call returns. */
   onBody(bytes: Uint8Array): void;
+  /** What the other side wrote beside a chunk (RFC 9112 §7.1.1), without the first `;`; before the chunk's bytes. */
+  onChunkExtension?(text: string): void;
   onEnd(): void;
   /** `errcode` is of ErrCode: protocol violation, link lost, closed by peer… */
   onError(errcode: number, errmsg: string): void;
@@ -55,8 +57,11 @@ export interface HttpServerRequest extends HttpRequestHead {
 export interface HttpServerResponse {
   /** Sends the head; without `content-length` the body is chunked. Once. */
   start(status: number, headers: HttpHeaders): void;
-  /** Body bytes (copied). All are taken; `bufferedBytes` tells when to hold back, `onDrain` when to go on. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Body bytes (copied). All are taken; `bufferedBytes` tells when to hold back, `onDrain` when to go on. `extension` is
+   * written beside the chunk, as `name=value` or several with `;` between; a body that is not chunked has no place for it.
+   */
+  write(bytes: Uint8Array, extension?: string): void;
   bufferedBytes(): number;
   onDrain: (() => void) | null;
   end(): void;

@@ -13,6 +13,7 @@ export class FakeResponse implements HttpServerResponse {
   isAborted = false;
   priority = -1;
   onDrain: (() => void) | null = null;
+  readonly extensions: string[] = [];
   private readonly parts: Uint8Array[] = [];
   private waitingBytes = 0;
 
@@ -22,7 +23,8 @@ export class FakeResponse implements HttpServerResponse {
     this.headers = headers;
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, extension?: string): void {
+    if (extension !== undefined) this.extensions.push(extension);
     if (this.status === 0 || this.isEnded) throw new Error('written outside of start and end');
     this.parts.push(bytes.slice());
     this.waitingBytes += bytes.length;

@@ -290,6 +290,14 @@ describe('live video', () => {
       assert.ok(pictures[i]!.isKeyframe, `hole of ${step} ms before an inter picture`);
     }
     assert.ok(holes > 5 && holes <= skips.length);
+    // Each is told in front of its key frame, with the tags and the time that are missing there.
+    assert.equal(response.extensions.length, holes);
+    const told = response.extensions.map((text) => /^skip-ms=(\d+);skip-tags=(\d+)$/.exec(text)!);
+    const missingTags = told.reduce((sum, [, , tags]) => sum + Number(tags), 0);
+    const sentTags = response.tags().filter(isMedia).length;
+    const resumedMs = pictures[pictures.length - 1]!.timestampMs;
+    assert.ok(told.every(([, ms]) => Number(ms) > 0 && Number(ms) < 60_000));
+    assert.ok(missingTags > 100 && sentTags + missingTags >= resumedMs / 40, `${sentTags}, ${missingTags}`);
   });
 
   test('does not drop what a new viewer gets in one go, however large it is', () => {

@@ -215,7 +215,7 @@ describe('a decoder that was written from the documents alone', () => {
     assert.equal(
       hex(vectors.http.response).toString('latin1'),
       'HTTP/1.1 200 OK\r\ncontent-type: video/x-flv\r\ncache-control: no-store\r\ntransfer-encoding: chunked\r\n\r\n' +
-        `d\r\n${flvHeader}\r\nb\r\ntags follow\r\n0\r\n\r\n`,
+        `d\r\n${flvHeader}\r\nb;skip-ms=1240;skip-tags=61\r\ntags follow\r\n0\r\n\r\n`,
     );
   });
 

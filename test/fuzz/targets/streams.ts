@@ -70,6 +70,11 @@ function readHttp<Head>(create: (sink: MessageSink<Head>) => MessageParser<Head>
       assert.equal(endings, 0, 'a body after the end');
       events.push(`data ${hex(bytes)}`);
     },
+    onExtension: (text) => {
+      assert.equal(endings, 0, 'an extension after the end');
+      assert.ok(text.length > 0 && text.length <= 1024);
+      events.push(`extension ${text}`);
+    },
     onComplete: () => end('complete'),
     onProblem: (problem) => end(`problem ${problem}`),
   });
@@ -157,6 +162,9 @@ export const httpResponse: FuzzTarget = {
   corpus: [
     ascii(
       'HTTP/1.1 200 OK\r\ncontent-type: video/x-flv\r\ntransfer-encoding: chunked\r\n\r\n3\r\nFLV\r\n0\r\n\r\n',
+    ),
+    ascii(
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;skip-ms=40;skip-tags=2\r\nF\r\n0;x\r\n\r\n',
     ),
     ascii('HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}'),
     ascii('HTTP/1.1 200 OK\r\n\r\nuntil the end'),

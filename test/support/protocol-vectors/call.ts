@@ -94,7 +94,7 @@ export function callVectors(isPinned: boolean): CallVectors {
 
 export const REQUEST_TARGET = '/ipc.flv?action=live&channel=0&quality=high';
 
-/** The bytes of one exchange in each direction of its stream, with a body in two chunks. */
+/** The bytes of one exchange in each direction of its stream, with a body in two chunks, the second after a skip. */
 export function httpVectors(): { request: Uint8Array; response: Uint8Array } {
   const request: Uint8Array[] = [];
   const response: Uint8Array[] = [];
@@ -102,7 +102,7 @@ export function httpVectors(): { request: Uint8Array; response: Uint8Array } {
   const server = serveExchange(recordingStream(response), (_request, out) => {
     out.start(200, { 'content-type': 'video/x-flv', 'cache-control': 'no-store' });
     out.write(Uint8Array.of(0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, 9, 0, 0, 0, 0));
-    out.write(utf8Encode('tags follow'));
+    out.write(utf8Encode('tags follow'), 'skip-ms=1240;skip-tags=61');
     out.end();
   });
   server.onData(concatBytes(...request));
