@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import { createP2PModule } from '../../p2p-core/api/module';
-import type { TracedModuleOptions } from '../../p2p-core/api/module';
+import { createP2PModule } from '../../p2p-core/index';
+import type { P2PModuleOptions } from '../../p2p-core/index';
 import type { Clock } from '../../p2p-core/port/port';
 import { createTransport } from '../../p2p-core/transport/transport';
 import { QUALITIES } from '../camera/live-source';
@@ -118,7 +118,7 @@ async function openOutput(file: string): Promise<Output> {
 
 interface Trace {
   /** For the module whose sessions are traced. */
-  options: TracedModuleOptions;
+  options: P2PModuleOptions;
   failed: AbortSignal;
   close(): Promise<void>;
 }

@@ -55,11 +55,7 @@ export interface P2PModuleOptions {
   servers?: ServerOptions;
   /** Used where `init` does not say. */
   timeouts?: Timeouts;
-}
-
-/** For tools that look on, such as a protocol trace; not of the package, so that nothing of the transport is API. */
-export interface TracedModuleOptions extends P2PModuleOptions {
-  /** Makes the transports of all sessions; default the core's own. */
+  /** Makes the transports of all sessions; default the core's own. For tools that look on, such as a protocol trace. */
   createTransport?: TransportFactory;
 }
 
@@ -69,7 +65,7 @@ const UUID_BYTES = 16;
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
 /** The guide's p2pModule on our own core. Every instance is independent. */
-export function createP2PModule(port: Port, options: TracedModuleOptions = {}): OurP2PModule {
+export function createP2PModule(port: Port, options: P2PModuleOptions = {}): OurP2PModule {
   return new Module(port, options);
 }
 
@@ -102,7 +98,7 @@ class Module implements OurP2PModule {
 
   constructor(
     private readonly port: Port,
-    private readonly options: TracedModuleOptions,
+    private readonly options: P2PModuleOptions,
   ) {
     this.endpoint = new Endpoint(port, options.createTransport);
     this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom, this.switches);

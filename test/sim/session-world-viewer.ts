@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
-import { createP2PModule } from '../../p2p-core/api/module';
-import type { TracedModuleOptions } from '../../p2p-core/api/module';
-import type { OurP2PModule, ServerOptions } from '../../p2p-core/index';
+import { createP2PModule } from '../../p2p-core/index';
+import type { OurP2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -35,7 +34,7 @@ export class SimViewer {
   constructor(
     readonly world: SessionWorld,
     readonly host: SimHost,
-    moduleOptions: TracedModuleOptions,
+    moduleOptions: P2PModuleOptions,
   ) {
     this.name = `viewer ${world.viewers.length + 1}`;
     this.sim = world.newPort(this.name, host);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PortUse } from '../../devkit/port/counting-port';
 import type { HttpServerHandler } from '../../p2p-core/http/types';
-import type { TracedModuleOptions } from '../../p2p-core/api/module';
-import type { Clock } from '../../p2p-core/index';
+import type { Clock, P2PModuleOptions } from '../../p2p-core/index';
 import { Nat } from '../p2p-core/path/support/nat';
 import type { NatType } from '../p2p-core/path/support/nat';
 import type { LinkOptions } from './link';
@@ -89,7 +88,7 @@ export class SessionWorld {
     return (hasStun ?? (viewerNat !== 'direct' || cameraNat !== 'direct')) ? [STUN_SERVER] : [];
   }
 
-  addViewer(moduleOptions: TracedModuleOptions = {}): SimViewer {
+  addViewer(moduleOptions: P2PModuleOptions = {}): SimViewer {
     const host = this.addHost(`${3 + this.viewers.length}.3.3`, this.options.viewerNat ?? 'direct');
     const viewer = new SimViewer(this, host, moduleOptions);
     this.viewers.push(viewer);

@@ -10,11 +10,16 @@ const INSTALL_TIMEOUT_MS = 6 * 60_000;
 const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** Something that cannot be installed here. The message says what is missing and how to get it. */
-export class MissingToolError extends Error {}
+export class MissingToolError extends Error {
+  /** True: a machine without it is no reason to fail; the stage is skipped and the summary says so. */
+  mayBeSkipped = false;
+}
+
+/** Debian keeps servers where the PATH of a user may not look. */
+const SYSTEM_DIRS = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
 
 const findInPath = (name) =>
-  (process.env.PATH ?? '')
-    .split(path.delimiter)
+  [...(process.env.PATH ?? '').split(path.delimiter), ...SYSTEM_DIRS]
     .map((dir) => path.join(dir, name))
     .find((file) => fs.existsSync(file));
 
@@ -33,19 +38,26 @@ function findAptPrefix() {
   return sudo.status === 0 ? ['sudo', '-n'] : undefined;
 }
 
+/** Installs Debian packages; false where that is not possible here. */
+async function aptInstall(packages) {
+  const prefix = findAptPrefix();
+  if (!prefix) return false;
+  console.log(`installing with apt-get: ${packages.join(' ')}`);
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  for (const step of [
+    ['update', '-q'],
+    [...wait, 'install', '-y', '-q', '--no-install-recommends', ...packages],
+  ]) {
+    const [command, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...step];
+    await runChild(command, args, { timeoutMs: INSTALL_TIMEOUT_MS });
+  }
+  return true;
+}
+
 export async function ensureChromium() {
   const found = findChromium();
   if (found) return found;
-  const prefix = findAptPrefix();
-  if (prefix) {
-    console.log('no Chromium found: installing the package `chromium` with apt-get');
-    for (const step of [
-      ['update', '-q'],
-      ['install', '-y', '-q', '--no-install-recommends', 'chromium'],
-    ]) {
-      const [command, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...step];
-      await runChild(command, args, { timeoutMs: INSTALL_TIMEOUT_MS });
-    }
+  if (await aptInstall(['chromium'])) {
     const installed = findChromium();
     if (installed) return installed;
   }
@@ -53,6 +65,22 @@ export async function ensureChromium() {
     'No Chromium was found, and it could not be installed here (that takes apt-get, and root or sudo without a password).\n' +
       'Install Chromium or Chrome and put it in PATH, or set CHROMIUM to its executable.',
   );
+}
+
+/**
+ * Makes sure that programs exist which only some tests need, from the Debian packages of the same entry. Where they cannot
+ * be installed the error lets the stage be skipped.
+ */
+export async function ensurePrograms(packageOf) {
+  const missing = () => Object.keys(packageOf).filter((program) => !findInPath(program));
+  if (missing().length === 0) return;
+  await aptInstall([...new Set(missing().map((program) => packageOf[program]))]);
+  if (missing().length === 0) return;
+  const error = new MissingToolError(
+    `Not installed, and not to be had here with apt-get (that takes Debian, and root or sudo without a password): ${missing().join(', ')}`,
+  );
+  error.mayBeSkipped = true;
+  throw error;
 }
 
 /** Installs test/conformance from its own lockfile, once per lockfile. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BuildError, ensureBuilt } from './builds.mjs';
 import { root, walkFiles } from './files.mjs';
-import { canIsolateNetwork, ensureChromium, ensureConformanceTools } from './install.mjs';
+import { canIsolateNetwork, ensureChromium, ensureConformanceTools, ensurePrograms } from './install.mjs';
 import { runChild } from './run-child.mjs';
 
 const bin = (name) => path.join('node_modules', '.bin', name);
@@ -38,10 +38,7 @@ async function buildThenTest(names, entries, options) {
 const readCount = (tap, name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
 
 /** Runs the test files under `entries` and counts from the runner's own TAP summary. */
-async function runTests(
-  entries,
-  { timeoutMs, fileTimeoutMs, concurrency = 2, env, isOffline = false, options = [] },
-) {
+async function runTests(entries, { timeoutMs, fileTimeoutMs, concurrency = 2, env, isOffline = false }) {
   const summary = path.join(root, '.build', `summary-${process.pid}.tap`);
   fs.mkdirSync(path.dirname(summary), { recursive: true });
   fs.rmSync(summary, { force: true });
@@ -51,7 +48,6 @@ async function runTests(
     `--concurrency=${concurrency}`,
     `--timeout=${fileTimeoutMs}`,
     `--summary=${summary}`,
-    ...options,
     ...entries,
   ];
   const [program, ...args] = isOffline ? ['unshare', '-rn', ...command] : command;
@@ -87,12 +83,6 @@ const add = (...results) =>
     skipped: (sum.skipped ?? 0) + (result.skipped ?? 0),
   }));
 
-/** Tests of the sources that also run against the built core: every error code and every callback of the API. */
-const ALSO_BUILT = [
-  'test/integration/failures.test.ts',
-  ...['services', 'stats', 'download', 'voice-data'].map((name) => `test/p2p-core/api/${name}.test.ts`),
-];
-
 export const STAGES = [
   {
     name: 'checks',
@@ -125,13 +115,8 @@ export const STAGES = [
   {
     name: 'core-realm',
     title: 'The built core in a realm with ECMAScript and wx only',
-    async run() {
-      const limits = { timeoutMs: 2 * MINUTE_MS, fileTimeoutMs: MINUTE_MS };
-      const inRealm = await buildThenTest(['library'], ['test/core-realm'], limits);
-      // What the names were shortened in has to behave as the sources do.
-      const options = ['--built-core'];
-      return add(inRealm, await runTests(ALSO_BUILT, { ...limits, options }));
-    },
+    run: () =>
+      buildThenTest(['library'], ['test/core-realm'], { timeoutMs: 2 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
   },
   {
     name: 'integration',
@@ -142,6 +127,24 @@ export const STAGES = [
         fileTimeoutMs: 2 * MINUTE_MS,
         concurrency: 1,
       }),
+  },
+  {
+    name: 'deploy',
+    title: 'The deployment of docs/deploy.md, and other brokers in place of ours',
+    async run() {
+      await ensurePrograms({
+        mosquitto: 'mosquitto',
+        'nats-server': 'nats-server',
+        nginx: 'nginx-light',
+        turnserver: 'coturn',
+        openssl: 'openssl',
+      });
+      return runTests(['test/deploy'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: 2 * MINUTE_MS,
+        concurrency: 1,
+      });
+    },
   },
   {
     name: 'e2e',
