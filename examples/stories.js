@@ -20,6 +20,17 @@ module.exports = [
     ],
   },
   {
+    id: 'ptz',
+    page: '/pages/ptz/ptz',
+    needs: ['xp2pInfo'],
+    group: { zh: '控制', en: 'Control' },
+    title: { zh: '云台', en: 'Pan, tilt, zoom' },
+    about: {
+      zh: '按住转动，松开即停；方向键也可以。',
+      en: 'Hold to turn, let go to stop; arrow keys work too.',
+    },
+  },
+  {
     id: 'catalog',
     page: '/pages/catalog/catalog',
     needs: [],

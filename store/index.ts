@@ -61,3 +61,8 @@ export type {
   RecordedPeriod,
   StreamStatus,
 } from './command/device-commands';
+export { CameraLink } from './command/camera-link';
+export { PtzStore } from './ptz/ptz-store';
+export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } from './ptz/ptz-store';
+export type { PtzKey } from './ptz/ptz-step';
+export type { PtzButton, PtzView } from './ptz/ptz-view';

@@ -93,12 +93,16 @@ export class CommandClient {
     for (const settle of [...this.pending]) settle(failed('error', ErrCode.Aborted, 'it was given up'));
   }
 
-  /** The guide knows two arguments; the third one goes to modules only when it is asked for. */
-  private async ask(command: string, { timeoutMs, responseType }: CommandOptions): Promise<CommandResult> {
+  /** The guide knows two arguments: the third one goes to modules only where it is needed. */
+  private async ask(
+    command: string,
+    { timeoutMs = 0, responseType }: CommandOptions,
+  ): Promise<CommandResult> {
     const { module, id } = this.target;
-    if (timeoutMs === undefined && responseType === undefined) return module.sendCommand(id, command);
+    const isLong = timeoutMs > DEFAULT_TIMEOUT_MS;
+    if (!isLong && responseType === undefined) return module.sendCommand(id, command);
     return module.sendCommand(id, command, {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(isLong ? { timeoutMs } : {}),
       ...(responseType === undefined ? {} : { responseType }),
     });
   }

@@ -78,6 +78,21 @@ export const ZH_CN = {
   'path.srflx': '公网直连',
   'path.prflx': '公网直连',
   'path.relay': '中继',
+  'ptz.up': '向上',
+  'ptz.down': '向下',
+  'ptz.left': '向左',
+  'ptz.right': '向右',
+  'ptz.upLeft': '向左上',
+  'ptz.upRight': '向右上',
+  'ptz.downLeft': '向左下',
+  'ptz.downRight': '向右下',
+  'ptz.zoomIn': '放大',
+  'ptz.zoomOut': '缩小',
+  'ptz.pad': '云台',
+  'ptz.notice.end': '已转到尽头',
+  'ptz.notice.saved': '已保存预置位',
+  'ptz.notice.unsupported': '摄像机不支持该操作',
+  'ptz.failed': '云台没有响应',
 } as const;
 
 export type LocaleKey = keyof typeof ZH_CN;

@@ -8,6 +8,7 @@ import { makePlugin } from '../runtime/plugin';
 import { AppVisibility } from '../runtime/wx/app-visibility';
 import { createBaseWx } from '../runtime/wx/base';
 import { NetworkStatus } from '../runtime/wx/network-status';
+import { keyboardApi, vibrateApi } from '../runtime/wx/keyboard';
 import { getRandomValues } from '../runtime/wx/random';
 import { connectSocket } from '../runtime/wx/socket-task';
 import { UdpSockets } from '../runtime/wx/udp-socket';
@@ -44,6 +45,8 @@ async function boot(): Promise<void> {
       ...createUiApi(shell),
       ...network.api(),
       ...visibility.api(),
+      ...keyboardApi(),
+      ...vibrateApi(),
       createUDPSocket,
       connectSocket,
       getRandomValues,

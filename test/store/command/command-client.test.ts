@@ -196,6 +196,13 @@ describe('time and end', () => {
     const world = new CommandWorld();
     await world.client.sendInnerCommand('get_nvr_list');
     await world.client.sendInnerCommand('get_nvr_list', {}, { timeoutMs: 1000 });
-    assert.deepEqual(world.options, [undefined, { timeoutMs: 1000 }]);
+    await world.client.sendInnerCommand('get_nvr_list', {}, { timeoutMs: 30000 });
+    await world.client.sendCommand('x', { responseType: 'arraybuffer' });
+    assert.deepEqual(world.options, [
+      undefined,
+      undefined,
+      { timeoutMs: 30000 },
+      { responseType: 'arraybuffer' },
+    ]);
   });
 });

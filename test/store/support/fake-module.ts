@@ -94,7 +94,7 @@ export class FakeModule implements P2PModule {
     this.notify(id, 'close');
   }
 
-  sendCommand(): Promise<CommandResult> {
+  sendCommand(_id: string, _command: string): Promise<CommandResult> {
     throw new Error('not used by players');
   }
 

@@ -1,0 +1,53 @@
+import type { ModuleOwner } from '../module-owner';
+import type { SessionLease, SessionTarget } from '../session/p2p-session';
+import { CommandClient } from './command-client';
+import type { SendOptions } from './command-client';
+import { DeviceCommands } from './device-commands';
+
+/** A camera as a feature of it sees it: whether its link is there, and commands over it. Players share the link. */
+export class CameraLink {
+  readonly client: CommandClient;
+  readonly commands: DeviceCommands;
+  private readonly lease: SessionLease;
+  private isOpen = true;
+
+  /** @param onChange whether requests may go out; never called before the constructor returns, nor after `release` */
+  constructor(
+    owner: ModuleOwner,
+    target: SessionTarget,
+    options: SendOptions,
+    onChange: (isUp: boolean) => void,
+  ) {
+    this.lease = owner.sessions.acquire(target, (event) => {
+      if (event.type === 'started') onChange(true);
+      else if (event.type === 'failed' || event.type === 'disconnected') onChange(false);
+    });
+    const { id, module } = this.lease;
+    this.client = new CommandClient({ id, module, environment: owner.environment });
+    this.commands = new DeviceCommands(this.client, options);
+  }
+
+  get id(): string {
+    return this.lease.id;
+  }
+
+  get module(): SessionLease['module'] {
+    return this.lease.module;
+  }
+
+  get isUp(): boolean {
+    return this.isOpen && this.lease.state.phase === 'started';
+  }
+
+  /** Opens the link again after it was lost; nothing while it is there. */
+  start(): void {
+    this.lease.start();
+  }
+
+  /** Ends all that waits, and gives the link back. */
+  release(): void {
+    this.isOpen = false;
+    this.client.close();
+    this.lease.release();
+  }
+}
