@@ -5,7 +5,7 @@ import {
   createPlayerHandle,
   getModuleOwner,
 } from '../../store/index';
-import type { Locale, PlayTarget, PlayerEvent, PlayerView, StatsRow } from '../../store/index';
+import type { Locale, PlayTarget, PlayerEvent, PlayerView, StatsRow, StreamTap } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
 import { phoneLanguage } from '../common/phone';
@@ -39,14 +39,19 @@ Component({
     isAutoplay: false,
     isStatsOpen: false,
     stats: [] as StatsRow[],
+    isSoundFlipped: false,
   },
 
   observers: {
-    'targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
+    'mode, networkChange, targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
       this.applyTarget();
     },
     autoReplay(isOn: boolean) {
       this.dispatch({ type: 'setAutoRetry', isOn });
+    },
+    cacheThreshold(thresholdMs: number) {
+      const { player } = instanceOf(this);
+      if (player) player.store.setCacheThreshold(thresholdMs);
     },
     'language, texts'() {
       const { player } = instanceOf(this);
@@ -76,8 +81,10 @@ Component({
         isAutoplay: ({ isAutoplay }) => isAutoplay,
         isStatsOpen: ({ isStatsOpen }) => isStatsOpen,
         stats: ({ stats }) => stats,
+        isSoundFlipped: ({ isSoundFlipped }) => isSoundFlipped,
       });
       instanceOf(this).player = { store, unbind, target: null };
+      store.setCacheThreshold(this.data.cacheThreshold);
       this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
       // Starting triggers events, and the host may answer them with setData while it is still being created itself.
       wx.nextTick(() => this.applyTarget());
@@ -115,6 +122,16 @@ Component({
         this.dispatch({ type: 'changeFlv', filename, params }),
       /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
       snapshot: () => this.snapshot(),
+      /** Call it after a talk: phones leave the player on the ear-piece, or quiet. */
+      repairSound: () => {
+        const { player } = instanceOf(this);
+        if (player) player.store.repairSound();
+      },
+      /** Media of every pull passes by the tap, in the app's own memory; null ends it. For recordings. */
+      setTap: (tap: StreamTap | null) => {
+        const { player } = instanceOf(this);
+        if (player) player.store.setTap(tap);
+      },
       /** Shows the panel with path, loss, bitrate and start times; they are measured only while it is open. */
       setStatsOpen: (isOpen: boolean) => {
         const { player } = instanceOf(this);
@@ -183,7 +200,8 @@ Component({
     },
 
     onPlayerClose(event: PlayerEventOf<'playerClose'>) {
-      this.dispatch({ type: 'playerClose', playerEpoch: epochOf(event) });
+      const { player } = instanceOf(this);
+      if (player) player.store.playerClosed(epochOf(event));
     },
 
     onPlayerError(event: PlayerEventOf<'playerError'>) {

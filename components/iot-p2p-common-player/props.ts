@@ -1,6 +1,8 @@
 /** Properties of iot-p2p-common-player. Changing what is played stops cleanly and starts again. */
 export const COMMON_PLAYER_PROPS = {
-  /** Id of the service; two players that run at the same time need two ids. */
+  /** 'ipc': one camera, by `xp2pInfo`. 'server': a stream shared by many viewers, by `flvUrl`. */
+  mode: { type: String, value: 'ipc' },
+  /** What names the camera in this app. Everything with the same id shares one link to it. */
   targetId: { type: String, value: '' },
   /** Ticket of the camera. Playing starts when `targetId` and `xp2pInfo` are there. */
   xp2pInfo: { type: String, value: '' },
@@ -15,6 +17,13 @@ export const COMMON_PLAYER_PROPS = {
   orientation: { type: String, value: 'vertical' },
   /** 'contain' | 'fillCrop' */
   objectFit: { type: String, value: 'contain' },
+  /**
+   * 'restart': a change of the phone's network that stalls the picture is a failure, and the next start is made anew.
+   * 'continue': live-player goes on trying. '' is 'restart' for cameras and 'continue' for shared streams.
+   */
+  networkChange: { type: String, value: '' },
+  /** Milliseconds of media that the native player may hold before a new pull brings it back to now; 0: no limit. */
+  cacheThreshold: { type: Number, value: 0 },
   /** Seconds of media that the native player holds at least and at most. */
   minCache: { type: Number, value: 0.2 },
   maxCache: { type: Number, value: 0.5 },

@@ -1,26 +1,30 @@
-import { DEFAULT_LIVE_URL, parseFlvUrl } from '../../store/index';
+import { parseFlvUrl, streamInfoOf } from '../../store/index';
 import type { PlayTarget, StreamCheck } from '../../store/index';
 
 /** The properties that say what is played. */
 export interface TargetProps {
+  mode: string;
   targetId: string;
   xp2pInfo: string;
   productId: string;
   deviceName: string;
   flvUrl: string;
+  networkChange: string;
   checkFunctions: object;
 }
 
 /** Null while something that playing needs is missing. */
 export function toTarget(props: TargetProps): PlayTarget | null {
-  const { targetId, xp2pInfo, productId, deviceName } = props;
-  if (targetId === '' || xp2pInfo === '') return null;
-  const url = props.flvUrl === '' ? DEFAULT_LIVE_URL : props.flvUrl;
+  const { mode, targetId, xp2pInfo, flvUrl, networkChange } = props;
+  const isShared = mode === 'server';
+  if (targetId === '' || (isShared ? flvUrl : xp2pInfo) === '') return null;
+  const streamInfo = streamInfoOf(props);
   return {
     id: targetId,
-    streamInfo: { url, productId, deviceName, xp2pInfo },
-    flv: parseFlvUrl(url),
+    streamInfo,
+    flv: parseFlvUrl(streamInfo.url),
     hasStreamCheck: streamCheckOf(props.checkFunctions) !== null,
+    survivesNetworkChange: networkChange === '' ? isShared : networkChange === 'continue',
   };
 }
 
@@ -30,6 +34,7 @@ export function isSameTarget(a: PlayTarget | null, b: PlayTarget | null): boolea
   return (
     a.id === b.id &&
     a.hasStreamCheck === b.hasStreamCheck &&
+    a.survivesNetworkChange === b.survivesNetworkChange &&
     a.streamInfo.url === b.streamInfo.url &&
     a.streamInfo.xp2pInfo === b.streamInfo.xp2pInfo &&
     a.streamInfo.productId === b.streamInfo.productId &&

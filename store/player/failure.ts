@@ -2,10 +2,8 @@ import { ErrCode } from '../../p2p-core/index';
 import type { ErrorResult } from '../../p2p-core/index';
 import type { Draft } from './draft';
 import { cancelRetry } from './moves';
+import { STEADY_PICTURE_MS } from './player-state';
 import type { Failure, FailureType } from './player-state';
-
-/** A picture this long ends a row of failures: the next failure begins with the shortest delay again. */
-const STEADY_PICTURE_MS = 10000;
 
 /** Codes that the same call would get again. */
 const FATAL_CODES: ReadonlySet<number> = new Set([
@@ -31,11 +29,18 @@ export function fail(draft: Draft, errType: FailureType, error: ErrorResult, htt
   next.failure = failure;
   next.lastFailure = failure;
   cancelRetry(draft);
+  if (next.mayRebuild && !failure.isFatal && errType !== 'SystemPermissionDenied') {
+    next.mayRebuild = false;
+    next.retry = 'planned';
+    draft.run({ run: 'rebuild', retryEpoch: next.retryEpoch });
+    return;
+  }
   if (errType === 'SystemPermissionDenied') {
     draft.run({ run: 'emit', emission: { name: 'systemPermissionDenied', detail: error } });
     return;
   }
-  const mayRetry = next.isAutoRetry && !failure.isFatal;
+  // What fails in the background was killed by the system as a rule: coming back begins anew, whatever the app set.
+  const mayRetry = (next.isAutoRetry || !next.isPageVisible) && !failure.isFatal;
   if (!mayRetry) {
     draft.run({ run: 'reportFailure', failure, plan: null });
     return;

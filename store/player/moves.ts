@@ -51,6 +51,7 @@ export function tryPlay(draft: Draft): void {
   if (next.player !== 'PlayerReady' || next.p2p !== 'ServiceStarted' || next.isPlayerStopping) return;
   if (next.target === null || next.target.flv.filename === '' || isStreamActive(next.stream)) return;
   draft.moveStream('StreamWaitPull');
+  draft.run({ run: 'watch', streamEpoch: next.streamEpoch });
   if (next.isAutoplay) draft.run({ run: 'playPlayer', playerEpoch: next.playerEpoch });
   else next.isAutoplay = true;
 }
@@ -62,6 +63,7 @@ export function stopStream(draft: Draft, name: StreamStateName): void {
   next.streamEpoch += 1;
   next.hasFirstFrame = false;
   draft.moveStream(name);
+  draft.run({ run: 'unwatch' });
   if (wasPulling) draft.run({ run: 'stopStream' });
 }
 

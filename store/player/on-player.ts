@@ -1,5 +1,6 @@
 import { ErrCode } from '../../p2p-core/index';
 import type { Draft } from './draft';
+import { breakPlayer, endStream } from './break-player';
 import { fail } from './failure';
 import {
   LivePlayerCode,
@@ -8,10 +9,9 @@ import {
   isPermissionDenied,
 } from './live-player-codes';
 import { loseService, loseStream } from './lose';
-import { stopStream, tryPlay, unmountPlayer } from './moves';
+import { tryPlay, unmountPlayer } from './moves';
 import type { EventOf } from './player-event';
 import { isPulling, isStreamActive } from './player-state';
-import type { PlayerStateName } from './player-state';
 
 /** Events of the player component. Those of a component that was replaced carry an older epoch and are ignored. */
 
@@ -73,6 +73,7 @@ function onFirstFrame(draft: Draft): void {
   next.hasFirstFrame = true;
   next.firstFrameAtMs = draft.nowMs;
   next.lastFailure = null;
+  next.mayRebuild = false;
   draft.mark('picture');
   next.isStarting = false;
   draft.run({ run: 'emit', emission: { name: 'playStart', detail: { times: next.times } } });
@@ -87,12 +88,16 @@ function onReconnecting(draft: Draft, message: string): void {
   if (next.p2p !== 'ServiceStarted' || next.failure !== null || !next.isWanted) return;
   if (isLocalServerDead(message)) {
     loseLocalServer(draft, message);
-  } else if (next.isNetworkChanged) {
+  } else if (next.isNetworkChanged && next.target !== null && !next.target.survivesNetworkChange) {
     const errmsg = `the network of this phone changed: ${message}`;
     fail(draft, 'P2PLocalNATChanged', { errcode: ErrCode.LinkLost, errmsg });
     loseStream(draft, 'StreamError');
-  } else if (next.stream === 'StreamIdle' && canReconnect(draft)) {
+  } else if ((next.stream === 'StreamIdle' || next.stream === 'StreamDataPause') && canReconnect(draft)) {
+    // It held less than was thought.
+    next.hasFirstFrame = false;
+    draft.begin();
     draft.moveStream('StreamWaitPull');
+    draft.run({ run: 'watch', streamEpoch: next.streamEpoch });
   }
 }
 
@@ -110,21 +115,6 @@ function loseLocalServer(draft: Draft, message: string): void {
   const wasActive = isStreamActive(next.stream);
   if (next.hasService) loseService(draft, 'P2PLocalNATChanged');
   if (wasActive) draft.moveStream('StreamLocalServerError');
-}
-
-/** The native player is of no use any more; the next attempt creates a new one. The service is fine. */
-function breakPlayer(
-  draft: Draft,
-  name: Extract<PlayerStateName, 'PlayerError' | 'LivePlayerError' | 'LivePlayerStateError'>,
-  message: string,
-): void {
-  fail(draft, name, { errcode: ErrCode.StreamStartFailed, errmsg: message.trim() });
-  endStream(draft);
-  draft.movePlayer(name);
-}
-
-function endStream(draft: Draft): void {
-  if (isStreamActive(draft.next.stream)) stopStream(draft, 'StreamError');
 }
 
 function isCurrent(draft: Draft, playerEpoch: number): boolean {

@@ -1,7 +1,7 @@
 import type { Draft } from './draft';
 import { cancelRetry, ensureRunning, stopAll, stopPicture, unmountPlayer } from './moves';
 import type { EventOf } from './player-event';
-import { isStreamActive } from './player-state';
+import { STEADY_PICTURE_MS, isStreamActive } from './player-state';
 
 /** What the app, its user and the page ask for. */
 
@@ -54,9 +54,19 @@ export function onChangeFlv(draft: Draft, event: EventOf<'changeFlv'>): void {
   if (next.failure === null) ensureRunning(draft);
 }
 
+/** live-player lags behind: a new pull begins at now. A picture that just came is left alone. */
+export function onCacheExceeded(draft: Draft): void {
+  const { next } = draft;
+  const isSteady = next.hasFirstFrame && draft.nowMs - next.firstFrameAtMs >= STEADY_PICTURE_MS;
+  if (!isSteady || next.stream !== 'StreamDataReceived') return;
+  stopPicture(draft);
+  ensureRunning(draft);
+}
+
 export function onSetAutoRetry(draft: Draft, event: EventOf<'setAutoRetry'>): void {
-  draft.next.isAutoRetry = event.isOn;
-  if (!event.isOn && draft.next.retry !== 'none') cancelRetry(draft);
+  const { next } = draft;
+  next.isAutoRetry = event.isOn;
+  if (!event.isOn && next.retry === 'planned') cancelRetry(draft);
 }
 
 /**
@@ -67,6 +77,7 @@ export function onPageHide(draft: Draft): void {
   const { next } = draft;
   if (!next.isPageVisible) return;
   next.isPageVisible = false;
+  next.mayRebuild = false;
   if (next.retry === 'planned') {
     cancelRetry(draft);
     next.retry = 'onShow';
@@ -74,10 +85,12 @@ export function onPageHide(draft: Draft): void {
   if (isStreamActive(next.stream)) stopPicture(draft);
 }
 
+/** iOS kills the local server and idle sockets of an app in the background. Nothing tells of it before the next play. */
 export function onPageShow(draft: Draft): void {
   const { next } = draft;
   if (next.isPageVisible) return;
   next.isPageVisible = true;
+  next.mayRebuild = next.isWanted;
   if (next.retry === 'onShow') {
     next.retry = 'none';
     next.failure = null;

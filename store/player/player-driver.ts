@@ -18,6 +18,8 @@ import { StreamSink } from './stream-sink';
 const MODULE_TIMEOUT_MS = 20000;
 /** live-player does not always call back after stop(). */
 const STOP_TIMEOUT_MS = 2000;
+/** live-player asks for its stream at once, and a camera sends pictures many times a second. */
+const WATCH_MS = 12000;
 /** Chunks that arrive this long after a change of the network cannot have been on their way before it. */
 const PATH_CHECK_MS = 5000;
 
@@ -40,7 +42,7 @@ export class PlayerDriver {
   readonly sink: StreamSink;
   player: PlayerHandle | null = null;
 
-  private readonly timers: NamedTimers<'retry' | 'stream' | 'stop' | 'path'>;
+  private readonly timers: NamedTimers<'retry' | 'stream' | 'stop' | 'path' | 'watch'>;
   private lease: SessionLease | null = null;
   private readonly leave: () => void;
 
@@ -67,7 +69,7 @@ export class PlayerDriver {
   }
 
   run(effect: PlayerEffect): void {
-    const { owner } = this.options;
+    const { owner, dispatch } = this.options;
     switch (effect.run) {
       case 'startService':
         return this.startService(effect.serviceEpoch, effect.target);
@@ -99,6 +101,16 @@ export class PlayerDriver {
         return this.report(effect.failure, effect.plan);
       case 'cancelRetry':
         return this.timers.clear('retry');
+      case 'rebuild': {
+        const { retryEpoch } = effect;
+        return void this.timers.arm('retry', 0, () => dispatch({ type: 'retryDue', retryEpoch }));
+      }
+      case 'watch': {
+        const { streamEpoch } = effect;
+        return void this.timers.arm('watch', WATCH_MS, () => dispatch({ type: 'watchDue', streamEpoch }));
+      }
+      case 'unwatch':
+        return this.timers.clear('watch');
       case 'emit':
         return this.options.emit(effect.emission);
       case 'release':

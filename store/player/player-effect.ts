@@ -21,6 +21,11 @@ export type PlayerEffect =
   /** Emits playError and, with a plan, asks the retry policy. */
   | { run: 'reportFailure'; failure: Failure; plan: RetryPlan | 'onShow' | null }
   | { run: 'cancelRetry' }
+  /** Tries again at once, without a report. */
+  | { run: 'rebuild'; retryEpoch: number }
+  /** Asks after a while whether the pull of this epoch got any further. */
+  | { run: 'watch'; streamEpoch: number }
+  | { run: 'unwatch' }
   | { run: 'emit'; emission: PlayerEmission }
   /** Last one ever: the player is gone. */
   | { run: 'release' };

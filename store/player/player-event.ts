@@ -29,13 +29,17 @@ export type PlayerEvent =
   // the player component
   | { type: 'playerReady'; playerEpoch: number }
   | { type: 'playerStartPull'; playerEpoch: number }
-  | { type: 'playerClose'; playerEpoch: number }
+  /** `cacheMs`: media that the player still holds, as far as it told. */
+  | { type: 'playerClose'; playerEpoch: number; cacheMs: number }
   | { type: 'playerError'; playerEpoch: number; code: string | number; message: string }
   | { type: 'livePlayerError'; playerEpoch: number; code: number; message: string }
   | { type: 'livePlayerState'; playerEpoch: number; code: number; message: string }
   | { type: 'playerStopped'; playerEpoch: number; stopEpoch: number }
   | { type: 'playFailed'; playerEpoch: number; message: string }
-  // the retry timer
+  /** The player holds more media than the app allows: it lags behind. */
+  | { type: 'cacheExceeded' }
+  // timers
+  | { type: 'watchDue'; streamEpoch: number }
   | { type: 'retryDue'; retryEpoch: number }
   | { type: 'retryPlanned'; retryEpoch: number; delayMs: number }
   | { type: 'retryDeclined'; retryEpoch: number };

@@ -45,6 +45,8 @@ export const StreamStateEnum = {
   StreamRequest: 'StreamRequest',
   StreamHeaderParsed: 'StreamHeaderParsed',
   StreamDataReceived: 'StreamDataReceived',
+  /** live-player holds enough and closed its request; it plays on and pulls again by itself. */
+  StreamDataPause: 'StreamDataPause',
   StreamDataEnd: 'StreamDataEnd',
   StreamError: 'StreamError',
 } as const;
@@ -64,6 +66,11 @@ export interface PlayTarget {
   readonly flv: FlvRequest;
   /** Ask the host (`checkCanStartStream`) before every pull. */
   readonly hasStreamCheck: boolean;
+  /**
+   * A change of the network ends nothing: live-player goes on trying (guide, FAQ 3.4, of 1-to-many streams, which are
+   * pulled from the server then). Without it the change counts as a failure when the picture stalls.
+   */
+  readonly survivesNetworkChange?: boolean;
 }
 
 /** Where a failure came from; the name of the state that it led to where there is one. */
@@ -105,6 +112,8 @@ export interface PlayerState {
   /** A picture is wanted: set by start and play, cleared by stop and by a normal end. */
   readonly isWanted: boolean;
   readonly isPageVisible: boolean;
+  /** The page was just shown again: what the system killed meanwhile is rebuilt once, without a word. */
+  readonly mayRebuild: boolean;
   readonly isDestroyed: boolean;
 
   /** One per attempt to start the service. Answers that carry another epoch are late. */
@@ -157,6 +166,7 @@ export const INITIAL_PLAYER_STATE: PlayerState = {
   target: null,
   isWanted: false,
   isPageVisible: true,
+  mayRebuild: false,
   isDestroyed: false,
   serviceEpoch: 0,
   hasService: false,
@@ -183,9 +193,12 @@ export const INITIAL_PLAYER_STATE: PlayerState = {
   retrySinceMs: 0,
 };
 
+/** A picture this long ends a row of failures: the next failure begins with the shortest delay again. */
+export const STEADY_PICTURE_MS = 10000;
+
 /** A pull was asked of the player or is on its way: there is something to stop. */
 export function isStreamActive(stream: StreamStateName): boolean {
-  return stream === 'StreamWaitPull' || isPulling(stream);
+  return stream === 'StreamWaitPull' || stream === 'StreamDataPause' || isPulling(stream);
 }
 
 /** The player has asked for data, and the pull has neither ended nor failed. */

@@ -14,12 +14,14 @@ import { INITIAL_PLAYER_STATE } from './player-state';
 import type { PlayerState } from './player-state';
 import { failureText, selectView } from './player-view';
 import type { PlayerView } from './player-view';
-import { selectStats } from './stats-view';
+import { cacheMsOf, selectStats } from './stats-view';
 import type { StatsRow } from './stats-view';
 import { step } from './step';
 import type { StreamTap } from './stream-sink';
 
 const SECOND_MS = 1000;
+/** Long enough that the native player takes both changes. */
+const SOUND_FLIP_MS = 300;
 
 export interface PlayerStoreOptions {
   owner: ModuleOwner;
@@ -41,13 +43,17 @@ export class PlayerStore {
   /** Rows of the panel; empty unless `setStatsOpen(true)`. */
   stats: StatsRow[] = [];
   isStatsOpen = false;
+  /** The native player's sound mode is the other one for a moment, see `repairSound`. */
+  isSoundFlipped = false;
 
   private readonly driver: PlayerDriver;
   private readonly environment: ModuleOwner['environment'];
-  private readonly timers: NamedTimers<'stats' | 'seconds'>;
+  private readonly timers: NamedTimers<'stats' | 'seconds' | 'sound'>;
   /** The clock as the view sees it: it moves once a second, and only while the view counts seconds. */
   private viewMs = 0;
   private netStatus: Readonly<Record<string, unknown>> | null = null;
+  private cacheMs = 0;
+  private cacheThresholdMs = 0;
   private readonly queue = new EventQueue<PlayerEvent, PlayerEffect>(
     (event) => {
       const [state, effects] = step(this.state, event, this.environment.nowMs());
@@ -71,16 +77,18 @@ export class PlayerStore {
       checkStream: options.checkStream || (() => Promise.resolve()),
       describe: (failure) => failureText(failure, this.locale),
     });
-    makeObservable<PlayerStore, 'setState' | 'setStats' | 'setViewMs' | 'viewMs'>(this, {
+    makeObservable<PlayerStore, 'setSoundFlipped' | 'setState' | 'setStats' | 'setViewMs' | 'viewMs'>(this, {
       state: observable.ref,
       locale: observable.ref,
       viewMs: observable,
       stats: observable.ref,
       isStatsOpen: observable,
+      isSoundFlipped: observable,
       view: computed.struct,
       playerKeys: computed.struct,
       isAutoplay: computed,
       setLocale: action,
+      setSoundFlipped: action,
       setState: action,
       setStats: action,
       setStatsOpen: action,
@@ -135,6 +143,31 @@ export class PlayerStore {
   /** live-player's netstatus, about once a second. Looked at only while something needs it. */
   onNetStatus(info: Readonly<Record<string, unknown>>): void {
     if (this.isStatsOpen) this.netStatus = info;
+    this.cacheMs = cacheMsOf(info);
+    if (this.cacheThresholdMs > 0 && this.cacheMs > this.cacheThresholdMs) {
+      this.dispatch({ type: 'cacheExceeded' });
+    }
+  }
+
+  /** Media that the player may hold before a new pull brings it back to now; 0 sets no limit. */
+  setCacheThreshold(thresholdMs: number): void {
+    this.cacheThresholdMs = thresholdMs;
+  }
+
+  /** The player component closed its request. */
+  playerClosed(playerEpoch: number): void {
+    this.dispatch({ type: 'playerClose', playerEpoch, cacheMs: this.cacheMs });
+    this.cacheMs = 0;
+  }
+
+  /**
+   * After a talk, phones leave the player on the ear-piece, or quiet. Switching the sound mode away and back repairs it:
+   * `isSoundFlipped` is true for a moment.
+   */
+  repairSound(): void {
+    if (this.state.isDestroyed) return;
+    this.setSoundFlipped(true);
+    this.timers.arm('sound', SOUND_FLIP_MS, () => this.setSoundFlipped(false));
   }
 
   /** Media of every pull passes by the tap; one at a time, null ends it. For recordings. */
@@ -180,6 +213,10 @@ export class PlayerStore {
     this.timers.arm('seconds', restMs > 0 ? restMs : SECOND_MS, () => {
       this.setViewMs(this.environment.nowMs());
     });
+  }
+
+  private setSoundFlipped(isFlipped: boolean): void {
+    this.isSoundFlipped = isFlipped;
   }
 
   private setStats(stats: StatsRow[]): void {

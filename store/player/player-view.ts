@@ -72,9 +72,10 @@ export function selectView(state: PlayerState, locale: Locale, nowMs: number): P
 
 export function selectPhase(state: PlayerState): PlayPhase {
   if (state.target === null) return 'idle';
-  if (state.failure !== null) return 'error';
+  // A retry without a time follows at once: its failure would only flash.
+  if (state.failure !== null) return state.retry === 'planned' && state.retryAtMs === 0 ? 'loading' : 'error';
   if (!state.isWanted) return state.stream === 'StreamDataEnd' ? 'ended' : 'stopped';
-  return state.stream === 'StreamDataReceived' && state.hasFirstFrame ? 'playing' : 'loading';
+  return state.hasFirstFrame ? 'playing' : 'loading';
 }
 
 function selectRetrySeconds({ retry, retryAtMs }: PlayerState, nowMs: number): number {

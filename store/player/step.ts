@@ -8,7 +8,14 @@ import {
   onPlayerStopped,
 } from './on-player';
 import { onNetworkChanged, onNotify, onSession } from './on-service';
-import { onCheckDone, onFirstChunk, onPlayerClose, onPlayerStartPull, onStreamDone } from './on-stream';
+import {
+  onCheckDone,
+  onFirstChunk,
+  onPlayerClose,
+  onPlayerStartPull,
+  onStreamDone,
+  onWatchDue,
+} from './on-stream';
 import * as user from './on-user';
 import type { PlayerEffect } from './player-effect';
 import type { EventOf, PlayerEvent, PlayerEventType } from './player-event';
@@ -27,6 +34,7 @@ const HANDLERS: { [T in PlayerEventType]: Handler<T> } = {
   pageHide: user.onPageHide,
   pageShow: user.onPageShow,
   destroy: user.onDestroy,
+  cacheExceeded: user.onCacheExceeded,
   retryDue: user.onRetryDue,
   retryPlanned: user.onRetryPlanned,
   retryDeclined: user.onRetryDeclined,
@@ -39,6 +47,7 @@ const HANDLERS: { [T in PlayerEventType]: Handler<T> } = {
   playerReady: onPlayerReady,
   playerStartPull: onPlayerStartPull,
   playerClose: onPlayerClose,
+  watchDue: onWatchDue,
   playerError: onPlayerError,
   livePlayerError: onLivePlayerError,
   livePlayerState: onLivePlayerState,

@@ -107,7 +107,7 @@ export class PlayerWorld {
   }
 
   closePull(): void {
-    this.store.dispatch({ type: 'playerClose', playerEpoch: this.state.playerEpoch });
+    this.store.playerClosed(this.state.playerEpoch);
   }
 
   /** live-player's statechange. */
