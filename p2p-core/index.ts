@@ -26,6 +26,8 @@ export type {
   RecorderManagerLike,
   RecorderOptions,
   ServerOptions,
+  PathPolicy,
+  TurnServer,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
