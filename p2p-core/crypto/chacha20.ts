@@ -43,11 +43,13 @@ export function chacha20Xor(
   start: number,
   end: number,
 ): void {
+  const startInBuffer = bytes.byteOffset + start;
+  const isAligned = IS_LITTLE_ENDIAN && startInBuffer % 4 === 0;
+  let word = startInBuffer >> 2;
   let counter = 1;
   let at = start;
-  const startInBuffer = bytes.byteOffset + start;
-  if (IS_LITTLE_ENDIAN && startInBuffer % 4 === 0) {
-    for (let word = startInBuffer >> 2; at + BLOCK_BYTES <= end; word += 16) {
+  if (isAligned) {
+    for (; at + BLOCK_BYTES <= end; word += 16) {
       chacha20XorBlock(key, counter++, nonce0, nonce1, nonce2, words, word);
       at += BLOCK_BYTES;
     }
@@ -55,7 +57,9 @@ export function chacha20Xor(
   for (; at < end; at += BLOCK_BYTES) {
     const stream = chacha20Keystream(key, counter++, nonce0, nonce1, nonce2);
     const count = end - at < BLOCK_BYTES ? end - at : BLOCK_BYTES;
-    for (let i = 0; i < count; i++) {
+    let i = 0;
+    if (isAligned) for (; i + 4 <= count; i += 4) words[word] = words[word++]! ^ stream[i >> 2]!;
+    for (; i < count; i++) {
       bytes[at + i] = bytes[at + i]! ^ (stream[i >> 2]! >>> ((i & 3) << 3));
     }
   }

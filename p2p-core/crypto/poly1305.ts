@@ -52,6 +52,25 @@ export function poly1305Absorb(
   end: number,
   blockBit = BLOCK_BIT,
 ): void {
+  // What the loop stores to comes first: V8 has shorter instructions for a function's first 16 variables.
+  // Limbs are signed: rounding to nearest leaves them in [-2^21, 2^21]. Only h0 may reach 2^30, by what wraps around; it
+  // meets no factor of 20 in a product, so the sums stay below 2^52.
+  let h0 = h[0]!;
+  let h1 = h[1]!;
+  let h2 = h[2]!;
+  let h3 = h[3]!;
+  let h4 = h[4]!;
+  let h5 = h[5]!;
+  let d1: number;
+  let d2: number;
+  let d3: number;
+  let d4: number;
+  let d5: number;
+  let carry: number;
+  let t0: number;
+  let t1: number;
+  let t2: number;
+  let t3: number;
   const r0 = r[0]!;
   const r1 = r[1]!;
   const r2 = r[2]!;
@@ -63,22 +82,10 @@ export function poly1305Absorb(
   const q3 = r3 * 20;
   const q4 = r4 * 20;
   const q5 = r5 * 20;
-  // Limbs are signed: rounding to nearest leaves them in [-2^21, 2^21]. Only h0 may reach 2^30, by what wraps around; it
-  // meets no factor of 20 in a product, so the sums stay below 2^52.
-  let h0 = h[0]!;
-  let h1 = h[1]!;
-  let h2 = h[2]!;
-  let h3 = h[3]!;
-  let h4 = h[4]!;
-  let h5 = h[5]!;
   const startInBuffer = bytes.byteOffset + start;
   const isAligned = IS_LITTLE_ENDIAN && startInBuffer % 4 === 0;
   let word = startInBuffer >> 2;
   for (let at = start; at < end; at += 16) {
-    let t0: number;
-    let t1: number;
-    let t2: number;
-    let t3: number;
     if (at + 16 > end) {
       lastBlock.fill(0);
       for (let i = at; i < end; i++) lastBlock[i - at] = bytes[i]!;
@@ -106,14 +113,14 @@ export function poly1305Absorb(
     h5 += (t3 >>> 14) | blockBit;
 
     const d0 = h0 * r0 + h1 * q5 + h2 * q4 + h3 * q3 + h4 * q2 + h5 * q1;
-    let d1 = h0 * r1 + h1 * r0 + h2 * q5 + h3 * q4 + h4 * q3 + h5 * q2;
-    let d2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * q5 + h4 * q4 + h5 * q3;
-    let d3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * q5 + h5 * q4;
-    let d4 = h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0 + h5 * q5;
-    let d5 = h0 * r5 + h1 * r4 + h2 * r3 + h3 * r2 + h4 * r1 + h5 * r0;
+    d1 = h0 * r1 + h1 * r0 + h2 * q5 + h3 * q4 + h4 * q3 + h5 * q2;
+    d2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * q5 + h4 * q4 + h5 * q3;
+    d3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * q5 + h5 * q4;
+    d4 = h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0 + h5 * q5;
+    d5 = h0 * r5 + h1 * r4 + h2 * r3 + h3 * r2 + h4 * r1 + h5 * r0;
 
     // `carry` is the part of a limb that belongs to the next one, still scaled by 2^22.
-    let carry = d0 + ROUNDER - ROUNDER;
+    carry = d0 + ROUNDER - ROUNDER;
     h0 = d0 - carry;
     d1 += carry * LIMB_INVERSE;
     carry = d1 + ROUNDER - ROUNDER;
