@@ -17,6 +17,7 @@ module.exports = [
       { name: 'autoReplay', value: 'true' },
       { name: 'muted', value: 'false' },
       { name: 'objectFit', values: ['contain', 'fillCrop'], value: 'contain' },
+      { name: 'theme', values: ['', 'light', 'dark'], value: '' },
     ],
   },
   {

@@ -26,8 +26,6 @@ export type {
   RecorderManagerLike,
   RecorderOptions,
   ServerOptions,
-  PathPolicy,
-  TurnServer,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,

@@ -31,12 +31,15 @@ const epochOf = (event: WechatMiniprogram.CustomEvent): number =>
 Component({
   behaviors: ['wx://component-export'],
 
+  externalClasses: ['custom-class', 'card-class', 'button-class'],
+
   properties: COMMON_PLAYER_PROPS,
 
   data: {
     view: { phase: 'idle' } as Partial<PlayerView>,
     playerKeys: [] as number[],
     isAutoplay: false,
+    playText: '',
     isStatsOpen: false,
     stats: [] as StatsRow[],
     isSoundFlipped: false,
@@ -79,6 +82,7 @@ Component({
         view: ({ view }) => view,
         playerKeys: ({ playerKeys }) => playerKeys,
         isAutoplay: ({ isAutoplay }) => isAutoplay,
+        playText: ({ locale }) => locale.text('action.play'),
         isStatsOpen: ({ isStatsOpen }) => isStatsOpen,
         stats: ({ stats }) => stats,
         isSoundFlipped: ({ isSoundFlipped }) => isSoundFlipped,

@@ -31,6 +31,10 @@ export const COMMON_PLAYER_PROPS = {
   soundMode: { type: String, value: 'speaker' },
   /** `{ checkCanStartStream({ filename, params }): Promise }`, asked before every pull; its rejection is shown. */
   checkFunctions: { type: Object, value: {} },
+  /** Image to show until there is a picture. */
+  poster: { type: String, value: '' },
+  /** 'light' | 'dark'; '' is the phone's theme. */
+  theme: { type: String, value: '' },
   /** 'zh-CN' | 'en'; '' is the phone's language. */
   language: { type: String, value: '' },
   /** Replaces single texts, by key (see `store/locale/zh-cn`). */

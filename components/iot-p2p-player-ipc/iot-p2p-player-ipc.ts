@@ -26,10 +26,17 @@ const instanceOf = (component: object): Instance => component as unknown as Inst
 Component({
   behaviors: ['wx://component-export'],
 
+  externalClasses: ['custom-class', 'controls-class', 'card-class', 'button-class'],
+
   properties: IPC_PLAYER_PROPS,
 
   data: {
-    controls: { isShown: true, isMuted: false, isFullView: false } as Partial<IpcControlsView>,
+    controls: {
+      isShown: true,
+      isMuted: false,
+      isFullView: false,
+      objectFit: 'contain',
+    } as Partial<IpcControlsView>,
   },
 
   observers: {

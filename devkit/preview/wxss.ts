@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Declaration, Root, Rule } from 'postcss';
 import { devkitRequire } from './repository';
-import { CLASS_MARK, HOST_MARK, rpxToCss } from './runtime/css-marks';
+import { CLASS_MARK, HOST_MARK, phoneUnits } from './runtime/css-marks';
 
 export interface WxssOptions {
   /** The repository, for postcss. */
@@ -14,7 +14,7 @@ export interface WxssOptions {
 }
 
 /**
- * WXSS as CSS: `@import` inlined, `rpx` through `--rpx`, tag selectors renamed, class selectors marked for the scope that
+ * WXSS as CSS: `@import` inlined, units of the phone through variables, tag selectors renamed, class selectors marked for the scope that
  * the host fills in. Returns '' for a missing file; throws postcss' CssSyntaxError on invalid WXSS.
  */
 export function compileWxss(file: string, { repository, root, tags }: WxssOptions): string {
@@ -23,11 +23,7 @@ export function compileWxss(file: string, { repository, root, tags }: WxssOption
   const { parse } = devkitRequire(repository)('postcss') as { parse(css: string, options: object): Root };
   const css = parse(source, { from: file });
   css.walkDecls((declaration: Declaration) => {
-    // A frame has no notch of its own; the phone around the page says where it is.
-    declaration.value = rpxToCss(declaration.value).replace(
-      /env\(\s*(safe-area-inset-\w+)\s*(?:,[^()]*)?\)/g,
-      'var(--$1, 0px)',
-    );
+    declaration.value = phoneUnits(declaration.value);
   });
   css.walkAtRules((rule) => {
     // A media query cannot hold calc() of a custom property; 750rpx is the design width of 375 px.

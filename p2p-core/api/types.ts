@@ -1,5 +1,4 @@
 import type { ErrorResult } from '../errors';
-import type { PathPolicy, TurnServer } from '../path/types';
 import type { HttpHeaders } from '../http/types';
 import type { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import type { ServiceStats } from './stats';
@@ -134,8 +133,6 @@ export interface InitOptions {
   servers?: ServerOptions;
   /** Ours, as `servers`: how long things may wait. */
   timeouts?: Timeouts;
-  /** Ours: which paths may be used. Default 'all'. */
-  pathPolicy?: PathPolicy;
 }
 
 export interface ServerOptions {
@@ -143,8 +140,6 @@ export interface ServerOptions {
   signalingUrl?: string;
   /** `host:port` of STUN servers. */
   stunServers?: string[];
-  /** TURN servers, for viewers and cameras that no direct path connects. Secrets: make the credentials short-lived. */
-  turnServers?: TurnServer[];
 }
 
 export interface StreamInfo {
@@ -153,8 +148,6 @@ export interface StreamInfo {
   productId?: string;
   deviceName?: string;
   xp2pInfo?: string;
-  /** Ours: instead of that of `init`. Services of one camera share a session: the one that is started first decides. */
-  pathPolicy?: PathPolicy;
 }
 
 export interface ServiceCallbacks {
@@ -297,4 +290,4 @@ export interface LocalDownloadResult {
   receivedBytes: number;
 }
 
-export type { ErrorResult, PathPolicy, TurnServer };
+export type { ErrorResult };

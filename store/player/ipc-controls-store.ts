@@ -27,6 +27,8 @@ export interface IpcControlsView {
   /** The controls are to be seen; always while there is no picture. */
   isShown: boolean;
   isPlaying: boolean;
+  /** The error card is shown, with its own button. */
+  isError: boolean;
   canPlay: boolean;
   canStop: boolean;
   isMuted: boolean;
@@ -117,6 +119,7 @@ export class IpcControlsStore {
     return {
       isShown: this.isTouched || !isPlaying || this.isQualityOpen,
       isPlaying,
+      isError: player !== null && player.phase === 'error',
       canPlay: player !== null && player.canPlay,
       canStop,
       isMuted,

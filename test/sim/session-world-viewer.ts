@@ -3,7 +3,6 @@ import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
 import { createP2PModule } from '../../p2p-core/index';
 import type { OurP2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
-import type { PathPolicy } from '../../p2p-core/path/types';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -28,7 +27,6 @@ export class SimViewer {
   readonly services: Heard[] = [];
   readonly sinks: StreamSink[] = [];
   /** By service. */
-  pathPolicy: PathPolicy | null = null;
   private readonly sinksOf = new Map<string, StreamSink[]>();
   /** Called inside each callback of the app, after it was noted. */
   onCallback: ((what: string) => void) | null = null;
@@ -47,7 +45,6 @@ export class SimViewer {
   init(servers?: ServerOptions): Promise<number> {
     return this.module.init({
       appParams: {},
-      ...(this.pathPolicy === null ? {} : { pathPolicy: this.pathPolicy }),
       eventHandler: (event) => this.called(event),
       servers: servers ?? { signalingUrl: SIGNALING_URL, stunServers: this.world.stunServers },
     });

@@ -19,6 +19,8 @@ export const hasChromium = fs.existsSync(CHROMIUM);
 
 export interface Browser {
   page: Page;
+  /** Another tab; its errors are counted too. */
+  newPage(): Promise<Page>;
   /** Console errors and uncaught exceptions so far. */
   errors: string[];
   close(): Promise<void>;
@@ -37,12 +39,16 @@ export async function openBrowser({ allowsSound = true, width = 1440, height = 9
   });
   const page = context.pages()[0] ?? (await context.newPage());
   const errors: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+  const watch = (watched: Page): Page => {
+    watched.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    watched.on('pageerror', (error) => errors.push(error.stack ?? error.message));
+    return watched;
+  };
   return {
-    page,
+    page: watch(page),
+    newPage: async () => watch(await context.newPage()),
     errors,
     async close() {
       await context.close();

@@ -37,8 +37,8 @@ const RESTART_MS = 2_000;
 const BURIAL_MS = 200;
 /** More than the camera serves at once: what is older has ended. */
 const MAX_STREAMS = 32;
-/** Each of the few round trips of a start waits twice this. */
-const SLOW_DELAY_MS = 700;
+/** Each of the three round trips of a start waits twice this; two of them have to end within the core's 5 s. */
+const SLOW_DELAY_MS = 1_000;
 
 /** Servers and one camera on this host, and every way in which they can fail. Rejects when a port cannot be opened. */
 export async function startSimulatedWorld(options: SimulatedWorldOptions = {}): Promise<SimulatedWorld> {
@@ -54,11 +54,16 @@ export async function startSimulatedWorld(options: SimulatedWorldOptions = {}): 
   }
 }
 
+interface Stream {
+  request: HttpServerRequest;
+  response: HttpServerResponse;
+}
+
 class Simulation implements SimulatedWorld {
   private readonly identity = newIdentity();
   private readonly sources: GatedSource[];
   private readonly channels: CameraChannel[];
-  private readonly streams = new Set<HttpServerResponse>();
+  private readonly streams = new Set<Stream>();
   private camera: CameraHost | null = null;
   private port: MortalPort | null = null;
   /** Answer to every stream request; 0: the stream. */
@@ -173,14 +178,18 @@ class Simulation implements SimulatedWorld {
   private forceStatus(status: number): void {
     this.forcedStatus = status;
     if (status === 0) return;
-    for (const stream of this.streams) stream.abort();
+    for (const { request, response } of this.streams) {
+      // Whoever gives an answer up is not told that it was given up.
+      request.onAbort?.();
+      response.abort();
+    }
     this.streams.clear();
   }
 
   private intercept(request: HttpServerRequest, response: HttpServerResponse): boolean {
     if (request.path !== '/ipc.flv') return false;
     if (this.forcedStatus === 0) {
-      this.streams.add(response);
+      this.streams.add({ request, response });
       const [oldest] = this.streams;
       if (this.streams.size > MAX_STREAMS && oldest) this.streams.delete(oldest);
       return false;

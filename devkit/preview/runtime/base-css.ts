@@ -39,9 +39,12 @@ wx-switch > input { width: 20px; height: 20px; accent-color: #07c160; }
 wx-progress, wx-progress > progress { display: block; width: 100%; accent-color: #07c160; }
 wx-picker { display: block; position: relative; }
 wx-picker > select { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer; }
-wx-live-player { display: block; position: relative; overflow: hidden; width: 300px; height: 225px; background: #000; }
+wx-live-player { display: block; position: relative; overflow: hidden; width: 300px; height: 225px; background: #000;
+  container-type: size; }
 wx-live-player > video { display: block; position: absolute; inset: 0; width: 100%; height: 100%; }
-wx-live-player > video.wx-rotated { transform: rotate(-90deg); }
+wx-live-player > video.wx-rotated {
+  inset: 50% auto auto 50%; width: 100cqh; height: 100cqw; transform: translate(-50%, -50%) rotate(-90deg);
+}
 wx-live-player > button.wx-unmute {
   position: absolute; z-index: 2; right: 10px; top: 10px; padding: 6px 12px; border: 0; border-radius: 16px;
   font: 500 12px system-ui, sans-serif; color: #fff; background: rgba(0, 0, 0, .62); cursor: pointer;

@@ -15,7 +15,13 @@ export function applyScope(css: string, scope: string): string {
     .join(scope === '' ? ':root' : `[wx-host="${scope}"]`);
 }
 
-/** `750rpx` is the width of the phone; `--rpx` is set by the page around it. */
-export function rpxToCss(value: string): string {
-  return value.replace(/(-?(?:\d+\.?\d*|\.\d+))rpx\b/g, 'calc($1 * var(--rpx))');
+/**
+ * Units of the phone instead of the window's: `750rpx` is its width, `100vh` the height of its page, and the safe areas are
+ * where its notch is. The page around the mini program sets `--rpx`, `--vh` and `--safe-area-inset-*`.
+ */
+export function phoneUnits(value: string): string {
+  return value
+    .replace(/(-?(?:\d+\.?\d*|\.\d+))rpx\b/g, 'calc($1 * var(--rpx))')
+    .replace(/(-?(?:\d+\.?\d*|\.\d+))vh\b/g, 'calc($1 * var(--vh, 1vh))')
+    .replace(/env\(\s*(safe-area-inset-\w+)\s*(?:,[^()]*)?\)/g, 'var(--$1, 0px)');
 }

@@ -1,5 +1,5 @@
 import { CurrentWindowBackendContext } from 'glass-easel';
-import { rpxToCss } from './css-marks';
+import { phoneUnits } from './css-marks';
 
 /**
  * The DOM as glass-easel's backend, with a mini program's tags: `<view>` becomes `<wx-view>`, `<image>` `<wx-image>`
@@ -48,7 +48,7 @@ export class DomBackend extends CurrentWindowBackendContext {
 function withRpxStyle(element: HTMLElement): HTMLElement {
   const setAttribute = element.setAttribute;
   element.setAttribute = function (name: string, value: string) {
-    setAttribute.call(this, name, name === 'style' ? rpxToCss(String(value)) : value);
+    setAttribute.call(this, name, name === 'style' ? phoneUnits(String(value)) : value);
   };
   return element;
 }

@@ -27,11 +27,13 @@ const ARIA = {
 } as const;
 
 export const baseObservers: NonNullable<BuiltinDefinition['observers']> = {
-  [Object.keys(ARIA).join(', ')](this: BuiltinInstance, ...values: string[]) {
+  [Object.keys(ARIA).join(', ')](this: BuiltinInstance, ...values: unknown[]) {
     const element = this.getBackendElement();
     Object.values(ARIA).forEach((attribute, index) => {
       const value = values[index];
-      if (value) element?.setAttribute(attribute, value);
+      // False is a value; null and '' are none.
+      if (value === null || value === undefined || value === '') element?.removeAttribute(attribute);
+      else element?.setAttribute(attribute, String(value));
     });
   },
   hidden(this: BuiltinInstance, isHidden: boolean) {

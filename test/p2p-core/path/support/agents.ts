@@ -60,12 +60,7 @@ export function loneAgent(
     fillRandom: seededFill(1),
     nowMs: 0,
     localCandidates: [host('1.1.1.1', 5000)],
-    handler: {
-      onSelected,
-      onFinal() {},
-      onLost: () => failures.push('lost'),
-      onFailed: () => failures.push('no-path'),
-    },
+    handler: { onSelected, onFailed: (reason) => failures.push(reason) },
   });
   return { agent, failures };
 }

@@ -1,0 +1,86 @@
+/* global document */
+// Which states the screenshots show, and how each is reached from a deep link.
+
+const LOOK_MS = 400;
+const PICTURE_TIMEOUT_MS = 30_000;
+const tag = (name) => `[class*="--${name}"]`;
+
+const pause = (page, ms = LOOK_MS) => page.waitForTimeout(ms);
+
+async function picture(phone, page, seconds = 1.2) {
+  await phone.waitForFunction((end) => (document.querySelector('video')?.currentTime ?? 0) > end, seconds, {
+    timeout: PICTURE_TIMEOUT_MS,
+  });
+  await pause(page, 100);
+}
+
+const playing =
+  (...act) =>
+  async (phone, page) => {
+    await picture(phone, page);
+    for (const each of act) await each(phone, page);
+    await pause(page);
+  };
+const tap = (name) => (phone) => phone.click(tag(name), { force: true });
+const wait = (ms) => (_phone, page) => pause(page, ms);
+const card = (code) => async (phone, page) => {
+  await phone.waitForFunction(
+    (wanted) => document.querySelector('[class*="--code"]')?.textContent === wanted,
+    code,
+    { timeout: PICTURE_TIMEOUT_MS },
+  );
+  await pause(page, 200);
+};
+const seen = (name) => async (phone, page) => {
+  await phone.waitForSelector(tag(name), { timeout: PICTURE_TIMEOUT_MS });
+  await pause(page, 150);
+};
+
+/** `address` is what follows `#/story/`. */
+export const STATES = [
+  { name: 'loading', address: 'live?fault=server-slow', act: seen('spinner') },
+  { name: 'slow-start', address: 'live?fault=server-slow', act: seen('steps') },
+  { name: 'playing', address: 'live', act: playing() },
+  { name: 'playing-without-controls', address: 'live', act: playing(wait(4600)) },
+  { name: 'muted', address: 'live', act: playing(tap('mute')) },
+  { name: 'quality', address: 'live', act: playing(tap('quality')) },
+  { name: 'stats', address: 'live', act: playing(tap('stats'), wait(2500)) },
+  { name: 'stopped', address: 'live', act: playing(tap('toggle')) },
+  { name: 'offline-countdown', address: 'live?fault=camera-off', act: card('-2803') },
+  { name: 'closed', address: 'live?fault=camera-restart', act: seen('card') },
+  { name: 'reconnecting', address: 'live?fault=camera-off', act: seen('reason') },
+  { name: 'no-picture', address: 'live?fault=camera-404', act: card('-2811') },
+  { name: 'no-answer', address: 'live?fault=wrong-secret', act: card('-2801') },
+  { name: 'fatal', address: 'live?fault=bad-ticket', act: card('-2001') },
+  { name: 'server', address: 'live?fault=server-down', act: card('-2802') },
+  { name: 'player', address: 'live?fault=live-player-error', act: seen('card') },
+  { name: 'permission', address: 'live?fault=no-permission', act: seen('card') },
+  { name: 'local-server', address: 'live?fault=local-server-error', act: seen('card') },
+  { name: 'narrow', address: 'live?width=320', act: playing() },
+  { name: 'narrow-stats', address: 'live?width=320', act: playing(tap('stats'), wait(2500)) },
+  { name: 'narrow-error', address: 'live?width=320&fault=server-down', act: card('-2802') },
+  { name: 'wide', address: 'live?width=430', act: playing() },
+  { name: 'full', address: 'live', act: playing(tap('full')), isWhole: true },
+  {
+    name: 'full-lying',
+    address: 'live',
+    act: playing(tap('full'), wait(300), tap('landscape')),
+    isWhole: true,
+  },
+  {
+    name: 'full-error',
+    address: 'live',
+    act: playing(tap('full'), (_phone, page) => page.click('[data-fault="player-2301"]'), seen('card')),
+    isWhole: true,
+  },
+  { name: 'landscape', address: 'live', act: playing(), isLying: true },
+  { name: 'landscape-full', address: 'live', act: playing(tap('full')), isLying: true },
+  { name: 'landscape-error', address: 'live?fault=camera-off', act: card('-2803'), isLying: true },
+];
+
+export const SHEET_LOOKS = [
+  { name: 'light-en', query: { theme: 'light', lang: 'en' } },
+  { name: 'dark-zh', query: { theme: 'dark', lang: 'zh' } },
+];
+
+export const DOC_SHOTS = [];

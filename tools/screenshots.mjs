@@ -1,0 +1,121 @@
+/* global URLSearchParams */
+// Pictures of every state of the player, taken in the preview with real faults.
+// usage: npm run screenshots [-- --all] [-- --out FOLDER]
+//   the pictures of the documents go to docs/images; --all makes every state in light and dark, Chinese and English as well,
+//   and a sheet of them, in .build/screenshots
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { ensureBuilt } from './lib/builds.mjs';
+import { root } from './lib/files.mjs';
+import { ensureChromium } from './lib/install.mjs';
+import { DOC_SHOTS, SHEET_LOOKS, STATES } from './lib/screenshot-list.mjs';
+
+const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string' } } });
+const SCALE = 2;
+
+for (const name of ['library', 'devkit']) console.log(await ensureBuilt(name));
+const preview = await startPreview();
+const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-screenshots-'));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: await ensureChromium(),
+  args: [
+    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    '--autoplay-policy=no-user-gesture-required',
+  ],
+  viewport: { width: 1440, height: 980 },
+  deviceScaleFactor: SCALE,
+});
+try {
+  if (values.all || values.only) await shootSheet();
+  else await shootDocuments();
+} finally {
+  await context.close();
+  fs.rmSync(profile, { recursive: true, force: true });
+  preview.child.kill('SIGTERM');
+}
+
+/** The devkit's `start`, as `npm start` runs it. Resolves when it has told its address. */
+function startPreview() {
+  const child = spawn(process.execPath, [path.join(root, 'devkit', 'dist', 'cli.mjs'), 'start'], {
+    cwd: root,
+  });
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\//.exec(output) ?? [];
+      if (url) resolve({ child, url });
+    });
+    child.stderr.on('data', (text) => (output += text));
+    child.on('exit', () => reject(new Error(`the preview ended:\n${output}`)));
+  });
+}
+
+async function open(page, address) {
+  await page.goto('about:blank');
+  await page.goto(`${preview.url}#/story/${address}`);
+  await page.waitForSelector('#frame[data-ready]');
+  return page.frames().find((frame) => frame.url().includes('/phone.html'));
+}
+
+/** Every state in every look, as single pictures and on one sheet for each look. */
+async function shootSheet() {
+  const folder = path.join(root, '.build', 'screenshots');
+  fs.mkdirSync(folder, { recursive: true });
+  const page = await context.newPage();
+  const states = values.only ? STATES.filter(({ name }) => values.only.split(',').includes(name)) : STATES;
+  for (const look of SHEET_LOOKS) {
+    const shots = [];
+    for (const { name, address, act, isLying, isWhole } of states) {
+      const query = new URLSearchParams({ ...look.query, ...(isLying ? { landscape: 'true' } : {}) });
+      const phone = await open(page, `${address}${address.includes('?') ? '&' : '?'}${query}`);
+      const file = path.join(folder, `${look.name}-${name}.png`);
+      await act(phone, page).catch((error) =>
+        console.error(`${look.name} ${name}: ${error.message.split('\n')[0]}`),
+      );
+      const screen = page.locator('iframe.screen');
+      const box = await screen.boundingBox();
+      const height = isWhole ? box.height : Math.min(box.height, 330);
+      await page.screenshot({ path: file, clip: { ...box, height } });
+      shots.push({ name, file });
+    }
+    await shootList(path.join(folder, `sheet-${look.name}.png`), shots);
+    console.log(`${look.name}: ${shots.length} states`);
+  }
+  console.log(`the sheets are in ${path.relative(root, folder)}`);
+}
+
+async function shootList(file, shots) {
+  const page = await context.newPage();
+  const figures = shots.map(({ name, file: image }) => {
+    const data = fs.readFileSync(image).toString('base64');
+    return `<figure><img src="data:image/png;base64,${data}"><figcaption>${name}</figcaption></figure>`;
+  });
+  await page.setContent(`<style>
+    body { display: flex; flex-wrap: wrap; gap: 16px; margin: 16px; background: #8a8f99; font: 13px system-ui }
+    figure { margin: 0 } img { height: 300px; display: block } figcaption { padding: 4px 0 }
+  </style>${figures.join('')}`);
+  await page.screenshot({ path: file, fullPage: true, scale: 'css' });
+  await page.close();
+}
+
+/** What the documents show; small, since they are committed. */
+async function shootDocuments() {
+  const folder = path.join(root, 'docs', 'images');
+  const page = await context.newPage();
+  for (const { file, address, act, clip, viewport, quality = 82 } of DOC_SHOTS) {
+    if (viewport) await page.setViewportSize(viewport);
+    const phone = await open(page, address);
+    await act(phone, page);
+    const target = path.join(folder, file);
+    const box = clip === 'page' ? undefined : await page.locator(clip).boundingBox();
+    const options = { path: target, type: 'jpeg', quality };
+    await page.screenshot(box ? { ...options, clip: box } : options);
+    console.log(`${path.relative(root, target)}: ${Math.round(fs.statSync(target).size / 1024)} KB`);
+  }
+}
