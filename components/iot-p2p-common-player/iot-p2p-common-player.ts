@@ -122,7 +122,7 @@ Component({
       /** Stops the picture and the link. */
       stopAll: () => this.dispatch({ type: 'stopAll' }),
       /** Plays another stream of the same camera over the same link. An empty file name stops the picture. */
-      changeFlv: ({ filename, params }: { filename: string; params: string }) =>
+      changeFlv: ({ filename = '', params = '' }: { filename?: string; params?: string } = {}) =>
         this.dispatch({ type: 'changeFlv', filename, params }),
       /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
       snapshot: () => this.snapshot(),

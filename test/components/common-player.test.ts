@@ -170,6 +170,22 @@ describe('iot-p2p-common-player', () => {
     assert.match(player.text(), /One moment/);
   });
 
+  test('no setData carries bytes, functions or instances', async () => {
+    const player = world.render(COMMON, { ...CAMERA, checkFunctions: {} });
+    const seen: object[] = [];
+    const instance = player.instance as { setData: (change: object) => void };
+    const { setData } = instance;
+    instance.setData = function record(change) {
+      seen.push(change);
+      setData.call(this, change);
+    };
+    await world.picture(player);
+    world.module.notify('cam', 'disconnect', {});
+    await tick(5);
+    assert.ok(seen.length > 2);
+    for (const change of seen) assert.deepEqual(JSON.parse(JSON.stringify(change)), change);
+  });
+
   test('asks the host before a pull and shows its reason', async () => {
     const asked: unknown[] = [];
     const checkFunctions = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { click, tick } from '../support/component-host';
 import type { TestComponent, TestNode } from '../support/component-host';
-import { CAMERA, IPC, PlayerHost, found, nativePlayer } from './support/player-host';
+import { CAMERA, IPC, PlayerHost, exportOf, found, nativePlayer } from './support/player-host';
 
 let world: PlayerHost;
 beforeEach(() => {
@@ -100,6 +100,61 @@ describe('iot-p2p-player-ipc', () => {
     assert.equal(recorded.get('playError')?.length, 0);
     assert.deepEqual(recorded.get('streamStateChange')?.at(-1), { streamState: 'StreamDataEnd' });
     assert.deepEqual(recorded.get('p2pStateChange')?.at(-1), { p2pState: 'ServiceStarted' });
+  });
+
+  test('a player that is created late is used as soon as it is there', async () => {
+    const player = await playing();
+    const instance = player.instance as unknown as { selectComponent(selector: string): unknown };
+    const select = instance.selectComponent.bind(instance);
+    instance.selectComponent = () => null;
+    click(found(player, '.toggle'));
+    await tick();
+    assert.equal(world.module.streams.size, 1, 'there is nobody yet to stop');
+    instance.selectComponent = select;
+    click(found(player, '.toggle'));
+    await tick();
+    assert.equal(world.module.streams.size, 0);
+  });
+
+  test('no exported method throws when it is called without arguments', async () => {
+    const player = world.render(IPC);
+    await world.picture(common(player));
+    const exported = exportOf(player);
+    for (const name of Object.keys(exported)) {
+      const result = (exported[name] as (...none: unknown[]) => unknown)();
+      if (result instanceof Promise) await result.catch(() => {});
+    }
+    player.detach();
+    for (const name of Object.keys(exported)) {
+      const result = (exported[name] as (...none: unknown[]) => unknown)();
+      if (result instanceof Promise) await result.catch(() => {});
+    }
+    await tick(5);
+    assert.equal(world.module.services.size, 0);
+  });
+
+  test('getState() in the handler of an event is not the old state', async () => {
+    const player = world.render(IPC);
+    await tick();
+    const { getState } = exportOf(player) as { getState(): Record<string, string> };
+    const pairs: unknown[][] = [];
+    for (const [event, key] of [
+      ['p2pStateChange', 'p2pState'],
+      ['streamStateChange', 'streamState'],
+      ['playerStateChange', 'playerState'],
+    ] as const) {
+      player.component.addListener(event, ({ detail }: { detail: unknown }) => {
+        pairs.push([(detail as Record<string, string>)[key], getState()[key]]);
+      });
+    }
+    await world.picture(common(player));
+    assert.ok(pairs.length > 5);
+    // Several moves of one step are told after it, so an axis may be ahead of its event, never behind.
+    assert.deepEqual(pairs.at(-1)?.[0], pairs.at(-1)?.[1]);
+    const order = ['P2PIdle', 'P2PIniting', 'P2PInited', 'ServicePreparing', 'ServiceStarted'];
+    for (const [told, got] of pairs) {
+      if (order.includes(String(told))) assert.ok(order.indexOf(String(got)) >= order.indexOf(String(told)));
+    }
   });
 
   test('lets go of everything when it is removed', async () => {

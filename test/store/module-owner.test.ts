@@ -129,6 +129,51 @@ describe('module owner', () => {
     assert.deepEqual(answers, [null]);
   });
 
+  test('checkReset waits for both resets and tells what failed', async () => {
+    let answer: (value: unknown) => void = () => {};
+    const { module, environment, owner, ensureReady } = makeOwner({
+      resetLocalServer: () => new Promise((resolve) => (answer = resolve)),
+    });
+    const results: (ErrorResult | null)[] = [];
+    const check = async (): Promise<void> => {
+      owner.checkReset((error) => results.push(error));
+      await settled();
+    };
+    await check();
+    assert.deepEqual(results.splice(0), [null], 'nothing is marked');
+    ensureReady();
+    await settled();
+    owner.markLocalServerDead();
+    await check();
+    assert.equal(results.length, 0, 'the local server still restarts');
+    assert.deepEqual(module.calls, ['init']);
+    answer({ errcode: -2301, errmsg: 'no port' });
+    await settled();
+    assert.deepEqual(module.calls, ['init', 'resetP2P']);
+    assert.deepEqual(results.splice(0), [{ errcode: -2301, errmsg: 'no port' }]);
+    environment.changeNetwork();
+    module.hold();
+    await check();
+    module.settle('resetP2P', -2202);
+    await settled();
+    assert.equal(results[0]?.errcode, -2202);
+    assert.equal(environment.pendingTimers, 0);
+  });
+
+  test('a local server that restarts for ever does not keep a start waiting for ever', async () => {
+    const { module, environment, owner, answers, ensureReady } = makeOwner({
+      resetLocalServer: () => new Promise(() => {}),
+    });
+    owner.markLocalServerDead();
+    ensureReady();
+    await environment.advance(10_000);
+    assert.equal(answers[0]?.errcode, -2809);
+    ensureReady();
+    await settled();
+    assert.deepEqual(answers[1], null);
+    assert.equal(module.count('init'), 1);
+  });
+
   test('init gets the app parameters and, when there are some, the servers', async () => {
     const servers = { signalingUrl: 'wss://a.example/mqtt' };
     const { module, ensureReady } = makeOwner({ servers });

@@ -105,3 +105,9 @@ export function found(node: TestComponent | TestNode, selector: string): TestNod
   if (result === null) throw new Error(`no ${selector}`);
   return result;
 }
+
+/** What the common player inside an ipc player exports. */
+export function exportOf(ipc: TestComponent): Record<string, unknown> {
+  const instance = ipc.instance as unknown as { selectComponent(selector: string): unknown };
+  return instance.selectComponent('#player') as Record<string, unknown>;
+}

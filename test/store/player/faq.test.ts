@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createModuleOwner } from '../../../store/module-owner';
 import { FakeModule } from '../support/fake-module';
 import { PlayerWorld, makeTarget } from '../support/player-world';
-import { settled } from '../support/virtual-environment';
+import { VirtualEnvironment, settled } from '../support/virtual-environment';
 
 describe('guide, FAQ 1: the p2p module does not start', () => {
   for (const [code, cause] of [
@@ -146,6 +147,47 @@ describe('guide, FAQ 3.1: the first play goes by autoplay', () => {
   });
 });
 
+describe('guide, FAQ 3.2: live-player pulls and no data comes', () => {
+  const causes: [string, (world: PlayerWorld) => void | Promise<void>, number, RegExp][] = [
+    [
+      'the camera is offline',
+      (world) => world.module.notify('cam', 'disconnect', { errcode: -2803, errmsg: 'offline' }),
+      -2803,
+      /offline/,
+    ],
+    [
+      'the xp2pInfo is not that of the camera',
+      (world) => world.module.notify('cam', 'disconnect', { errcode: -2801, errmsg: 'no answer' }),
+      -2801,
+      /Is it on and online/,
+    ],
+    [
+      'the camera sends nothing',
+      async (world) => world.environment.advance(12_000),
+      -2402,
+      /picture was interrupted/,
+    ],
+  ];
+  for (const [name, fail, errcode, text] of causes) {
+    test(`${name}: one error that says so, and a retry that plays`, async () => {
+      const world = new PlayerWorld();
+      await world.start();
+      await world.ready();
+      await world.pull();
+      await fail(world);
+      assert.deepEqual(
+        world.errors.map(({ errDetail }) => errDetail.errcode),
+        [errcode],
+      );
+      assert.match(world.store.view.message, text);
+      world.store.dispatch({ type: 'play' });
+      await settled();
+      await world.picture();
+      assert.equal(world.store.view.isPlaying, true);
+    });
+  }
+});
+
 describe('guide, FAQ 3.3: the link is lost', () => {
   test('disconnect stops stream and service and is reported once with its cause', async () => {
     const world = new PlayerWorld();
@@ -200,6 +242,31 @@ describe('guide, FAQ 3.4: the network changed', () => {
     world.code(2103, 'no data');
     assert.deepEqual(world.errors, []);
     assert.equal(world.owner.isNetworkChanged, false);
+  });
+
+  test('a stream of many viewers that shall go on (1-to-many) leaves it to live-player', async () => {
+    const world = new PlayerWorld();
+    await world.play(makeTarget({ survivesNetworkChange: true }));
+    world.environment.changeNetwork();
+    for (let i = 0; i < 3; i++) world.code(2103, 'no data');
+    assert.deepEqual(world.errors, []);
+    assert.equal(world.state.p2p, 'ServiceStarted');
+  });
+
+  test('a core that follows the network decides by the link: a stall is no failure, a lost link is one', async () => {
+    const module = new FakeModule();
+    const environment = new VirtualEnvironment();
+    const owner = createModuleOwner({ module, appParams: {}, environment, followsNetwork: true });
+    const world = new PlayerWorld({ module, environment, owner });
+    await world.play();
+    environment.changeNetwork();
+    world.code(2103, 'no data');
+    assert.equal(world.errors.length, 0);
+    module.notify('cam', 'disconnect', { errcode: -2806, errmsg: 'silent' });
+    assert.equal(world.errors[0]?.errType, 'ServiceError');
+    world.store.dispatch({ type: 'play' });
+    await settled();
+    assert.equal(module.count('resetP2P'), 1);
   });
 
   test('natChanged of the module counts as a change of the network', async () => {
@@ -290,6 +357,33 @@ describe('guide, FAQ 5: leaving the page', () => {
     second.store.destroy();
     await settled();
     assert.equal(module.count('resetP2P'), 1);
+  });
+
+  test('a dead local server is reset too, before the module, and what fails is told by checkReset', async () => {
+    const module = new FakeModule();
+    const environment = new VirtualEnvironment();
+    const order = module.calls;
+    const owner = createModuleOwner({
+      module,
+      appParams: {},
+      environment,
+      resetLocalServer: () => {
+        order.push('reset of the player plugin');
+        return Promise.reject(new Error('no port'));
+      },
+    });
+    const world = new PlayerWorld({ module, environment, owner });
+    await world.play();
+    world.code(2103, 'Failed to connect to 127.0.0.1');
+    order.length = 0;
+    const errors: unknown[] = [];
+    owner.checkReset((error) => errors.push(error));
+    await settled();
+    assert.deepEqual(order, ['reset of the player plugin', 'resetP2P']);
+    assert.deepEqual(errors, [{ errcode: -2301, errmsg: 'no port' }]);
+    world.store.destroy();
+    await settled();
+    assert.deepEqual(order, ['reset of the player plugin', 'resetP2P'], 'it is done');
   });
 
   test('without a mark nothing is reset, and the module stays for the next page', async () => {
