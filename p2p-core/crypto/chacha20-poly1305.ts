@@ -12,12 +12,15 @@ export const AEAD_TAG_BYTES = 16;
 const lengths = new Uint8Array(16);
 const lengthsWords = wordsBehind(lengths);
 const expectedTag = new Uint8Array(AEAD_TAG_BYTES);
+/** Longer than any datagram. */
+const room = new Uint8Array(2048);
+const roomWords = wordsBehind(room);
+/** The part of `room` that the last packet took; most have the same length. */
+let roomTaken = room;
 
-/** Key and word view of one direction. */
+/** Key of one direction. */
 class PacketCipher {
   protected readonly key: Int32Array;
-  private buffer: ArrayBufferLike | null = null;
-  private words: Int32Array = new Int32Array(0);
 
   /** `key` is 32 bytes and is copied; any other length throws BadArgument. */
   constructor(key: Uint8Array) {
@@ -28,15 +31,6 @@ class PacketCipher {
   erase(): void {
     this.key.fill(0);
   }
-
-  /** Senders fill one buffer again and again, so the view of the last buffer usually fits. */
-  protected wordsOf(packet: Uint8Array): Int32Array {
-    if (this.buffer !== packet.buffer) {
-      this.buffer = packet.buffer;
-      this.words = wordsBehind(packet);
-    }
-    return this.words;
-  }
 }
 
 /**
@@ -45,6 +39,9 @@ class PacketCipher {
  * Fastest when the payload starts on a 4-byte border of its ArrayBuffer.
  */
 export class ChaChaPolySealer extends PacketCipher {
+  private buffer: ArrayBufferLike | null = null;
+  private words: Int32Array = new Int32Array(0);
+
   seal(packet: Uint8Array, headerBytes: number, endOffset: number, packetNumber: number): number {
     const sealedEnd = endOffset + AEAD_TAG_BYTES;
     if (sealedEnd > packet.length || headerBytes > endOffset) {
@@ -74,6 +71,15 @@ export class ChaChaPolySealer extends PacketCipher {
     );
     return sealedEnd;
   }
+
+  /** Senders fill one buffer again and again, so the view of the last buffer usually fits. */
+  private wordsOf(packet: Uint8Array): Int32Array {
+    if (this.buffer !== packet.buffer) {
+      this.buffer = packet.buffer;
+      this.words = wordsBehind(packet);
+    }
+    return this.words;
+  }
 }
 
 /**
@@ -84,7 +90,13 @@ export class ChaChaPolyOpener extends PacketCipher {
   open(packet: Uint8Array, headerBytes: number, endOffset: number, packetNumber: number): number {
     const plainEnd = endOffset - AEAD_TAG_BYTES;
     if (plainEnd < headerBytes || endOffset > packet.length) return -1;
-    const words = this.wordsOf(packet);
+    // Every datagram comes in a buffer of its own, and a view of its words would be one more object for each. So it is opened
+    // where there is such a view already.
+    const isLong = packet.length > room.length;
+    if (!isLong && roomTaken.length !== packet.length) roomTaken = room.subarray(0, packet.length);
+    if (!isLong) roomTaken.set(packet);
+    const bytes = isLong ? packet : room;
+    const words = isLong ? wordsBehind(packet) : roomWords;
     const low = packetNumber | 0;
     const high = Math.floor(packetNumber / 0x100000000);
     computeTag(
@@ -92,18 +104,19 @@ export class ChaChaPolyOpener extends PacketCipher {
       0,
       low,
       high,
-      packet,
+      bytes,
       words,
       headerBytes,
-      packet,
+      bytes,
       words,
       headerBytes,
       plainEnd,
       expectedTag,
       0,
     );
-    if (!hasTag(packet, plainEnd)) return -1;
-    chacha20Xor(this.key, 0, low, high, packet, words, headerBytes, plainEnd);
+    if (!hasTag(bytes, plainEnd)) return -1;
+    chacha20Xor(this.key, 0, low, high, bytes, words, headerBytes, plainEnd);
+    if (!isLong) packet.set(roomTaken);
     return plainEnd;
   }
 }
