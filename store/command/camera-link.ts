@@ -1,3 +1,4 @@
+import type { ErrorResult } from '../../p2p-core/index';
 import type { ModuleOwner } from '../module-owner';
 import type { SessionLease, SessionTarget } from '../session/p2p-session';
 import { CommandClient } from './command-client';
@@ -11,16 +12,16 @@ export class CameraLink {
   private readonly lease: SessionLease;
   private isOpen = true;
 
-  /** @param onChange whether requests may go out; never called before the constructor returns, nor after `release` */
+  /** @param onChange null when requests may go out, else why not; not before the constructor returned, nor after `release` */
   constructor(
     owner: ModuleOwner,
     target: SessionTarget,
     options: SendOptions,
-    onChange: (isUp: boolean) => void,
+    onChange: (error: ErrorResult | null) => void,
   ) {
     this.lease = owner.sessions.acquire(target, (event) => {
-      if (event.type === 'started') onChange(true);
-      else if (event.type === 'failed' || event.type === 'disconnected') onChange(false);
+      if (event.type === 'started') onChange(null);
+      else if (event.type === 'failed' || event.type === 'disconnected') onChange(event.error);
     });
     const { id, module } = this.lease;
     this.client = new CommandClient({ id, module, environment: owner.environment });

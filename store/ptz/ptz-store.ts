@@ -62,8 +62,8 @@ export class PtzStore {
     this.link =
       target === null
         ? null
-        : new CameraLink(owner, target, sending, (isUp) =>
-            this.queue.dispatch({ type: isUp ? 'linkUp' : 'linkDown' }),
+        : new CameraLink(owner, target, sending, (error) =>
+            this.queue.dispatch({ type: error === null ? 'linkUp' : 'linkDown' }),
           );
     makeObservable<PtzStore, 'setState'>(this, {
       state: observable.ref,

@@ -98,11 +98,11 @@ export class FakeModule implements P2PModule {
     throw new Error('not used by players');
   }
 
-  startVoice(id: string): Promise<number> {
+  startVoice(id: string, ..._more: unknown[]): Promise<number> {
     return this.answer(`startVoice ${id}`);
   }
 
-  startVoiceData(): Promise<VoiceWriter> {
+  startVoiceData(..._all: unknown[]): Promise<VoiceWriter> {
     throw new Error('not used by players');
   }
 
@@ -141,7 +141,7 @@ export class FakeModule implements P2PModule {
     return this.calls.filter((each) => each.startsWith(call)).length;
   }
 
-  private answer(call: string): Promise<number> {
+  protected answer(call: string): Promise<number> {
     this.calls.push(call);
     if (this.isObliging) return Promise.resolve(0);
     return new Promise((resolve, reject) => this.pending.push({ call, resolve, reject }));

@@ -1,8 +1,22 @@
 import type { RequestHandlerOptions } from '../../../devkit/camera/request-handler';
 import { discardTalk } from '../../../devkit/camera/talk-sink';
-import type { CommandResult } from '../../../p2p-core/index';
+import type {
+  CommandResult,
+  RecorderManagerLike,
+  VoiceCallbacks,
+  VoiceDataOptions,
+  VoiceOptions,
+  VoiceWriter,
+} from '../../../p2p-core/index';
 import { fakeCamera } from '../../devkit/fake-camera';
 import { FakeModule } from './fake-module';
+
+interface PendingVoiceData {
+  options: VoiceDataOptions;
+  callbacks: VoiceCallbacks;
+  resolve(writer: VoiceWriter): void;
+  reject(cause: unknown): void;
+}
 
 /** A module whose services are the test's and whose commands the simulated camera's own code answers. */
 export class FeatureModule extends FakeModule {
@@ -12,6 +26,10 @@ export class FeatureModule extends FakeModule {
   isSlow = false;
   /** Instead of the camera's answer. */
   answerWith: ((command: string) => CommandResult) | null = null;
+  /** What the running talk was started with. */
+  voice: { recorder: RecorderManagerLike; options: VoiceOptions; callbacks: VoiceCallbacks } | null = null;
+  /** The pusher talks that were asked for; each waits for the test. */
+  readonly voiceData: PendingVoiceData[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly camera;
 
@@ -33,6 +51,25 @@ export class FeatureModule extends FakeModule {
     };
     if (!this.isSlow) return Promise.resolve(answer());
     return new Promise((resolve) => this.waiting.push(() => resolve(answer())));
+  }
+
+  override startVoice(
+    id: string,
+    recorder: RecorderManagerLike,
+    options: VoiceOptions,
+    callbacks: VoiceCallbacks = {},
+  ): Promise<number> {
+    this.voice = { recorder, options, callbacks };
+    return this.answer(`startVoice ${id}`);
+  }
+
+  override startVoiceData(
+    id: string,
+    options: VoiceDataOptions = {},
+    callbacks: VoiceCallbacks = {},
+  ): Promise<VoiceWriter> {
+    this.calls.push(`startVoiceData ${id}`);
+    return new Promise((resolve, reject) => this.voiceData.push({ options, callbacks, resolve, reject }));
   }
 
   /** False when nothing waits. */

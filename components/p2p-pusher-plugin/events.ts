@@ -1,0 +1,1 @@
+export type { P2PPusherEventMap } from '../common/p2p-pusher-contract';
