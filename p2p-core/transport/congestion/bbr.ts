@@ -1,5 +1,6 @@
 import { MAX_PEER_ACK_DELAY_MS } from '../constants';
-import type { AckSample, CongestionController } from '../types';
+import type { AckSample, CongestionController, LossSample } from '../types';
+import { LossCeiling } from './loss-ceiling';
 import { RoundMaxFilter } from './round-max-filter';
 
 // Names and section numbers: draft-cardwell-iccrg-bbr-congestion-control-00 ("the draft"). What differs is in
@@ -68,11 +69,14 @@ class Bbr implements CongestionController {
   private fullBandwidth = 0;
   private fullRounds = 0;
 
+  private readonly ceiling: LossCeiling;
+
   private phase = FIRST_CRUISE_PHASE;
   private phaseStartMs = 0;
 
   constructor(private readonly maxDatagramBytes: number) {
     this.window = INITIAL_WINDOW_PACKETS * maxDatagramBytes;
+    this.ceiling = new LossCeiling(maxDatagramBytes);
   }
 
   congestionWindowBytes(): number {
@@ -98,14 +102,21 @@ class Bbr implements CongestionController {
     this.isAppLimited = sample.isAppLimited && sample.inFlightBytes < this.product(1) + this.delayedBytes;
     this.updateBandwidth(sample);
     this.updateMinRtt(sample, nowMs);
+    this.updateCeiling(sample);
     this.checkFullPipe();
     this.updateMode(sample, nowMs);
     this.updatePacingRate();
     this.updateWindow(sample);
   }
 
-  /** Random loss tells nothing about the bottleneck; a queue that overflows shows in the delivery rate. */
-  onLoss(): void {}
+  /** By itself it tells nothing: radio links lose. See LossCeiling. */
+  onLoss(sample: LossSample): void {
+    this.ceiling.onLoss(sample.lostBytes);
+  }
+
+  onSpuriousLoss(sizeBytes: number): void {
+    this.ceiling.onSpuriousLoss(sizeBytes);
+  }
 
   /** Nothing came through for long: start with the least, the model brings the window back as ACKs return. */
   onPersistentCongestion(): void {
@@ -162,6 +173,15 @@ class Bbr implements CongestionController {
       this.mode = 'startup';
       this.pacingGain = STARTUP_GAIN;
     }
+  }
+
+  private updateCeiling(sample: AckSample): void {
+    const { ceiling } = this;
+    ceiling.onAck(sample);
+    if (!this.isRoundStart) return;
+    const target = this.product(WINDOW_GAIN) + this.delayedBytes;
+    if (ceiling.endRound(this.minRttMs, sample.inFlightBytes, sample.isAppLimited, target))
+      this.isPipeFull = true;
   }
 
   /** §4.3.1.2. */
@@ -244,6 +264,7 @@ class Bbr implements CongestionController {
     ) {
       this.window += sample.ackedBytes;
     }
+    this.window = Math.min(this.window, this.ceiling.bytes);
     if (this.mode === 'probe-rtt') {
       this.window = Math.min(this.window, this.probeRttWindow);
     }
