@@ -27,7 +27,7 @@ const context = await chromium.launchPersistentContext(profile, {
     ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     '--autoplay-policy=no-user-gesture-required',
   ],
-  viewport: { width: 1440, height: 980 },
+  viewport: { width: 1640, height: 980 },
   deviceScaleFactor: SCALE,
 });
 try {

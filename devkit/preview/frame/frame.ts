@@ -195,6 +195,7 @@ class Frame {
       this.showAddress();
     }
     this.showFaults();
+    this.showTab('phone');
     if (fault.actor !== 'phone') await this.control({ fault: fault.id, isOn });
     else if (fault.kind === 'moment') this.send({ kind: 'fault', id: fault.id });
     if (fault.needsRestart) this.render();
