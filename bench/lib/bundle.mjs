@@ -7,9 +7,10 @@ import { root } from '../../tools/lib/files.mjs';
 /**
  * @param entry relative to the root
  * @param platform `node`, or `neutral` for a script that a bare engine runs as well
+ * @param isSelfContained false: npm packages are loaded from node_modules, for those that cannot be bundled
  * @returns the path of the script; it is removed when this process ends
  */
-export async function bundle(entry, platform = 'node') {
+export async function bundle(entry, platform = 'node', isSelfContained = true) {
   const name = path.basename(path.dirname(entry)) + '-' + path.basename(entry, '.ts');
   const outfile = path.join(root, '.build', 'bench', String(process.pid), `${name}.cjs`);
   process.on('exit', () => fs.rmSync(path.dirname(outfile), { recursive: true, force: true }));
@@ -17,6 +18,7 @@ export async function bundle(entry, platform = 'node') {
     entryPoints: [path.join(root, entry)],
     outfile,
     bundle: true,
+    ...(isSelfContained ? {} : { packages: 'external' }),
     platform,
     mainFields: ['module', 'main'],
     // tweetnacl looks for a random generator; the benches give it every nonce.

@@ -52,6 +52,10 @@ Component({
     autoReplay(isOn: boolean) {
       this.dispatch({ type: 'setAutoRetry', isOn });
     },
+    showStats(isOpen: boolean) {
+      const { player } = instanceOf(this);
+      if (player) player.store.setStatsOpen(isOpen);
+    },
     cacheThreshold(thresholdMs: number) {
       const { player } = instanceOf(this);
       if (player) player.store.setCacheThreshold(thresholdMs);
@@ -89,6 +93,7 @@ Component({
       });
       instanceOf(this).player = { store, unbind, target: null };
       store.setCacheThreshold(this.data.cacheThreshold);
+      if (this.data.showStats) store.setStatsOpen(true);
       this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
       // Starting triggers events, and the host may answer them with setData while it is still being created itself.
       wx.nextTick(() => this.applyTarget());
@@ -135,11 +140,6 @@ Component({
       setTap: (tap: StreamTap | null) => {
         const { player } = instanceOf(this);
         if (player) player.store.setTap(tap);
-      },
-      /** Shows the panel with path, loss, bitrate and start times; they are measured only while it is open. */
-      setStatsOpen: (isOpen: boolean) => {
-        const { player } = instanceOf(this);
-        if (player) player.store.setStatsOpen(isOpen);
       },
       /** The states by the guide's names. */
       getState: () => this.getState(),

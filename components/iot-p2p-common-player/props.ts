@@ -41,4 +41,6 @@ export const COMMON_PLAYER_PROPS = {
   texts: { type: Object, value: {} },
   /** Leaves spinner and error card to the host, which gets them by `viewChange`. */
   hideMessage: { type: Boolean, value: false },
+  /** The panel with path, loss, bitrate and start times. They are measured only while it is shown. */
+  showStats: { type: Boolean, value: false },
 };

@@ -12,7 +12,6 @@ interface PlayerExport {
   stopAll(): void;
   changeFlv(flv: { filename: string; params: string }): void;
   snapshot(): Promise<{ tempImagePath: string }>;
-  setStatsOpen(isOpen: boolean): void;
   getState(): { playerState: string; p2pState: string; streamState: string };
 }
 
@@ -229,7 +228,6 @@ Component({
 
     setStatsOpen(isOpen: boolean) {
       this.withStore((store) => store.setStatsOpen(isOpen));
-      this.withPlayer((player) => player.setStatsOpen(isOpen));
     },
 
     /** The app learns of the picture, and of a failure, by an event: where it goes is the app's to say. */

@@ -63,6 +63,27 @@ describe('iot-p2p-common-player', () => {
     assert.ok(calls > 0, 'the counter counts');
   });
 
+  test('calls setData at most twice a second in steady live, with the panel of statistics open', async () => {
+    const player = world.render(COMMON, { ...CAMERA, showStats: true });
+    await world.picture(player);
+    let calls = 0;
+    const instance = player.instance as { setData: (change: object) => void };
+    const { setData } = instance;
+    instance.setData = function count(change) {
+      calls++;
+      setData.call(this, change);
+    };
+    const beganMs = performance.now();
+    for (let i = 0; i < 44; i++) {
+      world.module.streams.get('cam')?.(new ArrayBuffer(1000));
+      if (i % 20 === 0) nativePlayer(player).trigger('netstatus', { info: { videoCache: 300 + i } });
+      await tick(50);
+    }
+    const seconds = (performance.now() - beganMs) / 1000;
+    assert.ok(calls >= 1, 'the panel moves');
+    assert.ok(calls <= 2 * seconds, `${calls} calls in ${seconds} s`);
+  });
+
   test('shows an error with a way out, tells it once, and plays again after a tap', async () => {
     const player = world.render(COMMON);
     const errors = player.record('playError');
