@@ -1,9 +1,11 @@
-import { createP2PModule } from './api/module';
+import { createP2PModule as createModule } from './api/module';
+import type { P2PModuleOptions } from './api/module';
 import type { OurP2PModule } from './api/types';
+import type { Port } from './port/port';
 import { createWxPort } from './port/wx-port';
 
 /** The only entry of the core: the guide's p2pModule, its types, codes and enums. */
-export { createP2PModule, CORE_VERSION } from './api/module';
+export { CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
 export type { Timeouts } from './api/timeouts';
 export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
@@ -26,6 +28,8 @@ export type {
   RecorderManagerLike,
   RecorderOptions,
   ServerOptions,
+  PathPolicy,
+  TurnServer,
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
@@ -40,7 +44,10 @@ export type { ErrorResult } from './errors';
 export type { Clock, Log, LogLevel, NetworkChange, Port } from './port/port';
 export { createWxPort } from './port/wx-port';
 
+/** A module on a port of the app's. Every one is independent. */
+export const createP2PModule: (port: Port, options?: P2PModuleOptions) => OurP2PModule = createModule;
+
 /** A module on the mini program's own sockets. Make one for the app and keep it: it owns the one UDP socket. */
 export function createWxP2PModule(): OurP2PModule {
-  return createP2PModule(createWxPort());
+  return createModule(createWxPort());
 }

@@ -1,5 +1,6 @@
 // Bundles TypeScript tests with esbuild (no type check: `npm run check:types` does that) and runs them with node --test.
-// usage: node tools/run-tests.mjs [--concurrency N] [--timeout MS] [--summary FILE] <file-or-directory>...
+// usage: node tools/run-tests.mjs [--built-core] [--concurrency N] [--timeout MS] [--summary FILE] <file-or-directory>...
+//   --built-core  modules under test come from miniprogram_dist, as apps get them, instead of the sources
 //   --timeout  what one test file may take at most; a file that leaves a timer or socket open ends here
 //   --summary  also writes the results there, as TAP
 import { spawn } from 'node:child_process';
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     concurrency: { type: 'string', default: '2' },
     timeout: { type: 'string', default: '120000' },
     summary: { type: 'string' },
+    'built-core': { type: 'boolean', default: false },
   },
 });
 const filesOf = (entry) => {
@@ -28,6 +30,18 @@ if (positionals.length === 0 || empty.length > 0) {
   process.exit(2);
 }
 const files = [...new Set(positionals.flatMap(filesOf))];
+
+/** The two source files that the core's API is imported from. */
+const CORE_API = ['p2p-core/index', 'p2p-core/api/module'].map((name) => path.join(root, name));
+const useBuiltCore = {
+  name: 'use-built-core',
+  setup(build) {
+    build.onResolve({ filter: /\/(index|module)$/ }, ({ path: request, resolveDir }) => {
+      if (!CORE_API.includes(path.resolve(resolveDir, request))) return undefined;
+      return { path: path.join(root, 'miniprogram_dist/p2p-core/index.js') };
+    });
+  },
+};
 
 // One output tree per invocation, so that two runs side by side do not overwrite each other.
 const outdir = path.join(root, '.build', 'tests', String(process.pid));
@@ -46,6 +60,7 @@ await esbuild.build({
   sourcemap: 'inline',
   logLevel: 'warning',
   absWorkingDir: root,
+  plugins: values['built-core'] ? [useBuiltCore] : [],
 });
 const outputs = files.map((file) => path.join(outdir, path.relative(root, file).replace(/\.ts$/, '.mjs')));
 const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout'];

@@ -3,6 +3,7 @@ import type { KeyPair } from '../../p2p-core/crypto/noise';
 import type { P2PError } from '../../p2p-core/errors';
 import { serveExchange } from '../../p2p-core/http/server';
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
+import type { PathPolicy, TurnServer } from '../../p2p-core/path/types';
 import type { Port } from '../../p2p-core/port/port';
 import { Endpoint } from '../../p2p-core/session/endpoint';
 import { IncomingCalls } from '../../p2p-core/session/incoming-calls';
@@ -28,6 +29,10 @@ export interface CameraHostOptions {
   login?: { user: string; password: string };
   /** Default 4. */
   maxViewers?: number;
+  /** Which paths sessions may take. Default 'all'. */
+  pathPolicy?: PathPolicy;
+  /** Asked for every call, since credentials expire. Default: those of the ticket. */
+  turnServers?: () => TurnServer[];
   /** One HTTP exchange of one viewer. */
   onRequest: CameraRequestHandler;
   /** Of the rendezvous: whether new viewers can call. */
@@ -77,10 +82,16 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
       staticKeyPair: options.staticKeyPair,
       rendezvous: link,
       maxViewers: options.maxViewers ?? DEFAULT_MAX_VIEWERS,
+      path: () => ({
+        policy: options.pathPolicy ?? 'all',
+        stunServers: ticket.stunServers,
+        turnServers: options.turnServers ? options.turnServers() : ticket.turnServers,
+      }),
       onSession: () => {
         const viewerId = ++lastViewerId;
         return {
           onConnected: (path) => port.log('info', `viewer connected over ${path.kind}`),
+          onPathChanged: (path) => port.log('info', `viewer moved to ${path.kind}`),
           onStream: (stream) =>
             serveExchange(stream, (request, response) => onRequest(request, response, viewerId)),
           onClosed: (errcode, errmsg) => port.log('info', `viewer left: ${errcode} ${errmsg}`),

@@ -4,6 +4,7 @@ import { fromBase64Url, toBase64Url } from '../../p2p-core/bytes/base64url';
 import { generateKeyPair } from '../../p2p-core/crypto/noise';
 import type { KeyPair } from '../../p2p-core/crypto/noise';
 import { x25519PublicKey } from '../../p2p-core/crypto/x25519';
+import type { TurnServer } from '../../p2p-core/path/types';
 import type { PeerTicket } from '../../p2p-core/signaling/types';
 
 /** Who a camera is. A secret: whoever has it can view the camera and pass for it. */
@@ -32,7 +33,7 @@ export function newIdentity(): CameraIdentity {
 /** What viewers of this camera need; pins its public key. */
 export function ticketOf(
   identity: CameraIdentity,
-  servers: { signalingUrl: string; stunServers: string[] },
+  servers: { signalingUrl: string; stunServers: string[]; turnServers?: TurnServer[] },
 ): PeerTicket {
   return {
     peerName: identity.peerName,
@@ -40,6 +41,7 @@ export function ticketOf(
     staticKey: identity.keyPair.publicKey,
     signalingUrl: servers.signalingUrl,
     stunServers: servers.stunServers,
+    turnServers: servers.turnServers ?? [],
     deviceVersion: DEVICE_VERSION,
   };
 }

@@ -1,5 +1,6 @@
 import type { KeyPair } from '../../p2p-core/crypto/noise';
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
+import type { PathPolicy, TurnServer } from '../../p2p-core/path/types';
 import type { Port } from '../../p2p-core/port/port';
 import type { PeerTicket } from '../../p2p-core/signaling/types';
 import { createCameraHost } from './camera-host';
@@ -23,6 +24,9 @@ export interface SimulatedCameraOptions {
   login?: { user: string; password: string };
   /** Default 4. */
   maxViewers?: number;
+  /** As of CameraHostOptions. */
+  pathPolicy?: PathPolicy;
+  turnServers?: () => TurnServer[];
   /** Default 16; live streams, playbacks and downloads at once. */
   maxStreams?: number;
   /** Sees every request first; true: it is taken care of, and the camera does nothing. */
@@ -54,6 +58,8 @@ export function createSimulatedCamera(options: SimulatedCameraOptions): CameraHo
     },
     ...(login ? { login } : {}),
     ...(maxViewers === undefined ? {} : { maxViewers }),
+    ...(options.pathPolicy === undefined ? {} : { pathPolicy: options.pathPolicy }),
+    ...(options.turnServers === undefined ? {} : { turnServers: options.turnServers }),
     ...(onStateChange ? { onStateChange } : {}),
     ...(onViewersChange ? { onViewersChange } : {}),
   });

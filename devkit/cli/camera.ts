@@ -15,6 +15,7 @@ import {
   UsageError,
 } from './command';
 import { VERBOSE_OPTION } from './command';
+import { PATH_HELP, pathOption, TURN_HELP, turnOption } from './turn-options';
 import type { Command } from './command';
 
 /** Of the recorders on the market, few have more. */
@@ -30,6 +31,8 @@ a secret: whoever has it can view.
 
   --signaling URL    the rendezvous, such as ws://127.0.0.1:1883/mqtt (see: iot-p2p servers)
   --stun HOST:PORT   a STUN server; may be given several times
+  --turn HOST:PORT   a relay (TURN) for viewers that no direct path reaches
+${PATH_HELP}
   --source SOURCE    test: (default) shows a moving test picture with sound;
                      file:PATH loops an FLV file, or a folder with standard.flv, high.flv and super.flv
   --channels N       default 1; how many cameras it stands for, as a recorder does
@@ -42,10 +45,13 @@ a secret: whoever has it can view.
   -v, --verbose      tell more
 
 environment:
-  IOT_P2P_LOGIN      user:password for the rendezvous`,
+  IOT_P2P_LOGIN      user:password for the rendezvous
+${TURN_HELP}`,
   options: {
     signaling: { type: 'string' },
     stun: { type: 'string', multiple: true },
+    turn: { type: 'string' },
+    path: { type: 'string' },
     source: { type: 'string' },
     channels: { type: 'string' },
     recordings: { type: 'string' },
@@ -59,6 +65,8 @@ environment:
   async run(values, _positionals, context) {
     const signalingUrl = signalingOption(requiredOption(values, 'signaling'));
     const stunServers = stunOption(values['stun']);
+    const turn = turnOption(values, context);
+    const pathPolicy = pathOption(values);
     const maxViewers = numberOption(values, 'max-viewers', 1, 1000);
     const login = loginFrom(context);
     const name = stringOption(values, 'name') ?? 'camera';
@@ -77,9 +85,9 @@ environment:
       ...(recordings === undefined ? {} : { recordings: readRecordingFolder(recordings) }),
     });
     const identity = stateFile === undefined ? newIdentity() : loadOrCreateIdentity(stateFile);
-    const ticket = ticketOf(identity, { signalingUrl, stunServers });
+    const ticket = ticketOf(identity, { signalingUrl, stunServers, turnServers: turn.ticket });
     const camera = createSimulatedCamera({
-      ...{ port, ticket, staticKeyPair: identity.keyPair, channels },
+      ...{ port, ticket, staticKeyPair: identity.keyPair, channels, pathPolicy, turnServers: turn.forCall },
       ...(talkOut === undefined ? {} : { openTalkSink: talkFolder(talkOut) }),
       onStateChange: (state, reason) => context.err(`${name}: ${state}${reason ? ` (${reason})` : ''}`),
       onViewersChange: (count) => context.err(`${name}: ${count} viewer${count === 1 ? '' : 's'}`),

@@ -2,6 +2,7 @@ import { ErrCode, P2PError, toErrorResult } from '../../p2p-core/errors';
 import { createFlvReader, FlvTagType } from '../../p2p-core/flv/tag-reader';
 import { flvHeader, flvTag } from '../../p2p-core/flv/tag-writer';
 import type { ErrorResult, P2PModule } from '../../p2p-core/index';
+import type { PathPolicy } from '../../p2p-core/path/types';
 import type { Clock } from '../../p2p-core/port/port';
 import { untilAborted } from './command';
 
@@ -11,6 +12,8 @@ export interface RecordingOptions {
   clock: Clock;
   xp2pInfo: string;
   quality: string;
+  /** Default 'all'. */
+  pathPolicy?: PathPolicy;
   login?: { user: string; password: string };
   /** Of the stream's own time; Infinity: until the camera or `signal` ends it. */
   seconds: number;
@@ -18,6 +21,7 @@ export interface RecordingOptions {
   /** Whole tags, so that the file is complete wherever it ends. The bytes are the callee's. */
   write(bytes: Uint8Array): void;
   onConnected?(pathKind: string): void;
+  onPathChanged?(pathKind: string): void;
 }
 
 export interface Recording {
@@ -33,10 +37,10 @@ const SERVICE_ID = 'view';
 
 /** Views a camera's live stream through the module's public API. Rejects with `{ errcode, errmsg }`. */
 export async function recordLive(options: RecordingOptions): Promise<Recording> {
-  const { module, xp2pInfo, quality, login } = options;
+  const { module, xp2pInfo, quality, pathPolicy = 'all', login } = options;
   try {
     const appParams = login ? { appKey: login.user, appSecretKey: login.password } : {};
-    check('init', await module.init({ appParams }));
+    check('init', await module.init({ appParams, pathPolicy }));
     if (options.signal.aborted) return { byteCount: 0, pictureCount: 0, mediaMs: 0, firstByteMs: null };
     const recorder = new Recorder(options);
     const params = `action=live&channel=0&quality=${encodeURIComponent(quality)}`;
@@ -86,6 +90,8 @@ class Recorder {
     if (event !== 'notify') return;
     if (subtype === 'connected')
       this.options.onConnected?.(String((detail as { pathKind: unknown }).pathKind));
+    else if (subtype === 'path')
+      this.options.onPathChanged?.(String((detail as { pathKind: unknown }).pathKind));
     else if (subtype === 'eof') this.finish();
     else if (subtype === 'disconnect' || subtype === 'fail') {
       const { errcode, errmsg } = detail as ErrorResult;

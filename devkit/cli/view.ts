@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import { createP2PModule } from '../../p2p-core/index';
-import type { P2PModuleOptions } from '../../p2p-core/index';
+import { createP2PModule } from '../../p2p-core/api/module';
+import type { TracedModuleOptions } from '../../p2p-core/api/module';
 import type { Clock } from '../../p2p-core/port/port';
 import { createTransport } from '../../p2p-core/transport/transport';
 import { QUALITIES } from '../camera/live-source';
@@ -19,6 +19,7 @@ import {
   VERBOSE_OPTION,
 } from './command';
 import type { Command } from './command';
+import { PATH_HELP, pathOption } from './turn-options';
 import { recordLive } from './recording';
 
 const MAX_SECONDS = 7 * 24 * 3600;
@@ -34,6 +35,7 @@ Connects to a camera and records it until stopped with Ctrl-C, or for N seconds 
   -o, --output FILE  the FLV file to write; - for standard output, to pipe it into a player
   --seconds N        stop after so much video
   --quality QUALITY  standard, high (default) or super
+${PATH_HELP}
   --qlog FILE        also write a trace of every packet, without its contents, for https://qvis.quictools.info
   -v, --verbose      tell more
 
@@ -43,6 +45,7 @@ environment:
     output: { type: 'string', short: 'o' },
     seconds: { type: 'string' },
     quality: { type: 'string' },
+    path: { type: 'string' },
     qlog: { type: 'string' },
     ...VERBOSE_OPTION,
   },
@@ -50,6 +53,7 @@ environment:
   async run(values, [xp2pInfo = ''], context) {
     const output = requiredOption(values, 'output');
     const seconds = numberOption(values, 'seconds', 1, MAX_SECONDS) ?? Infinity;
+    const pathPolicy = pathOption(values);
     const quality = stringOption(values, 'quality') ?? 'high';
     if (!(QUALITIES as readonly string[]).includes(quality)) {
       throw new UsageError(`--quality must be one of ${QUALITIES.join(', ')}`);
@@ -64,11 +68,19 @@ environment:
       trace = qlogFile === undefined ? null : await openTrace(qlogFile, port.clock);
       const signals = [context.signal, sink.failed, ...(trace ? [trace.failed] : [])];
       const recording = await recordLive({
-        ...{ module: createP2PModule(port, trace?.options), clock: port.clock, xp2pInfo, quality, seconds },
+        ...{
+          module: createP2PModule(port, trace?.options),
+          clock: port.clock,
+          xp2pInfo,
+          quality,
+          seconds,
+          pathPolicy,
+        },
         ...(login ? { login } : {}),
         signal: AbortSignal.any(signals),
         write: (bytes) => sink.stream.write(bytes),
         onConnected: (pathKind) => context.err(`connected (${pathKind})`),
+        onPathChanged: (pathKind) => context.err(`path changed (${pathKind})`),
       });
       const { byteCount, pictureCount, mediaMs, firstByteMs } = recording;
       context.err(
@@ -118,7 +130,7 @@ async function openOutput(file: string): Promise<Output> {
 
 interface Trace {
   /** For the module whose sessions are traced. */
-  options: P2PModuleOptions;
+  options: TracedModuleOptions;
   failed: AbortSignal;
   close(): Promise<void>;
 }

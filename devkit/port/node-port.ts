@@ -57,7 +57,7 @@ export function createNodePort(options: NodePortOptions = {}): Port {
   };
 }
 
-const nodeClock: Clock = {
+export const nodeClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   setTimer: (fire, delayMs) => setTimeout(fire, Math.min(Math.max(0, delayMs), MAX_TIMER_MS)),

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { startBroker } from './broker';
 import type { Login } from './broker';
 import { startStunServer } from './stun';
+import type { StunServer, StunServerOptions } from './stun';
 
 export type { Login } from './broker';
 
@@ -11,6 +13,10 @@ export interface ServersOptions {
   /** Default 0: any free port. */
   mqttPort?: number;
   stunPort?: number;
+  /** A second address of this host, so that clients can tell how their NAT filters (RFC 5780). Default on 127.x: 127.0.0.2. */
+  stunAlternateHost?: string;
+  /** What credentials for the relay are made with. Default: a new one. */
+  turnSecret?: string;
   /** What clients must log in with. Default: nothing. */
   login?: Login;
 }
@@ -20,32 +26,47 @@ export interface Servers {
   readonly signalingUrl: string;
   /** `host:port` */
   readonly stunServer: string;
+  /** The relay on the same port, and the secret that makes credentials for it (`restCredentials`). */
+  readonly turnSecret: string;
   close(): Promise<void>;
 }
 
 /**
- * Rendezvous and STUN in this process: all that viewers and cameras need to find each other. Rejects with the system's
+ * Rendezvous, STUN and a relay in this process: all that viewers and cameras need to find each other. Rejects with the system's
  * error, and leaves nothing open, when one of the ports is taken.
  */
 export async function startServers(options: ServersOptions = {}): Promise<Servers> {
   const { host = '127.0.0.1', mqttPort = 0, stunPort = 0, login } = options;
+  const turnSecret = options.turnSecret ?? randomBytes(24).toString('hex');
+  const reachableHost = host === '0.0.0.0' ? firstNetworkAddress() : host;
   const broker = await startBroker({ host, port: mqttPort, ...(login ? { login } : {}) });
   let stun;
   try {
-    stun = await startStunServer({ host, port: stunPort });
+    stun = await openStun(
+      { host, port: stunPort, relay: { secret: turnSecret, address: reachableHost } },
+      options,
+    );
   } catch (error) {
     await broker.close();
     throw error;
   }
   const { port: stunServerPort, close: closeStun } = stun;
-  const reachableHost = host === '0.0.0.0' ? firstNetworkAddress() : host;
   return {
     signalingUrl: `ws://${reachableHost}:${broker.port}/mqtt`,
     stunServer: `${reachableHost}:${stunServerPort}`,
+    turnSecret,
     async close() {
       await Promise.all([broker.close(), closeStun()]);
     },
   };
+}
+
+/** On loopback the second address comes for nothing, on most systems; without it only the filtering test is missing. */
+async function openStun(stun: StunServerOptions, options: ServersOptions): Promise<StunServer> {
+  const { stunAlternateHost } = options;
+  if (stunAlternateHost !== undefined) return startStunServer({ ...stun, alternateHost: stunAlternateHost });
+  if (stun.host !== '127.0.0.1') return startStunServer(stun);
+  return startStunServer({ ...stun, alternateHost: '127.0.0.2' }).catch(() => startStunServer(stun));
 }
 
 /** What other hosts can reach a server by that listens on all networks. */

@@ -48,16 +48,34 @@ export function checkInitOptions(options: InitOptions): void {
       throw bad(`init: timeouts.${name} must be between 1 and ${MAX_TIMEOUT_MS} ms`);
     }
   }
+  checkPathPolicy('init: pathPolicy', options.pathPolicy);
   if (servers === undefined) return;
   if (!isObject(servers)) throw bad('init: servers must be an object');
   if (servers.signalingUrl !== undefined && !isWebSocketUrl(servers.signalingUrl)) {
     throw bad('init: servers.signalingUrl must be a ws:// or wss:// URL');
   }
-  const { stunServers } = servers;
-  if (stunServers === undefined) return;
+  const { stunServers = [], turnServers = [] } = servers;
   if (!Array.isArray(stunServers) || !stunServers.every(isHostPort)) {
     throw bad('init: servers.stunServers must be a list of host:port');
   }
+  if (!Array.isArray(turnServers) || !turnServers.every(isTurnServer)) {
+    throw bad('init: servers.turnServers must be a list of { server: host:port, username, password }');
+  }
+}
+
+function isTurnServer(value: unknown): boolean {
+  if (!isObject(value) || !isHostPort(value['server'])) return false;
+  return isShortText(value['username']) && isShortText(value['password']);
+}
+
+/** RFC 8489 §14.3 has the limit. */
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 128;
+}
+
+function checkPathPolicy(where: string, value: unknown): void {
+  if (value === undefined || value === 'all' || value === 'direct-only' || value === 'relay-only') return;
+  throw bad(`${where} must be all, direct-only or relay-only`);
 }
 
 /** @throws -2000 */
@@ -77,6 +95,7 @@ export function checkStreamInfo(info: StreamInfo): void {
       throw bad(`startP2PService: streamInfo.${field} must be a string`);
     }
   }
+  checkPathPolicy('startP2PService: streamInfo.pathPolicy', info.pathPolicy);
 }
 
 /** @throws -2000 */

@@ -1,19 +1,20 @@
 import { openExchange } from '../http/client';
 import type { HttpExchange, HttpResponseHandler } from '../http/types';
 import type { Clock, Log } from '../port/port';
-import type { Endpoint } from '../session/endpoint';
+import type { Endpoint, PathOptions } from '../session/endpoint';
 import { OutgoingCall } from '../session/outgoing-call';
 import type { CallSteps } from '../session/outgoing-call';
 import { CloseCode } from '../session/peer-session';
 import type { SessionPath } from '../session/types';
 import type { LogSwitches } from './log-switches';
-import type { Candidate } from '../path/types';
 import type { PeerTicket, Rendezvous } from '../signaling/types';
 import { StreamPriority } from '../transport/types';
 import type { TransportStats } from '../transport/types';
 
 export interface LinkListener {
   onConnected(path: SessionPath): void;
+  /** The packets go over a path of another kind now. */
+  onPathChanged(path: SessionPath): void;
   /** Once; the link is of no use any more. */
   onLost(errcode: number, errmsg: string): void;
 }
@@ -25,6 +26,7 @@ export interface DeviceLinkOptions {
   ticket: PeerTicket;
   rendezvous: Rendezvous;
   connectTimeoutMs: number;
+  path: PathOptions;
   switches: LogSwitches;
   /** The link ended, by loss or because nobody uses it: forget it and give the rendezvous back. Once. */
   onEnd(): void;
@@ -40,18 +42,23 @@ export class DeviceLink {
   private isOver = false;
 
   constructor(private readonly options: DeviceLinkOptions) {
-    const { endpoint, clock, log, ticket, rendezvous, connectTimeoutMs } = options;
+    const { endpoint, clock, log, ticket, rendezvous, connectTimeoutMs, path } = options;
     this.call = new OutgoingCall(endpoint, clock, log, {
       ticket,
       rendezvous,
       connectTimeoutMs,
+      path,
       handler: {
-        onConnected: (path) => {
+        onConnected: (connected) => {
           this.options.switches.say(
             'net',
-            `connected: ${path.kind}, round trip ${Math.round(path.rttMs)} ms`,
+            `connected: ${connected.kind}, round trip ${Math.round(connected.rttMs)} ms`,
           );
-          for (const listener of [...this.listeners]) listener.onConnected(path);
+          for (const listener of [...this.listeners]) listener.onConnected(connected);
+        },
+        onPathChanged: ({ kind, rttMs }) => {
+          this.options.switches.say('net', `path changed: ${kind}, round trip ${Math.round(rttMs)} ms`);
+          for (const listener of [...this.listeners]) listener.onPathChanged({ kind, rttMs });
         },
         onStream: () => null, // a camera opens no streams
         onClosed: (errcode, errmsg) => this.onClosed(errcode, errmsg),
@@ -86,10 +93,6 @@ export class DeviceLink {
     this.isOver = true;
     this.call.close(CloseCode.Normal, 'the viewer left');
     this.options.onEnd();
-  }
-
-  trickle(candidate: Candidate): void {
-    this.call.trickle(candidate);
   }
 
   /** One HTTP exchange on a stream of its own; sent with the first flight when the session is still connecting. */

@@ -28,6 +28,8 @@ export const XP2PNotify_SubType = {
   Disconnect: 'disconnect',
   /** The link to the camera is up; detail `{ pathKind }`. */
   Connected: 'connected',
+  /** Ours: the session goes over a path of another kind now, a direct one instead of a relay, say; detail `{ pathKind }`. */
+  Path: 'path',
   /** The stream ended although the link lives; detail `{ errcode, errmsg }`. */
   Fail: 'fail',
   /** The camera left out what the network was too slow for; detail `{ skippedMs, skippedTags }`. A key frame follows. */

@@ -1,7 +1,9 @@
 import { toHex } from '../bytes/hex';
 import { ErrCode, P2PError, toErrorResult } from '../errors';
 import type { Port } from '../port/port';
+import type { PathPolicy } from '../path/types';
 import { Endpoint } from '../session/endpoint';
+import type { PathOptions } from '../session/endpoint';
 import { guarded } from '../session/guard';
 import { TimerSlot } from '../session/timer-slot';
 import { parseXp2pInfo } from '../signaling/ticket';
@@ -55,7 +57,11 @@ export interface P2PModuleOptions {
   servers?: ServerOptions;
   /** Used where `init` does not say. */
   timeouts?: Timeouts;
-  /** Makes the transports of all sessions; default the core's own. For tools that look on, such as a protocol trace. */
+}
+
+/** For tools that look on, such as a protocol trace; not of the package, so that nothing of the transport is API. */
+export interface TracedModuleOptions extends P2PModuleOptions {
+  /** Makes the transports of all sessions; default the core's own. */
   createTransport?: TransportFactory;
 }
 
@@ -65,7 +71,7 @@ const UUID_BYTES = 16;
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
 /** The guide's p2pModule on our own core. Every instance is independent. */
-export function createP2PModule(port: Port, options: P2PModuleOptions = {}): OurP2PModule {
+export function createP2PModule(port: Port, options: TracedModuleOptions = {}): OurP2PModule {
   return new Module(port, options);
 }
 
@@ -78,8 +84,9 @@ class Module implements OurP2PModule {
 
   private state: ModuleState = 'idle';
   private uuid = '';
-  private servers: Required<ServerOptions> = { signalingUrl: '', stunServers: [] };
   private timeouts = DEFAULT_TIMEOUTS;
+  private servers: Required<ServerOptions> = { signalingUrl: '', stunServers: [], turnServers: [] };
+  private pathPolicy: PathPolicy = 'all';
   private login: { user: string; password: string } | null = null;
   private readonly endpoint: Endpoint;
   private readonly rendezvousPool: RendezvousPool;
@@ -98,7 +105,7 @@ class Module implements OurP2PModule {
 
   constructor(
     private readonly port: Port,
-    private readonly options: P2PModuleOptions,
+    private readonly options: TracedModuleOptions,
   ) {
     this.endpoint = new Endpoint(port, options.createTransport);
     this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom, this.switches);
@@ -113,8 +120,10 @@ class Module implements OurP2PModule {
     const { appKey, appSecretKey } = options.appParams;
     this.login = appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null;
     const servers = { ...this.options.servers, ...options.servers };
-    this.servers = { signalingUrl: servers.signalingUrl ?? '', stunServers: servers.stunServers ?? [] };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...this.options.timeouts, ...options.timeouts };
+    const { signalingUrl = '', stunServers = [], turnServers = [] } = servers;
+    this.servers = { signalingUrl, stunServers, turnServers };
+    this.pathPolicy = options.pathPolicy ?? 'all';
     this.uuid = this.port.clock.wallMs().toString(16); // until there is random: a failed init has a UUID too
     const { eventHandler } = options;
     return this.start('initing', () => {
@@ -171,7 +180,7 @@ class Module implements OurP2PModule {
       const flv = parseFlvUrl(streamInfo.url);
       const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
       const service = new Service({
-        link: this.linkTo(ticket),
+        link: this.linkTo(ticket, streamInfo.pathPolicy),
         clock: this.port.clock,
         log: this.port.log,
         flv,
@@ -374,7 +383,7 @@ class Module implements OurP2PModule {
   }
 
   /** The link to a device: the one that exists, or a new call. @throws -2000 when no rendezvous is known. */
-  private linkTo(ticket: PeerTicket): DeviceLink {
+  private linkTo(ticket: PeerTicket, policy: PathPolicy | undefined): DeviceLink {
     const key = toHex(ticket.peerName);
     const existing = this.links.get(key);
     if (existing) return existing;
@@ -397,6 +406,7 @@ class Module implements OurP2PModule {
         ticket,
         rendezvous,
         connectTimeoutMs: this.timeouts.connectMs,
+        path: this.pathOptions(ticket, policy),
         switches: this.switches,
         onEnd: () => {
           if (this.links.get(key) === link) this.links.delete(key);
@@ -408,11 +418,21 @@ class Module implements OurP2PModule {
       throw error;
     }
     this.links.set(key, link);
-    // The call is out with the candidates known so far; what STUN servers tell now follows.
-    const { stunServers } = this.servers;
-    const others = ticket.stunServers.filter((server) => stunServers.indexOf(server) < 0);
-    this.endpoint.refreshMapping([...stunServers, ...others], (candidate) => link.trickle(candidate));
     return link;
+  }
+
+  /** Servers of the app first, since they are nearer to its viewers. */
+  private pathOptions(ticket: PeerTicket, policy: PathPolicy | undefined): PathOptions {
+    const { stunServers, turnServers } = this.servers;
+    const otherStun = ticket.stunServers.filter((server) => stunServers.indexOf(server) < 0);
+    const otherTurn = ticket.turnServers.filter(
+      ({ server }) => !turnServers.some((known) => known.server === server),
+    );
+    return {
+      policy: policy ?? this.pathPolicy,
+      stunServers: [...stunServers, ...otherStun],
+      turnServers: [...turnServers, ...otherTurn],
+    };
   }
 
   private dropServices(): void {

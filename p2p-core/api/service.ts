@@ -325,6 +325,10 @@ export class Service implements LinkListener {
     this.pull?.announceRequest();
   }
 
+  onPathChanged(path: SessionPath): void {
+    this.notify(XP2PNotify_SubType.Path, { pathKind: path.kind });
+  }
+
   onLost(errcode: number, errmsg: string): void {
     if (this.isStopped || this.lostBecause !== null) return;
     this.lostBecause = { errcode, errmsg };

@@ -1,4 +1,5 @@
 import type { ErrorResult } from '../errors';
+import type { PathPolicy, TurnServer } from '../path/types';
 import type { HttpHeaders } from '../http/types';
 import type { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import type { ServiceStats } from './stats';
@@ -133,6 +134,8 @@ export interface InitOptions {
   servers?: ServerOptions;
   /** Ours, as `servers`: how long things may wait. */
   timeouts?: Timeouts;
+  /** Ours: which paths may be used. Default 'all'. */
+  pathPolicy?: PathPolicy;
 }
 
 export interface ServerOptions {
@@ -140,6 +143,8 @@ export interface ServerOptions {
   signalingUrl?: string;
   /** `host:port` of STUN servers. */
   stunServers?: string[];
+  /** TURN servers, for viewers and cameras that no direct path connects. Secrets: make the credentials short-lived. */
+  turnServers?: TurnServer[];
 }
 
 export interface StreamInfo {
@@ -148,6 +153,8 @@ export interface StreamInfo {
   productId?: string;
   deviceName?: string;
   xp2pInfo?: string;
+  /** Ours: instead of that of `init`. Services of one camera share a session: the one that is started first decides. */
+  pathPolicy?: PathPolicy;
 }
 
 export interface ServiceCallbacks {
@@ -290,4 +297,4 @@ export interface LocalDownloadResult {
   receivedBytes: number;
 }
 
-export type { ErrorResult };
+export type { ErrorResult, PathPolicy, TurnServer };

@@ -1,4 +1,4 @@
-/** One pair of a check list. All pairs share the one local socket, so a pair is known by its remote address. */
+/** One pair of a check list: a remote address, and how it is reached: from the one local socket, or through a relay. */
 import type { IceRole } from './ice-messages';
 import type { PairPriority } from './candidate-priority';
 import type { Candidate } from './types';
@@ -40,6 +40,8 @@ export interface Check {
 }
 
 export interface CandidatePair {
+  /** 0: from the socket itself; else the number of our relay that it goes through. */
+  readonly via: number;
   /** Replaced when signaling names a candidate that was peer-reflexive before. */
   remote: Candidate;
   priority: PairPriority;
@@ -54,8 +56,9 @@ export interface CandidatePair {
   isNominatedByPeer: boolean;
 }
 
-export function createPair(remote: Candidate, priority: PairPriority): CandidatePair {
+export function createPair(via: number, remote: Candidate, priority: PairPriority): CandidatePair {
   return {
+    via,
     remote,
     priority,
     state: 'waiting',
@@ -65,6 +68,24 @@ export function createPair(remote: Candidate, priority: PairPriority): Candidate
     rttMs: 0,
     isNominatedByPeer: false,
   };
+}
+
+/** A relay is on the way, ours or the peer's. */
+export function isRelayed(pair: CandidatePair): boolean {
+  return pair.via !== 0 || pair.remote.kind === 'relay';
+}
+
+/** Whether a datagram from there, through that way in, belongs to the pair. */
+export function isFrom(pair: CandidatePair, address: string | null, port: number, via: number): boolean {
+  return pair.remote.address === address && pair.remote.port === port && pair.via === via;
+}
+
+/** What was found out about the pair counts no more: it is checked from the start. */
+export function reopenPair(pair: CandidatePair): void {
+  pair.state = 'waiting';
+  pair.check = null;
+  pair.triggeredMs = Infinity;
+  pair.isNominatedByPeer = false;
 }
 
 /** The check ended, however it did. */

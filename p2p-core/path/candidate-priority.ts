@@ -18,6 +18,11 @@ export function candidatePriority(kind: CandidateKind, localPreference = MAX_LOC
   return TYPE_PREFERENCE[kind] * 0x1000000 + localPreference * 0x100 + 256 - COMPONENT_ID;
 }
 
+/** Whether a priority is that of a relay: the type preference 0 (§5.1.2.2) is nobody else's. */
+export function isRelayPriority(priority: number): boolean {
+  return priority < 0x1000000;
+}
+
 /** Whether a value may stand where the wire carries a candidate's priority: 1 to 2^31 - 1 (§5.1.2). */
 export function isCandidatePriority(value: number): boolean {
   return value >= 1 && value <= MAX_CANDIDATE_PRIORITY && value % 1 === 0;

@@ -14,7 +14,7 @@ import type { IceRole } from './ice-messages';
 import { TRANSACTION_ID_BYTES } from './stun-attributes';
 import { hasValidIntegrity } from './stun-message';
 import type { StunMessage } from './stun-message';
-import type { IceCredentials, OutgoingDatagram } from './types';
+import type { IceCredentials, OutgoingCheck } from './types';
 
 const TIE_BREAKER_BYTES = 8;
 /** Messages that wait for `poll`; the oldest gives way. Drivers poll after every input, so this is never reached. */
@@ -27,7 +27,7 @@ export class CheckMessenger {
   private readonly localKey: Uint8Array;
   private remoteUfrag = '';
   private remoteKey: Uint8Array = new Uint8Array(0);
-  private readonly outbox: OutgoingDatagram[] = [];
+  private readonly outbox: OutgoingCheck[] = [];
 
   constructor(
     role: IceRole,
@@ -51,29 +51,30 @@ export class CheckMessenger {
 
   /** Sends the pair's check for the first time, or again. */
   sendCheck(pair: CandidatePair, nominates: boolean, nowMs: number): void {
-    const check = pair.check ?? this.createCheck(nominates, nowMs);
+    const check = pair.check ?? this.createCheck(pair, nominates, nowMs);
     check.sendCount++;
     check.resendMs = nowMs + retransmitDelayMs(check.sendCount);
     pair.check = check;
     pair.lastSentMs = nowMs;
     pair.triggeredMs = Infinity;
     pair.state = nextPairState(pair.state, 'sent');
-    this.push(check.request, pair.remote.address, pair.remote.port);
+    this.push(check.request, pair.remote.address, pair.remote.port, pair.via);
   }
 
   /** A check outside the check list, for consent; returns its transaction id. */
   sendConsentCheck(pair: CandidatePair, nominates: boolean): Uint8Array {
     const transactionId = this.random(TRANSACTION_ID_BYTES);
-    this.push(this.buildRequest(transactionId, nominates), pair.remote.address, pair.remote.port);
+    const request = this.buildRequest(pair, transactionId, nominates);
+    this.push(request, pair.remote.address, pair.remote.port, pair.via);
     return transactionId;
   }
 
-  sendSuccess(request: StunMessage, address: string, port: number): void {
-    this.push(buildCheckSuccess(request, { address, port }, this.localKey), address, port);
+  sendSuccess(request: StunMessage, address: string, port: number, via: number): void {
+    this.push(buildCheckSuccess(request, { address, port }, this.localKey), address, port, via);
   }
 
-  sendError(request: StunMessage, code: number, address: string, port: number): void {
-    this.push(buildCheckError(request, code, this.localKey), address, port);
+  sendError(request: StunMessage, code: number, address: string, port: number, via: number): void {
+    this.push(buildCheckError(request, code, this.localKey), address, port, via);
   }
 
   /** Requests to us carry our password's integrity, answers to us the peer's (RFC 8445 §7.2.2, RFC 8489 §9.1). */
@@ -85,7 +86,7 @@ export class CheckMessenger {
     return hasValidIntegrity(response, this.remoteKey);
   }
 
-  poll(): OutgoingDatagram | null {
+  poll(): OutgoingCheck | null {
     return this.outbox.shift() ?? null;
   }
 
@@ -98,28 +99,29 @@ export class CheckMessenger {
     return this.random(1)[0]!;
   }
 
-  private createCheck(nominates: boolean, nowMs: number): Check {
+  private createCheck(pair: CandidatePair, nominates: boolean, nowMs: number): Check {
     const transactionId = this.random(TRANSACTION_ID_BYTES);
-    const request = this.buildRequest(transactionId, nominates);
+    const request = this.buildRequest(pair, transactionId, nominates);
     const { role } = this;
     return { transactionId, request, role, nominates, firstSentMs: nowMs, sendCount: 0, resendMs: Infinity };
   }
 
-  private buildRequest(transactionId: Uint8Array, nominates: boolean): Uint8Array {
+  private buildRequest(pair: CandidatePair, transactionId: Uint8Array, nominates: boolean): Uint8Array {
     return buildCheckRequest({
       transactionId,
       username: `${this.remoteUfrag}:${this.local.ufrag}`,
       key: this.remoteKey,
-      priority: candidatePriority('prflx'),
+      // A relay stays one, also for a peer that has not heard of it yet: §7.1.1 would have it pass for a direct path.
+      priority: candidatePriority(pair.via === 0 ? 'prflx' : 'relay'),
       role: this.role,
       tieBreaker: this.tieBreaker,
       nominates,
     });
   }
 
-  private push(bytes: Uint8Array, address: string, port: number): void {
+  private push(bytes: Uint8Array, address: string, port: number, via: number): void {
     if (this.outbox.length >= MAX_OUTBOX) this.outbox.shift();
-    this.outbox.push({ bytes, address, port });
+    this.outbox.push({ bytes, address, port, via });
   }
 
   private random(byteCount: number): Uint8Array {

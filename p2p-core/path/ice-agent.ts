@@ -4,10 +4,11 @@
  *
  * Left out on purpose, since one component and one base make them empty: foundations and freezing, pruning, several check
  * lists. Local addresses do not make pairs of their own: the socket is bound to all of them and the system's routing picks.
+ * Added to the RFC: while a relay is all that was nominated, direct pairs are still checked, and nominated when they answer.
  */
 import { equalBytes } from '../bytes/concat';
 import type { FillRandom } from '../port/port';
-import { settlePair } from './candidate-pair';
+import { isFrom, isRelayed, reopenPair, settlePair } from './candidate-pair';
 import type { CandidatePair, Check } from './candidate-pair';
 import { candidatePriority } from './candidate-priority';
 import { CheckList } from './check-list';
@@ -16,6 +17,8 @@ import { CheckScheduler } from './check-scheduler';
 import { MAX_NOMINATION_SENDS, nominationWaitMs } from './check-timing';
 import { consentAnswered, consentCheckSent, startConsent } from './consent';
 import type { Consent } from './consent';
+import { EarlyChecks } from './early-checks';
+import type { PeerCheck } from './early-checks';
 import { areIceCredentials } from './ice-credentials';
 import { oppositeRole, resolveRoleConflict } from './ice-messages';
 import type { IceRole } from './ice-messages';
@@ -28,13 +31,16 @@ import type {
   IceAgent,
   IceCredentials,
   IceHandler,
-  OutgoingDatagram,
+  OutgoingCheck,
+  PathPolicy,
   SelectedPair,
 } from './types';
 
 const DEFAULT_NO_PATH_TIMEOUT_MS = 8000;
-/** Checks of a peer that arrive before its credentials do, one per address. */
-const MAX_EARLY_CHECKS = 16;
+/** How long a candidate that is named after nomination is checked. */
+const LATE_SEARCH_MS = 8000;
+/** A check of the selected pair without an answer for this long: another pair that answers takes its place. */
+const DOUBTFUL_MS = 800;
 
 export interface IceAgentOptions {
   role: IceRole;
@@ -43,7 +49,9 @@ export interface IceAgentOptions {
   nowMs: number;
   /** What was offered to the peer, as `gatherCandidates` made it; decides the address families that are checked. */
   localCandidates: readonly Candidate[];
-  /** From `setRemote` to `onFailed('no-path')`; default 8000. */
+  /** Default 'all'. */
+  policy?: PathPolicy;
+  /** From `setRemote` to `onFailed`; default 8000. */
   noPathTimeoutMs?: number;
 }
 
@@ -52,26 +60,19 @@ export function createIceAgent(options: IceAgentOptions): IceAgent {
   return new Agent(options);
 }
 
-/** What an authentic check told about the peer. */
-interface PeerCheck {
-  remoteUfrag: string;
-  address: string;
-  port: number;
-  priority: number;
-  nominates: boolean;
-}
-
 class Agent implements IceAgent {
   readonly local: IceCredentials;
   selected: SelectedPair | null = null;
   private readonly messenger: CheckMessenger;
   private readonly list: CheckList;
   private readonly scheduler: CheckScheduler;
-  private readonly earlyChecks: PeerCheck[] = [];
+  private readonly earlyChecks = new EarlyChecks();
   private remote: IceCredentials | null = null;
   /** Failed or closed: nothing happens any more. */
   private hasEnded = false;
   private failAtMs = Infinity;
+  /** After nomination; 0 when nothing is looked for. */
+  private searchUntilMs = 0;
   private firstValidMs = Infinity;
   private selectedPair: CandidatePair | null = null;
   /** The pair whose nominating check is in flight. */
@@ -84,7 +85,7 @@ class Agent implements IceAgent {
   constructor(private readonly options: IceAgentOptions) {
     this.messenger = new CheckMessenger(options.role, options.fillRandom);
     this.local = this.messenger.local;
-    this.list = new CheckList(options.role, options.localCandidates);
+    this.list = new CheckList(options.role, options.localCandidates, options.policy);
     this.scheduler = new CheckScheduler(this.list, (pair, nowMs) =>
       this.messenger.sendCheck(pair, false, nowMs),
     );
@@ -92,8 +93,8 @@ class Agent implements IceAgent {
   }
 
   /**
-   * Later calls add candidates; other credentials than the first are ignored: a restart takes a new agent. With
-   * credentials that break RFC 8445 §5.3 no check can succeed, so the next `wake` fails with no-path.
+   * Later calls add candidates; other credentials than the first are ignored. With credentials that break RFC 8445 §5.3 no
+   * check can succeed, so the next `wake` fails.
    */
   setRemote(credentials: IceCredentials, candidates: readonly Candidate[], nowMs: number): void {
     if (this.hasEnded) return;
@@ -110,28 +111,58 @@ class Agent implements IceAgent {
       return;
     }
     for (const candidate of candidates) this.list.addSignalled(candidate);
-    for (const check of this.earlyChecks.splice(0)) this.learnFrom(check, nowMs);
+    for (const check of this.earlyChecks.take()) this.learnFrom(check, nowMs);
     this.sendChecks(nowMs);
   }
 
   addRemoteCandidate(candidate: Candidate, nowMs: number): void {
     // Before `setRemote` nobody can tell whose candidate it is.
     if (this.hasEnded || this.remote === null) return;
-    this.list.addSignalled(candidate);
+    for (const pair of this.list.addSignalled(candidate)) {
+      // Named again: the peer has moved, or thinks that we have.
+      if (this.nominated !== null && pair.state === 'failed') reopenPair(pair);
+      if (pair.state === 'waiting') this.searchUntilMs = nowMs + LATE_SEARCH_MS;
+    }
+    this.announce();
+    if (!this.hasEnded) this.sendChecks(nowMs);
+  }
+
+  addRelay(via: number, relayedAddress: string, nowMs: number): void {
+    if (this.hasEnded) return;
+    this.list.addRelay(via, relayedAddress);
+    if (this.remote !== null) this.sendChecks(nowMs);
+  }
+
+  removeRelay(via: number, nowMs: number): void {
+    if (this.hasEnded) return;
+    this.list.removeRelay(via);
+    if (this.nominating?.via === via) this.nominating = null;
+    if (this.selectedPair?.via === via) this.lose();
+    this.advance(nowMs);
+  }
+
+  restart(nowMs: number): void {
+    if (this.hasEnded || this.remote === null) return;
+    this.list.reopen();
+    this.nominated = null;
+    this.nominating = null;
+    this.followed = null;
+    this.firstValidMs = Infinity;
+    this.scheduler.start(nowMs);
     this.sendChecks(nowMs);
   }
 
-  receive(datagram: Uint8Array, address: string, port: number, nowMs: number): boolean {
-    if (this.hasEnded) return false;
+  receive(datagram: Uint8Array, address: string, port: number, nowMs: number, via = 0): boolean {
+    if (this.hasEnded || !this.list.hasRoute(via)) return false;
     const message = parseStunMessage(datagram);
     if (message === null || message.method !== StunMethod.Binding) return false;
     const from = canonicalIp(address);
     if (message.messageClass === StunClass.Request) {
       if (message.username === null || !message.username.startsWith(this.local.ufrag + ':')) return false;
-      if (from !== null) this.onRequest(message, from, port, nowMs);
+      if (from !== null) this.onRequest(message, from, port, via, nowMs);
     } else if (
       message.messageClass === StunClass.Indication ||
-      !this.onResponse(message, from, port, nowMs)
+      !this.onResponse(message, from, port, via, nowMs)
     ) {
       return false;
     }
@@ -139,11 +170,13 @@ class Agent implements IceAgent {
     return true;
   }
 
-  follow(address: string, port: number, nowMs: number): void {
+  follow(address: string, port: number, nowMs: number, via = 0): void {
     const from = canonicalIp(address);
     const current = this.selectedPair;
-    if (this.nominated === null || current === null || from === null || isFrom(current, from, port)) return;
-    const pair = this.list.find(from, port) ?? this.learnAddress(from, port, candidatePriority('prflx'));
+    if (this.nominated === null || current === null || from === null) return;
+    if (isFrom(current, from, port, via)) return;
+    const pair =
+      this.list.find(via, from, port) ?? this.learnAddress(via, from, port, candidatePriority('prflx'));
     if (pair === null) return;
     this.followed = pair;
     this.scheduler.trigger(pair, nowMs);
@@ -151,16 +184,20 @@ class Agent implements IceAgent {
   }
 
   checkSelected(nowMs: number): void {
-    if (this.nominated === null || this.consent === null) return;
+    if (this.consent === null) return;
     this.consent = { ...this.consent, checkAtMs: Math.min(this.consent.checkAtMs, nowMs) };
     this.sendConsentCheck(nowMs);
   }
 
+  unansweredSinceMs(): number {
+    return this.consent?.outstanding[0]?.sentMs ?? Infinity;
+  }
+
   wake(nowMs: number): void {
     if (this.consent === null) {
-      if (nowMs >= this.failAtMs) return this.fail('no-path');
+      if (nowMs >= this.failAtMs) return this.fail();
     } else if (nowMs >= this.consent.expiresAtMs) {
-      return this.fail('consent-expired');
+      this.lose();
     }
     this.advance(nowMs);
   }
@@ -171,27 +208,39 @@ class Agent implements IceAgent {
     let next = this.scheduler.nextTriggeredMs();
     if (this.consent === null) next = Math.min(next, this.failAtMs);
     else next = Math.min(next, this.consent.checkAtMs, this.consent.expiresAtMs);
-    if (this.nominated !== null) return next;
-    return Math.min(next, this.scheduler.nextPacedMs(this.selectedPair), this.nominationMs());
+    if (this.isSearching()) next = Math.min(next, this.scheduler.nextPacedMs(this.checkLimit()));
+    return Math.min(next, this.nominationMs());
   }
 
-  poll(_nowMs: number): OutgoingDatagram | null {
+  poll(_nowMs: number): OutgoingCheck | null {
     return this.messenger.poll();
   }
 
   close(): void {
     this.hasEnded = true;
     this.messenger.clear();
-    this.earlyChecks.length = 0;
+    this.earlyChecks.take();
     this.selected = null;
     this.selectedPair = null;
     this.consent = null;
   }
 
-  private fail(reason: 'no-path' | 'consent-expired'): void {
+  private fail(): void {
     if (this.hasEnded) return;
     this.close();
-    this.options.handler.onFailed(reason);
+    this.options.handler.onFailed();
+  }
+
+  /** Nothing may be sent on the selected pair any more; checks of the peer are still answered, and make pairs valid. */
+  private lose(): void {
+    if (this.selectedPair === null) return;
+    settlePair(this.selectedPair, 'broken');
+    this.selectedPair = null;
+    this.selected = null;
+    this.nominated = null;
+    this.nominating = null;
+    this.consent = null;
+    this.options.handler.onLost();
   }
 
   private advance(nowMs: number): void {
@@ -199,28 +248,44 @@ class Agent implements IceAgent {
     this.nominate(nowMs);
     // The handler, called on the way, may have closed the agent.
     if (this.hasEnded) return;
+    if (nowMs >= this.searchUntilMs) this.searchUntilMs = 0;
     this.sendChecks(nowMs);
     this.sendConsentCheck(nowMs);
   }
 
   private sendChecks(nowMs: number): void {
     this.scheduler.runTriggered(nowMs);
-    if (this.nominated === null) this.scheduler.runPaced(this.selectedPair, nowMs);
+    if (this.isSearching()) this.scheduler.runPaced(this.checkLimit(), nowMs);
+  }
+
+  /** Ordinary checks leave until both ends have agreed on a direct pair, and when the peer names where it is now. */
+  private isSearching(): boolean {
+    return this.nominated === null || isRelayed(this.nominated) || this.searchUntilMs > 0;
+  }
+
+  /** Only pairs better than this one are checked; all while nothing valid is selected. */
+  private checkLimit(): CandidatePair | null {
+    const pair = this.selectedPair;
+    return pair === null || pair.state !== 'succeeded' || this.isFinal() ? null : pair;
+  }
+
+  private isFinal(): boolean {
+    return this.nominated !== null && !isRelayed(this.nominated);
   }
 
   // Requests of the peer (§7.3)
 
   /** Answers an authentic check; everything else gets silence, so that a stranger learns and moves nothing. */
-  private onRequest(request: StunMessage, address: string, port: number, nowMs: number): void {
+  private onRequest(request: StunMessage, address: string, port: number, via: number, nowMs: number): void {
     const remoteUfrag = request.username!.slice(this.local.ufrag.length + 1);
     if (!this.messenger.isAuthenticRequest(request)) return;
     if (this.remote !== null && this.remote.ufrag !== remoteUfrag) return;
     const errorCode = this.refusal(request);
-    if (errorCode !== 0) return this.messenger.sendError(request, errorCode, address, port);
-    this.messenger.sendSuccess(request, address, port);
+    if (errorCode !== 0) return this.messenger.sendError(request, errorCode, address, port, via);
+    this.messenger.sendSuccess(request, address, port, via);
     const { useCandidate: nominates } = request;
-    const check: PeerCheck = { remoteUfrag, address, port, priority: request.priority!, nominates };
-    if (this.remote === null) this.rememberEarly(check);
+    const check: PeerCheck = { remoteUfrag, via, address, port, priority: request.priority!, nominates };
+    if (this.remote === null) this.earlyChecks.remember(check);
     else this.learnFrom(check, nowMs);
   }
 
@@ -234,17 +299,11 @@ class Agent implements IceAgent {
     return conflict === 'refuse' ? StunErrorCode.RoleConflict : 0;
   }
 
-  private rememberEarly(check: PeerCheck): void {
-    const at = this.earlyChecks.findIndex((one) => one.address === check.address && one.port === check.port);
-    if (at >= 0) this.earlyChecks[at] = check;
-    else if (this.earlyChecks.length < MAX_EARLY_CHECKS) this.earlyChecks.push(check);
-  }
-
   /** Peer-reflexive learning (§7.3.1.3), triggered checks (§7.3.1.4) and nomination by the peer (§7.3.1.5). */
   private learnFrom(check: PeerCheck, nowMs: number): void {
     if (check.remoteUfrag !== this.remote!.ufrag) return;
-    const { address, port } = check;
-    const pair = this.list.find(address, port) ?? this.learnAddress(address, port, check.priority);
+    const { via, address, port } = check;
+    const pair = this.list.find(via, address, port) ?? this.learnAddress(via, address, port, check.priority);
     if (pair === null) return;
     if (check.nominates && this.messenger.role === 'controlled') pair.isNominatedByPeer = true;
     if (pair.state !== 'succeeded') {
@@ -255,21 +314,27 @@ class Agent implements IceAgent {
   }
 
   /** After nomination new addresses are those of a peer that moves: they take the place of where it was. */
-  private learnAddress(address: string, port: number, priority: number): CandidatePair | null {
+  private learnAddress(via: number, address: string, port: number, priority: number): CandidatePair | null {
     if (this.nominated !== null) this.list.makeRoomForReflexive(this.selectedPair);
-    return this.list.addPeerReflexive(address, port, priority);
+    return this.list.addPeerReflexive(via, address, port, priority);
   }
 
   // Answers to our checks (§7.2.5)
 
   /** False when the transaction is not ours. */
-  private onResponse(response: StunMessage, from: string | null, port: number, nowMs: number): boolean {
+  private onResponse(
+    response: StunMessage,
+    from: string | null,
+    port: number,
+    via: number,
+    nowMs: number,
+  ): boolean {
     const pair = this.list.findByTransaction(response.transactionId);
-    if (pair === null) return this.onConsentResponse(response, from, port, nowMs);
+    if (pair === null) return this.onConsentResponse(response, from, port, via, nowMs);
     if (!this.messenger.isAuthenticResponse(response)) return true;
     if (response.messageClass === StunClass.Error) {
       this.onErrorResponse(pair, pair.check!, response.error === null ? 0 : response.error.code, nowMs);
-    } else if (!isFrom(pair, from, port) || response.unknownRequired.length > 0) {
+    } else if (!isFrom(pair, from, port, via) || response.unknownRequired.length > 0) {
       // §7.2.5.2.1: an answer from elsewhere means that the two directions do not share one path.
       if (pair.state !== 'succeeded') settlePair(pair, 'broken');
     } else if (response.xorMappedAddress !== null) {
@@ -298,35 +363,56 @@ class Agent implements IceAgent {
     this.firstValidMs = Math.min(this.firstValidMs, nowMs);
     const isNominated = this.messenger.role === 'controlling' ? check.nominates : pair.isNominatedByPeer;
     if (isNominated || pair === this.followed) {
-      this.acceptNomination(pair, nowMs);
-    } else if (this.nominated === null) {
-      const current = this.selectedPair;
-      if (current === null || this.list.isBetter(pair, current)) this.select(pair, nowMs);
+      // Where the peer was has to prove itself anew.
+      if (this.nominated !== null && this.nominated !== pair) reopenPair(this.nominated);
+      return this.acceptNomination(pair, nowMs);
     }
+    const current = this.selectedPair;
+    if (current !== null && current !== pair && nowMs >= this.unansweredSinceMs() + DOUBTFUL_MS) {
+      settlePair(current, 'broken');
+      if (this.nominated === current) this.nominated = null;
+    }
+    if (this.isFinal()) return;
+    const isUsable = current !== null && current !== pair && current.state === 'succeeded';
+    if (!isUsable || this.list.isBetter(pair, current)) this.select(pair, nowMs);
   }
 
   // Selection, nomination (§8.1), roles
 
-  /** Uses the pair from now on; tells the handler when it is another one than before. */
+  /** Uses the pair from now on. */
   private select(pair: CandidatePair, nowMs: number): void {
-    const isNew = this.selectedPair !== pair;
-    const { kind, address, port } = pair.remote;
     this.selectedPair = pair;
-    this.selected = { kind, address, port, rttMs: pair.rttMs };
+    this.failAtMs = Infinity;
     this.consent = startConsent(nowMs, this.messenger.jitter());
-    if (isNew) this.options.handler.onSelected(this.selected);
+    this.announce();
+  }
+
+  /** Tells the handler of the selected pair when there is something new about it. */
+  private announce(): void {
+    const pair = this.selectedPair;
+    if (pair === null) return;
+    const { address, port } = pair.remote;
+    const kind = isRelayed(pair) ? 'relay' : pair.remote.kind;
+    const old = this.selected;
+    this.selected = { kind, address, port, rttMs: pair.rttMs, via: pair.via };
+    if (old !== null && isFrom(pair, old.address, old.port, old.via) && old.kind === kind) return;
+    this.options.handler.onSelected(this.selected);
   }
 
   private acceptNomination(pair: CandidatePair, nowMs: number): void {
     this.nominated = pair;
     this.nominating = null;
     this.followed = null;
+    this.list.onNominated(pair, this.isFinal());
     this.select(pair, nowMs);
+    if (this.hasEnded || !this.isFinal()) return;
+    this.searchUntilMs = 0;
+    this.options.handler.onFinal();
   }
 
   /** The controlling side nominates the best valid pair, and repeats until it is answered. */
   private nominate(nowMs: number): void {
-    if (this.nominated !== null || nowMs < this.nominationMs()) return;
+    if (nowMs < this.nominationMs()) return;
     const unanswered = this.nominating;
     if (unanswered !== null && unanswered.check!.sendCount >= MAX_NOMINATION_SENDS) {
       const other = this.list.bestValid(unanswered);
@@ -346,9 +432,12 @@ class Agent implements IceAgent {
     if (this.messenger.role !== 'controlling') return Infinity;
     if (this.nominating !== null) return this.nominating.check!.resendMs;
     const best = this.list.bestValid();
-    if (best === null) return Infinity;
+    if (best === null || best === this.nominated) return Infinity;
+    if (this.nominated !== null) {
+      return isRelayed(this.nominated) && !isRelayed(best) ? this.firstValidMs : Infinity;
+    }
     if (!this.list.hasOpenBefore(best)) return this.firstValidMs;
-    return this.firstValidMs + nominationWaitMs(best.remote.kind === 'relay');
+    return this.firstValidMs + nominationWaitMs(isRelayed(best));
   }
 
   private switchRole(): void {
@@ -374,6 +463,7 @@ class Agent implements IceAgent {
     response: StunMessage,
     from: string | null,
     port: number,
+    via: number,
     nowMs: number,
   ): boolean {
     const pair = this.selectedPair;
@@ -381,7 +471,7 @@ class Agent implements IceAgent {
     const { outstanding } = this.consent;
     const check = outstanding.find((one) => equalBytes(one.transactionId, response.transactionId));
     if (check === undefined) return false;
-    const isSuccess = response.messageClass === StunClass.Success && isFrom(pair, from, port);
+    const isSuccess = response.messageClass === StunClass.Success && isFrom(pair, from, port, via);
     if (isSuccess && this.messenger.isAuthenticResponse(response)) {
       this.consent = consentAnswered(this.consent, check, nowMs, this.messenger.jitter());
       pair.rttMs = nowMs - check.sentMs;
@@ -389,8 +479,4 @@ class Agent implements IceAgent {
     }
     return true;
   }
-}
-
-function isFrom(pair: CandidatePair, address: string | null, port: number): boolean {
-  return pair.remote.address === address && pair.remote.port === port;
 }

@@ -54,6 +54,24 @@ export function ipScope(bytes: Uint8Array): IpScope {
   return bytes.length === 4 ? ipv4Scope(bytes) : ipv6Scope(bytes);
 }
 
+/**
+ * From how far an address can be reached: 0 this machine, 1 this site (RFC 1918, RFC 6598, RFC 4193, link-local), 2
+ * everywhere. `bytes` has 4 or 16 elements.
+ */
+export function ipReach(bytes: Uint8Array): 0 | 1 | 2 {
+  const scope = ipScope(bytes);
+  if (scope === 'loopback') return 0;
+  if (scope !== 'unicast') return 1;
+  if (bytes.length === 16 && !isIpv4Mapped(bytes)) return (bytes[0]! & 0xfe) === 0xfc ? 1 : 2;
+  const [first, second] = bytes.length === 4 ? [bytes[0]!, bytes[1]!] : [bytes[12]!, bytes[13]!];
+  const isSite =
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >= 64 && second < 128);
+  return isSite ? 1 : 2;
+}
+
 function ipv4Scope(bytes: Uint8Array): IpScope {
   const first = bytes[0]!;
   if (first === 0) return 'unspecified';

@@ -1,5 +1,5 @@
 /**
- * Facts of the STUN wire format: RFC 8489 (STUN), RFC 8445 §16.1 (ICE) and RFC 5780 §7 (OTHER-ADDRESS).
+ * Facts of the STUN wire format: RFC 8489 (STUN), RFC 8445 §16.1 (ICE), RFC 5780 §7 (NAT behaviour), RFC 8656 §17, §18 (TURN).
  *
  *  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -24,7 +24,16 @@ export const MAX_ATTRIBUTES = 64;
 export const FINGERPRINT_XOR = 0x5354554e;
 export const MESSAGE_INTEGRITY_BYTES = 20;
 
-export const StunMethod = { Binding: 0x001 } as const;
+export const StunMethod = {
+  Binding: 0x001,
+  Allocate: 0x003,
+  Refresh: 0x004,
+  Send: 0x006,
+  Data: 0x007,
+  CreatePermission: 0x008,
+  ChannelBind: 0x009,
+} as const;
+export type StunMethod = (typeof StunMethod)[keyof typeof StunMethod];
 
 /** Bits C1 (0x0100) and C0 (0x0010) of the message type (§5). */
 export const StunClass = { Request: 0x000, Indication: 0x010, Success: 0x100, Error: 0x110 } as const;
@@ -33,12 +42,20 @@ export type StunClass = (typeof StunClass)[keyof typeof StunClass];
 /** Types below 0x8000 must be understood by whoever processes the message (§14). */
 export const StunAttribute = {
   MappedAddress: 0x0001,
+  ChangeRequest: 0x0003,
   Username: 0x0006,
   MessageIntegrity: 0x0008,
   ErrorCode: 0x0009,
   UnknownAttributes: 0x000a,
+  ChannelNumber: 0x000c,
+  Lifetime: 0x000d,
+  XorPeerAddress: 0x0012,
+  Data: 0x0013,
   Realm: 0x0014,
   Nonce: 0x0015,
+  XorRelayedAddress: 0x0016,
+  RequestedAddressFamily: 0x0017,
+  RequestedTransport: 0x0019,
   XorMappedAddress: 0x0020,
   Priority: 0x0024,
   UseCandidate: 0x0025,
@@ -46,10 +63,23 @@ export const StunAttribute = {
   Fingerprint: 0x8028,
   IceControlled: 0x8029,
   IceControlling: 0x802a,
+  ResponseOrigin: 0x802b,
   OtherAddress: 0x802c,
 } as const;
 
-export const StunErrorCode = { BadRequest: 400, UnknownAttribute: 420, RoleConflict: 487 } as const;
+export const StunErrorCode = {
+  BadRequest: 400,
+  Unauthenticated: 401,
+  Forbidden: 403,
+  UnknownAttribute: 420,
+  AllocationMismatch: 437,
+  StaleNonce: 438,
+  WrongCredentials: 441,
+  UnsupportedTransport: 442,
+  AllocationQuotaReached: 486,
+  RoleConflict: 487,
+  InsufficientCapacity: 508,
+} as const;
 
 export interface StunError {
   /** 300 to 699. */

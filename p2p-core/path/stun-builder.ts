@@ -17,7 +17,7 @@ import {
 } from './stun-attributes';
 
 /**
- * Builds one Binding message. Callers hold the limits of `stun-attributes.ts`; a message above MAX_STUN_BYTES would be a
+ * Builds one message, of Binding unless `method` says otherwise. Callers hold the limits of `stun-attributes.ts`; a message above MAX_STUN_BYTES would be a
  * mistake of theirs and throws a RangeError. `integrity` and `fingerprint` come last, in this order.
  */
 export class StunBuilder {
@@ -28,8 +28,10 @@ export class StunBuilder {
   constructor(
     messageClass: StunClass,
     private readonly transactionId: Uint8Array,
+    method: StunMethod = StunMethod.Binding,
   ) {
-    const type = StunMethod.Binding | messageClass;
+    // Of the methods up to 0x00f no bit lies beyond the class bits (§5, figure 3).
+    const type = method | messageClass;
     this.bytes[0] = type >>> 8;
     this.bytes[1] = type;
     writeU32(this.bytes, 4, STUN_MAGIC_COOKIE);
@@ -63,22 +65,29 @@ export class StunBuilder {
     return this.attribute(StunAttribute.UseCandidate, new Uint8Array(0));
   }
 
+  u32(type: number, value: number): this {
+    return this.attribute(type, u32(value));
+  }
+
+  text(type: number, value: string): this {
+    return this.attribute(type, utf8Encode(value));
+  }
+
+  /** XOR-MAPPED-ADDRESS and its kin. Left out when `from.address` is no IP address. */
+  xorAddress(type: number, from: TransportAddress): this {
+    const value = encodeXorAddress(from, this.transactionId);
+    return value === null ? this : this.attribute(type, value);
+  }
+
   /** Left out when `from.address` is no IP address. */
   xorMappedAddress(from: TransportAddress): this {
-    const value = encodeXorAddress(from, this.transactionId);
-    return value === null ? this : this.attribute(StunAttribute.XorMappedAddress, value);
+    return this.xorAddress(StunAttribute.XorMappedAddress, from);
   }
 
-  /** Left out when `from.address` is no IP address. */
-  mappedAddress(from: TransportAddress): this {
+  /** MAPPED-ADDRESS, OTHER-ADDRESS, RESPONSE-ORIGIN. Left out when `from.address` is no IP address. */
+  plainAddress(type: number, from: TransportAddress): this {
     const value = encodeAddress(from);
-    return value === null ? this : this.attribute(StunAttribute.MappedAddress, value);
-  }
-
-  /** Left out when `other.address` is no IP address. */
-  otherAddress(other: TransportAddress): this {
-    const value = encodeAddress(other);
-    return value === null ? this : this.attribute(StunAttribute.OtherAddress, value);
+    return value === null ? this : this.attribute(type, value);
   }
 
   /** Without a reason phrase: an answer should not be much larger than what it answers. */

@@ -111,6 +111,33 @@ export function parseStunMessage(datagram: Uint8Array): StunMessage | null {
   return message;
 }
 
+/**
+ * The value of an attribute that `StunMessage` has no field for: a view, null when it is missing. Of what follows
+ * MESSAGE-INTEGRITY nothing is found.
+ */
+export function stunAttribute(message: StunMessage, type: number): Uint8Array | null {
+  const { bytes, integrityOffset } = message;
+  const end = integrityOffset < 0 ? bytes.length : integrityOffset;
+  for (let offset = STUN_HEADER_BYTES; offset < end;) {
+    const valueBytes = readU16(bytes, offset + 2);
+    if (readU16(bytes, offset) === type) return bytes.subarray(offset + 4, offset + 4 + valueBytes);
+    offset += 4 + ((valueBytes + 3) & ~3);
+  }
+  return null;
+}
+
+/** An unsigned number of 32 bits; null when the attribute is missing or of another size. */
+export function stunU32(message: StunMessage, type: number): number | null {
+  const value = stunAttribute(message, type);
+  return value === null || value.length !== 4 ? null : readU32(value, 0);
+}
+
+/** An address that is XORed as XOR-MAPPED-ADDRESS is; null when the attribute is missing or broken. */
+export function stunXorAddress(message: StunMessage, type: number): TransportAddress | null {
+  const value = stunAttribute(message, type);
+  return value === null ? null : decodeXorAddress(value, message.transactionId);
+}
+
 /** Checks MESSAGE-INTEGRITY (§14.5) with a key of the short-term mechanism (§9.1.1: the password itself). */
 export function hasValidIntegrity(message: StunMessage, key: Uint8Array): boolean {
   const offset = message.integrityOffset;

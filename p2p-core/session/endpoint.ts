@@ -7,12 +7,14 @@ import type { TransportAddress } from '../path/ip-address';
 import { createStunProbe } from '../path/stun-client';
 import type { StunProbe } from '../path/stun-client';
 import { isStunMessage, stunUsernameTarget } from '../path/stun-message';
-import type { Candidate } from '../path/types';
+import type { Candidate, PathPolicy, TurnServer } from '../path/types';
 import type { FillRandom, Port, UdpSocket } from '../port/port';
 import { createTransport } from '../transport/transport';
 import type { TransportFactory } from '../transport/types';
 import { PeerSession } from './peer-session';
 import type { SessionEnv } from './peer-session';
+import { parseHostPort } from './host-port';
+import { Relays } from './relays';
 import { isReset } from './stateless-reset';
 import type { ResetSender } from './stateless-reset';
 import { TimerSlot } from './timer-slot';
@@ -25,9 +27,19 @@ const CONNECTION_ID_ATTEMPTS = 16;
 /** Many NATs forget a mapping after 30 s of silence (RFC 4787 §4.3 asks for two minutes). */
 const FRESH_MAPPING_MS = 15_000;
 
+/** How a session may find its path. */
+export interface PathOptions {
+  /** Default 'all'. */
+  policy?: PathPolicy;
+  /** `host:port`; asked for our address as others see it. Default none. */
+  stunServers?: readonly string[];
+  /** Relays are allocated on them at once, unless the policy is 'direct-only'. Default none. */
+  turnServers?: readonly TurnServer[];
+}
+
 /**
- * The one UDP socket of a module and everything that shares it: NAT probe, connectivity checks, packets of all sessions.
- * The first byte tells them apart (RFC 7983): 0-3 is STUN, 128 and above is ours.
+ * The one UDP socket of a module and everything that shares it: NAT probe, relays, connectivity checks, packets of all
+ * sessions. The first byte tells them apart (RFC 7983): 0-3 is STUN, 64-79 a relay's channel, 128 and above is ours.
  */
 export class Endpoint {
   private readonly sessions = new Map<number, PeerSession>();
@@ -41,6 +53,7 @@ export class Endpoint {
   private mappingListeners: ((mapped: TransportAddress) => void)[] = [];
   private spareKeyPair: KeyPair | null = null;
   private readonly spareTimer: TimerSlot;
+  private readonly relays: Relays;
   /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
   private epoch = 0;
 
@@ -56,6 +69,9 @@ export class Endpoint {
   ) {
     this.probeTimer = new TimerSlot(port.clock, () => this.driveProbe());
     this.spareTimer = new TimerSlot(port.clock, () => this.makeSpareKeyPair());
+    this.relays = new Relays(port.clock, port.log, this.fillRandom, (datagram, address, toPort) =>
+      this.sendDirect(datagram, address, toPort),
+    );
   }
 
   get isOpen(): boolean {
@@ -119,7 +135,7 @@ export class Endpoint {
    * For a call that is being made: what was found earlier may be forgotten by the NAT, so unless it is fresh, the servers
    * are asked again. `onCandidate` gets the server-reflexive candidate when it is another than before.
    */
-  refreshMapping(servers: readonly string[], onCandidate: (candidate: Candidate) => void): void {
+  private refreshMapping(servers: readonly string[], onCandidate: (candidate: Candidate) => void): void {
     const before = this.mapped;
     if (this.udp === null || servers.length === 0) return;
     if (before !== null && this.port.clock.nowMs() - this.mappedAtMs < FRESH_MAPPING_MS) return;
@@ -146,22 +162,39 @@ export class Endpoint {
    * A session on the socket; on a new one where the platform has closed it.
    * @throws -2404 when the platform refuses a socket
    */
-  createSession(role: 'client' | 'server', handler: SessionHandler): PeerSession {
+  createSession(
+    role: 'client' | 'server',
+    handler: SessionHandler,
+    { policy = 'all', stunServers = [], turnServers = [] }: PathOptions = {},
+  ): PeerSession {
     this.reopenSocket();
     const env: SessionEnv = {
       clock: this.port.clock,
       log: this.port.log,
       fillRandom: this.fillRandom,
       createTransport: this.newTransport,
-      send: (datagram, address, port) => this.send(datagram, address, port),
-      release: (session) => this.sessions.delete(session.connectionId),
+      send: (datagram, address, port, via) => this.send(datagram, address, port, via),
+      bindRelay: (via, address, port) => this.relays.bind(via, address, port),
+      releaseRelays: (session) => this.relays.release(session),
+      release: (session) => {
+        this.sessions.delete(session.connectionId);
+        this.relays.release(session);
+      },
     };
     const session = new PeerSession(
       env,
-      { role, connectionId: this.freeConnectionId(), localCandidates: this.candidates() },
+      {
+        role,
+        policy,
+        connectionId: this.freeConnectionId(),
+        localCandidates: policy === 'relay-only' ? [] : this.candidates(),
+      },
       handler,
     );
     this.sessions.set(session.connectionId, session);
+    const ready = policy === 'direct-only' ? [] : this.relays.acquire(turnServers, session);
+    for (const { via, candidate } of ready) session.onRelay(via, candidate);
+    if (policy !== 'relay-only') this.refreshMapping(stunServers, (one) => session.onLocalCandidate(one));
     return session;
   }
 
@@ -184,6 +217,7 @@ export class Endpoint {
     for (const session of [...this.sessions.values()]) {
       session.fail(ErrCode.Aborted, 'the module was closed');
     }
+    this.relays.close();
     this.udp?.close();
     this.udp = null;
     this.mapped = null;
@@ -219,14 +253,19 @@ export class Endpoint {
   private onDatagram(datagram: Uint8Array, address: string, port: number): void {
     const first = datagram[0];
     if (first === undefined) return;
-    if (first >= 0x80) {
-      if (datagram.length >= PACKET_HEADER_BYTES) this.onPacket(datagram, address, port);
-      return;
+    if (first >= 0x80) return this.onPacket(datagram, address, port, 0);
+    const relayed = this.relays.unwrap(datagram, address, port);
+    if (relayed !== null) {
+      const { from, via } = this.relays;
+      if (relayed[0]! >= 0x80) this.onPacket(relayed, from.address, from.port, via);
+      else if (isStunMessage(relayed)) this.onCheck(relayed, from.address, from.port, via);
+    } else if (isStunMessage(datagram)) {
+      this.onStun(datagram, address, port);
     }
-    if (isStunMessage(datagram)) this.onStun(datagram, address, port);
   }
 
-  private onPacket(datagram: Uint8Array, address: string, port: number): void {
+  private onPacket(datagram: Uint8Array, address: string, port: number, via: number): void {
+    if (datagram.length < PACKET_HEADER_BYTES) return;
     if (isReset(datagram)) {
       // It names the connection id of its sender, since the sender knows nothing else.
       for (const session of [...this.sessions.values()]) session.receiveReset(datagram);
@@ -234,24 +273,33 @@ export class Endpoint {
     }
     const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
     const session = this.sessions.get(connectionId);
-    if (session !== undefined) return session.receivePacket(datagram, address, port);
+    if (session !== undefined) return session.receivePacket(datagram, address, port, via);
     const reset = this.resetSender && this.resetSender.answer(datagram, this.port.clock.nowMs());
-    if (reset !== null) this.send(reset, address, port);
+    if (reset !== null) this.send(reset, address, port, via);
   }
 
   private onStun(message: Uint8Array, address: string, port: number): void {
     if (this.probe !== null && this.probe.run.receive(message, address, port, this.port.clock.nowMs())) {
       this.driveProbe();
-      return;
-    }
-    const ufrag = stunUsernameTarget(message);
-    for (const session of this.sessions.values()) {
-      if (ufrag !== null && session.ice.local.ufrag !== ufrag) continue;
-      if (session.receiveStun(message, address, port)) return;
+    } else if (!this.relays.receive(message, address, port)) {
+      this.onCheck(message, address, port, 0);
     }
   }
 
-  private send(datagram: Uint8Array, address: string, port: number): void {
+  private onCheck(message: Uint8Array, address: string, port: number, via: number): void {
+    const ufrag = stunUsernameTarget(message);
+    for (const session of this.sessions.values()) {
+      if (ufrag !== null && session.ice.local.ufrag !== ufrag) continue;
+      if (session.receiveStun(message, address, port, via)) return;
+    }
+  }
+
+  private send(datagram: Uint8Array, address: string, port: number, via: number): void {
+    if (via === 0) this.sendDirect(datagram, address, port);
+    else this.relays.sendThrough(via, datagram, address, port);
+  }
+
+  private sendDirect(datagram: Uint8Array, address: string, port: number): void {
     if (this.udp === null) return;
     try {
       this.udp.send(datagram, address, port);
@@ -267,7 +315,7 @@ export class Endpoint {
     const nowMs = this.port.clock.nowMs();
     probe.run.wake(nowMs);
     let out;
-    while ((out = probe.run.poll(nowMs)) !== null) this.send(out.bytes, out.address, out.port);
+    while ((out = probe.run.poll(nowMs)) !== null) this.sendDirect(out.bytes, out.address, out.port);
     const mapped = probe.run.mapped;
     if (mapped === null && probe.run.result === null) return this.probeTimer.arm(probe.run.nextWakeMs());
     if (mapped !== null) {
@@ -305,10 +353,4 @@ export class Endpoint {
     }
     throw new P2PError(ErrCode.EnvironmentUnsupported, 'no free connection id: too many sessions');
   }
-}
-
-function parseHostPort(server: string): TransportAddress {
-  const text = server.replace(/^stun:/, '');
-  const colon = text.lastIndexOf(':');
-  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

@@ -11,7 +11,7 @@ import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-me
 import type { TokenBucket } from '../signaling/token-bucket';
 import { cameraTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
-import type { Endpoint } from './endpoint';
+import type { Endpoint, PathOptions } from './endpoint';
 import { createCallHandshake } from './handshake';
 import { CloseCode } from './peer-session';
 import type { PeerSession } from './peer-session';
@@ -23,6 +23,8 @@ export interface IncomingCallsOptions {
   /** The key pair whose public half the xp2pInfo pins; null without pinning. */
   staticKeyPair: KeyPair | null;
   rendezvous: Rendezvous;
+  /** Asked for every call; default: the servers of the ticket, and any path. */
+  path?: () => PathOptions;
   maxViewers: number;
   /** A viewer is connecting; returns the handler of its session. */
   onSession(session: Session): SessionHandler;
@@ -170,21 +172,30 @@ export class IncomingCalls {
     }
     const callKey = toHex(callId);
     const handler: { current: SessionHandler | null } = { current: null };
-    const session = this.endpoint.createSession('server', {
-      onConnected: (path) => {
-        if (this.viewerCount > this.options.maxViewers) {
+    const session = this.endpoint.createSession(
+      'server',
+      {
+        onConnected: (path) => {
+          if (this.viewerCount > this.options.maxViewers) {
+            this.forget(callKey);
+            return session.close(CloseCode.Refused, TOO_MANY_VIEWERS);
+          }
+          this.options.onCountChange(this.viewerCount);
+          handler.current?.onConnected(path);
+        },
+        onPathChanged: (path) => handler.current?.onPathChanged?.(path),
+        // Those that are known before the answer are in it.
+        onLocalCandidate: (candidate) => {
+          if (this.calls.has(callKey)) this.reply(replyTopic, { kind: 'candidate', callId, candidate });
+        },
+        onStream: (stream) => handler.current?.onStream(stream) ?? null,
+        onClosed: (errcode, errmsg) => {
           this.forget(callKey);
-          return session.close(CloseCode.Refused, TOO_MANY_VIEWERS);
-        }
-        this.options.onCountChange(this.viewerCount);
-        handler.current?.onConnected(path);
+          handler.current?.onClosed(errcode, errmsg);
+        },
       },
-      onStream: (stream) => handler.current?.onStream(stream) ?? null,
-      onClosed: (errcode, errmsg) => {
-        this.forget(callKey);
-        handler.current?.onClosed(errcode, errmsg);
-      },
-    });
+      this.options.path ? this.options.path() : ticket,
+    );
     const message2 = this.writeMessage2(handshake, session);
     if (message2 === null) return;
     handler.current = this.options.onSession(session);
@@ -192,9 +203,6 @@ export class IncomingCalls {
     const messages = this.limiter.newCallBucket(this.clock.nowMs());
     this.calls.set(callKey, { callId, session, replyTopic, answer, messages });
     this.publish(replyTopic, answer);
-    this.endpoint.refreshMapping(ticket.stunServers, (candidate) => {
-      if (this.calls.has(callKey)) this.reply(replyTopic, { kind: 'candidate', callId, candidate });
-    });
     const { sendKey, receiveKey } = handshake.split();
     session.start(sendKey, receiveKey, remote);
   }
@@ -208,7 +216,7 @@ export class IncomingCalls {
           ice: session.ice.local,
           connectionId: session.connectionId,
           resetToken: this.resetSender.tokenFor(session.connectionId),
-          candidates: this.endpoint.candidates(),
+          candidates: session.localCandidates,
         }),
       );
     } catch {

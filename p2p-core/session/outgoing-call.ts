@@ -11,7 +11,7 @@ import { decodePresence, isStalePresence } from '../signaling/presence';
 import { decodeSignalMessage, encodeSignalMessage } from '../signaling/signal-message';
 import { cameraTopic, presenceTopic, viewerTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
-import type { Endpoint } from './endpoint';
+import type { Endpoint, PathOptions } from './endpoint';
 import { createCallHandshake } from './handshake';
 import { CloseCode } from './peer-session';
 import type { PeerSession } from './peer-session';
@@ -33,6 +33,7 @@ export interface OutgoingCallOptions {
   rendezvous: Rendezvous;
   /** From the call to a validated path; then the call fails. */
   connectTimeoutMs: number;
+  path?: PathOptions;
   handler: SessionHandler;
 }
 
@@ -66,6 +67,9 @@ export class OutgoingCall {
   private readonly message1: Uint8Array;
   /** What to add to our wall clock to get the camera's; learned when it refuses our time. */
   private clockOffsetMs = 0;
+  private hasOffer = false;
+  /** How many of the session's candidates are in the offer. */
+  private readonly offeredCount: number;
   private hasCorrectedClock = false;
   private readonly timer: TimerSlot;
   private readonly startedMs: number;
@@ -91,19 +95,25 @@ export class OutgoingCall {
     this.timer = new TimerSlot(clock, () => this.onTimer());
     endpoint.fillRandom(this.callId);
     this.keys = signalingKeys(ticket);
-    this.session = endpoint.createSession('client', {
-      onConnected: (path) => {
-        this.phase = 'connected';
-        this.pathMs = clock.nowMs();
-        this.timer.clear();
-        handler.onConnected(path);
+    this.session = endpoint.createSession(
+      'client',
+      {
+        onConnected: (path) => {
+          this.phase = 'connected';
+          this.pathMs = clock.nowMs();
+          this.timer.clear();
+          handler.onConnected(path);
+        },
+        onPathChanged: (path) => handler.onPathChanged?.(path),
+        onLocalCandidate: (candidate) => this.trickle(candidate),
+        onStream: (stream) => handler.onStream(stream),
+        onClosed: (errcode, errmsg) => {
+          this.hangUp();
+          handler.onClosed(errcode, errmsg);
+        },
       },
-      onStream: (stream) => handler.onStream(stream),
-      onClosed: (errcode, errmsg) => {
-        this.hangUp();
-        handler.onClosed(errcode, errmsg);
-      },
-    });
+      options.path,
+    );
     const ephemeral = endpoint.takeKeyPair();
     this.handshake = createCallHandshake({
       role: 'initiator',
@@ -118,7 +128,9 @@ export class OutgoingCall {
     const token = new Uint8Array(16);
     endpoint.fillRandom(token);
     this.replyTopic = viewerTopic(token);
+    this.offeredCount = this.session.localCandidates.length;
     this.message1 = this.writeMessage1();
+    this.hasOffer = true;
     this.unsubscribes.push(
       options.rendezvous.subscribe(this.replyTopic, (payload) => this.onReply(payload)),
       options.rendezvous.subscribe(presenceTopic(ticket.peerName), (payload, isRetained) =>
@@ -136,7 +148,7 @@ export class OutgoingCall {
           version: DESCRIPTION_VERSION,
           ice: this.session.ice.local,
           connectionId: this.session.connectionId,
-          candidates: this.endpoint.candidates(),
+          candidates: this.session.localCandidates,
         }),
       );
     } catch (error) {
@@ -157,9 +169,9 @@ export class OutgoingCall {
     };
   }
 
-  /** A candidate found after the offer was made. */
-  trickle(candidate: Candidate): void {
-    if (this.phase === 'over') return;
+  /** A candidate that is not in the offer. Said again with the camera's answer: before, it may know no such call. */
+  private trickle(candidate: Candidate): void {
+    if (this.phase === 'over' || !this.hasOffer) return;
     this.send({ kind: 'candidate', callId: this.callId, candidate });
   }
 
@@ -263,6 +275,7 @@ export class OutgoingCall {
       return this.session.fail(ErrCode.DecryptFailed, 'the answer of the camera is not authentic');
     }
     this.phase = 'connecting';
+    for (const candidate of this.session.localCandidates.slice(this.offeredCount)) this.trickle(candidate);
     this.signalingMs = this.steps.signalingMs;
     this.handshakeMs = this.clock.nowMs();
     const { sendKey, receiveKey } = this.handshake.split();

@@ -1,6 +1,6 @@
 import { ErrCode } from '../errors';
 import { createIceAgent } from '../path/ice-agent';
-import type { Candidate, IceAgent, SelectedPair } from '../path/types';
+import type { Candidate, IceAgent, PathPolicy, SelectedPair } from '../path/types';
 import type { Clock, FillRandom, Log } from '../port/port';
 import type { CallDescription } from '../signaling/types';
 import { MAX_DATAGRAM_BYTES } from '../transport/constants';
@@ -26,8 +26,12 @@ export interface SessionEnv {
   log: Log;
   fillRandom: FillRandom;
   createTransport: TransportFactory;
-  /** `datagram` is borrowed until the call returns. */
-  send(datagram: Uint8Array, address: string, port: number): void;
+  /** `datagram` is borrowed until the call returns. `via` 0: from the socket itself; else through that relay. */
+  send(datagram: Uint8Array, address: string, port: number, via: number): void;
+  /** Much will be sent to this peer through the relay. */
+  bindRelay(via: number, address: string, port: number): void;
+  /** The session needs no relay any more, unless it asks again. */
+  releaseRelays(session: PeerSession): void;
   /** Once: the session wants no datagram any more. */
   release(session: PeerSession): void;
 }
@@ -37,6 +41,8 @@ export interface PeerSessionOptions {
   /** 24 bits; the peer puts it into every packet for us. */
   connectionId: number;
   localCandidates: readonly Candidate[];
+  /** Default 'all'. */
+  policy?: PathPolicy;
 }
 
 /** Bytes one stream may hold before keys exist: enough for any request head. */
@@ -58,6 +64,8 @@ export const CloseCode = { Normal: 0, Refused: 1, Protocol: 2 } as const;
 export class PeerSession implements Session {
   readonly connectionId: number;
   readonly ice: IceAgent;
+  /** What the peer has to know of our addresses. */
+  readonly localCandidates: Candidate[];
   state: SessionState = 'calling';
   private readonly timer: TimerSlot;
   private readonly streams = new Map<number, SessionStream>();
@@ -82,18 +90,21 @@ export class PeerSession implements Session {
     private readonly handler: SessionHandler,
   ) {
     this.connectionId = options.connectionId;
+    this.localCandidates = [...options.localCandidates];
     this.timer = new TimerSlot(env.clock, () => this.onTimer());
     this.ice = createIceAgent({
       role: options.role === 'client' ? 'controlling' : 'controlled',
       fillRandom: env.fillRandom,
       localCandidates: options.localCandidates,
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
       nowMs: env.clock.nowMs(),
       handler: {
         onSelected: (pair) => this.onSelected(pair),
-        onFailed: (reason) => {
-          if (reason === 'no-path') this.fail(ErrCode.NoPath, 'no network path to the peer was found');
-          else this.fail(ErrCode.LinkLost, 'the peer does not answer on the path any more');
+        onFinal: () => env.releaseRelays(this),
+        onLost: () => {
+          this.pair = null;
         },
+        onFailed: () => this.fail(ErrCode.NoPath, 'no network path to the peer was found'),
       },
     });
   }
@@ -151,16 +162,37 @@ export class PeerSession implements Session {
     this.drive();
   }
 
-  receiveStun(message: Uint8Array, address: string, port: number): boolean {
+  /** An address of ours was found. */
+  onLocalCandidate(candidate: Candidate): void {
+    if (this.isClosed()) return;
+    this.localCandidates.push(candidate);
+    guarded(this.env.log, 'session onLocalCandidate', () => this.handler.onLocalCandidate?.(candidate));
+  }
+
+  /** A relay of ours is ready. */
+  onRelay(via: number, candidate: Candidate): void {
+    if (this.isClosed()) return;
+    this.ice.addRelay(via, candidate.address, this.env.clock.nowMs());
+    this.onLocalCandidate(candidate);
+    this.drive();
+  }
+
+  onRelayGone(via: number): void {
+    if (this.state === 'closed') return;
+    this.ice.removeRelay(via, this.env.clock.nowMs());
+    this.drive();
+  }
+
+  receiveStun(message: Uint8Array, address: string, port: number, via: number): boolean {
     if (this.state === 'closed') return false;
     this.busy++;
-    const isOurs = this.ice.receive(message, address, port, this.env.clock.nowMs());
+    const isOurs = this.ice.receive(message, address, port, this.env.clock.nowMs(), via);
     this.busy--;
     this.drive();
     return isOurs;
   }
 
-  receivePacket(datagram: Uint8Array, address: string, port: number): void {
+  receivePacket(datagram: Uint8Array, address: string, port: number, via: number): void {
     if (this.transport === null || this.isClosed()) return;
     const nowMs = this.env.clock.nowMs();
     const packetNumber = packetNumberOf(datagram);
@@ -170,9 +202,10 @@ export class PeerSession implements Session {
     if (isAuthentic && this.pair !== null && !this.isClosed()) {
       this.lastHeardMs = nowMs;
       this.isSilenceChecked = false;
-      const isElsewhere = port !== this.pair.port || address !== this.pair.address;
+      const { pair } = this;
+      const isElsewhere = port !== pair.port || address !== pair.address || via !== pair.via;
       if (this.follower.onPacket(packetNumber, datagram.length, isElsewhere, address, port)) {
-        this.ice.follow(address, port, nowMs);
+        this.ice.follow(address, port, nowMs, via);
       }
     }
     this.drive();
@@ -252,12 +285,20 @@ export class PeerSession implements Session {
   }
 
   private onSelected(pair: SelectedPair): void {
-    const isMove = this.pair !== null;
+    const before = this.pair;
     this.pair = pair;
+    if (pair.via !== 0) this.env.bindRelay(pair.via, pair.address, pair.port);
     if (this.transport === null) return;
+    const isMove = before !== null && !isSamePath(before, pair);
     if (pair.rttMs > 0) this.transport.hintRtt(pair.rttMs);
     if (isMove) this.transport.pathChanged(this.env.clock.nowMs());
-    if (this.state !== 'calling') return;
+    if (this.state !== 'calling') {
+      if (before?.kind !== pair.kind) {
+        const path = { kind: pair.kind, rttMs: pair.rttMs };
+        guarded(this.env.log, 'session onPathChanged', () => this.handler.onPathChanged?.(path));
+      }
+      return;
+    }
     this.state = 'connected';
     guarded(this.env.log, 'session onConnected', () =>
       this.handler.onConnected({ kind: pair.kind, rttMs: pair.rttMs }),
@@ -282,7 +323,9 @@ export class PeerSession implements Session {
     if (this.busy > 0 || this.isClosed()) return;
     const nowMs = this.env.clock.nowMs();
     let check;
-    while ((check = this.ice.poll(nowMs)) !== null) this.env.send(check.bytes, check.address, check.port);
+    while ((check = this.ice.poll(nowMs)) !== null) {
+      this.env.send(check.bytes, check.address, check.port, check.via);
+    }
     this.sendPackets(nowMs);
     if (this.isClosed()) return;
     // Packets wait for a path; a wake without one would only spin.
@@ -301,7 +344,7 @@ export class PeerSession implements Session {
     while ((size = this.transport.poll(nowMs, this.packet)) > 0) {
       const datagram = this.packet.subarray(0, size);
       if (this.resetVerifier !== null) this.resetVerifier.onSent(datagram);
-      this.env.send(datagram, this.pair.address, this.pair.port);
+      this.env.send(datagram, this.pair.address, this.pair.port, this.pair.via);
     }
   }
 
@@ -362,4 +405,8 @@ export class PeerSession implements Session {
     };
     this.fail(errcode[reason.kind], reason.message || `session closed (${reason.kind} ${reason.code})`);
   }
+}
+
+function isSamePath(a: SelectedPair, b: SelectedPair): boolean {
+  return a.port === b.port && a.address === b.address && a.via === b.via;
 }

@@ -1,3 +1,5 @@
+import type { Candidate } from '../path/types';
+
 /**
  * One secure session with one peer, as the layers above see it. HTTP runs on its streams; the camera agent answers on them.
  */
@@ -21,6 +23,10 @@ export interface SessionPath {
 export interface SessionHandler {
   /** Once: keys exist and a path was validated. */
   onConnected(path: SessionPath): void;
+  /** The packets go over a path of another kind now: from a relay to a direct one, say. */
+  onPathChanged?(path: SessionPath): void;
+  /** An address of ours was found that the peer has to hear of. */
+  onLocalCandidate?(candidate: Candidate): void;
   /** The peer opened a stream; return the handler of its bytes, or null to refuse it. */
   onStream(stream: ByteStream): StreamHandler | null;
   /** Once, last, with one of ErrCode's codes; not after our own `close`. */

@@ -5,6 +5,7 @@ import { ByteWriter } from '../bytes/writer';
 import { ErrCode, P2PError } from '../errors';
 import type { FillRandom } from '../port/port';
 import { isVersionAtLeast, isVersionText, shownVersion } from './device-version';
+import type { TurnServer } from '../path/types';
 import type { PeerTicket } from './types';
 
 /**
@@ -24,13 +25,14 @@ const STATIC_KEY_BYTES = 32;
 const MAX_TEXT_CHARS = 1024;
 const MAX_OPTION_BYTES = 255;
 const MAX_STUN_SERVERS = 8;
+const MAX_TURN_SERVERS = 2;
 const MIN_DEVICE_VERSION = '2.3.0';
 
 /** The devices of Tencent's plugin have an xp2pInfo of the same outer form. */
 const FOREIGN =
   "If it is of a device for Tencent's xp2p plugin, use that module: configureP2P({ module: requirePlugin('xp2p').p2p })";
 
-const OptionType = { StaticKey: 1, SignalingUrl: 2, StunServer: 3 } as const;
+const OptionType = { StaticKey: 1, SignalingUrl: 2, StunServer: 3, TurnServer: 4 } as const;
 
 const SIGNALING_URL = /^wss?:\/\/[!-~]+$/;
 const STUN_SERVER = /^(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/;
@@ -39,6 +41,7 @@ export interface NewTicketOptions {
   staticKey?: Uint8Array | null;
   signalingUrl?: string | null;
   stunServers?: string[];
+  turnServers?: TurnServer[];
   deviceVersion: string;
 }
 
@@ -54,13 +57,14 @@ export function newTicket(fillRandom: FillRandom, options: NewTicketOptions): Pe
     staticKey: options.staticKey ?? null,
     signalingUrl: options.signalingUrl ?? null,
     stunServers: options.stunServers ?? [],
+    turnServers: options.turnServers ?? [],
     deviceVersion: options.deviceVersion,
   };
 }
 
 /** Throws P2PError BadArgument, without the offending value, when `parseXp2pInfo` would not give the ticket back. */
 export function formatXp2pInfo(ticket: PeerTicket): string {
-  const { peerName, secret, staticKey, signalingUrl, stunServers, deviceVersion } = ticket;
+  const { peerName, secret, staticKey, signalingUrl, stunServers, turnServers, deviceVersion } = ticket;
   demand(peerName.length === PEER_NAME_BYTES, 'a peer name of 16 bytes');
   demand(secret.length === SECRET_BYTES, 'a secret of 32 bytes');
   demand(staticKey === null || staticKey.length === STATIC_KEY_BYTES, 'a static key of 32 bytes');
@@ -69,12 +73,22 @@ export function formatXp2pInfo(ticket: PeerTicket): string {
     stunServers.length <= MAX_STUN_SERVERS && stunServers.every(isStunServer),
     'up to 8 STUN servers, host:port',
   );
+  demand(
+    turnServers.length <= MAX_TURN_SERVERS && turnServers.every(isTurnServer),
+    'up to 2 TURN servers, host:port with username and password',
+  );
   demand(isVersionText(deviceVersion), 'a device version such as 2.4.0');
 
   const writer = new ByteWriter().u8(FORMAT).bytes(peerName).bytes(secret);
   if (staticKey !== null) writeOption(writer, OptionType.StaticKey, staticKey);
   if (signalingUrl !== null) writeOption(writer, OptionType.SignalingUrl, utf8Encode(signalingUrl));
   for (const server of stunServers) writeOption(writer, OptionType.StunServer, utf8Encode(server));
+  for (const { server, username, password } of turnServers) {
+    const parts = [server, username, password].map(utf8Encode);
+    const value = new ByteWriter();
+    for (const part of parts) value.u8(part.length).bytes(part);
+    writeOption(writer, OptionType.TurnServer, value.finish());
+  }
   const text = `${PREFIX}${toBase64Url(writer.finish())}%${deviceVersion}`;
   demand(text.length <= MAX_TEXT_CHARS, 'options that fit into 1024 characters');
   return text;
@@ -128,6 +142,7 @@ function parseBody(body: Uint8Array, deviceVersion: string): PeerTicket {
     staticKey: null,
     signalingUrl: null,
     stunServers: [],
+    turnServers: [],
     deviceVersion,
   };
   while (reader.remaining > 0) {
@@ -158,9 +173,28 @@ function addOption(ticket: PeerTicket, type: number, value: Uint8Array): boolean
       ticket.stunServers.push(server);
       return true;
     }
+    case OptionType.TurnServer: {
+      const turn = readTurnServer(value);
+      if (ticket.turnServers.length >= MAX_TURN_SERVERS || turn === null) return false;
+      ticket.turnServers.push(turn);
+      return true;
+    }
     default:
       return true;
   }
+}
+
+/** TURN server = length (1) host:port | length (1) username | length (1) password */
+function readTurnServer(value: Uint8Array): TurnServer | null {
+  const reader = new ByteReader(value);
+  const [server, username, password] = [0, 1, 2].map(() => utf8Decode(reader.bytes(reader.u8())));
+  if (reader.failed || reader.remaining > 0) return null;
+  const turn = { server: server!, username: username!, password: password! };
+  return isTurnServer(turn) ? turn : null;
+}
+
+function isTurnServer({ server, username, password }: TurnServer): boolean {
+  return isStunServer(server) && username !== '' && password !== '';
 }
 
 function isStunServer(text: string): boolean {

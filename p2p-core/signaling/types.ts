@@ -1,4 +1,4 @@
-import type { Candidate, IceCredentials } from '../path/types';
+import type { Candidate, IceCredentials, TurnServer } from '../path/types';
 
 /** What two peers say to each other through the rendezvous, inside a sealed envelope (docs/protocol.md). */
 export type SignalMessage =
@@ -34,6 +34,7 @@ export interface PeerTicket {
   staticKey: Uint8Array | null;
   signalingUrl: string | null;
   stunServers: string[];
+  turnServers: TurnServer[];
   /** Device version after `%`, e.g. `2.4.0`. */
   deviceVersion: string;
 }

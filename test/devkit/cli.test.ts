@@ -111,9 +111,11 @@ describe('the command line', () => {
 
   test('runs the servers until stopped', async () => {
     const servers = run(['servers']);
-    await until(() => servers.out.length === 2);
+    await until(() => servers.out.length === 4);
     assert.match(servers.out[0]!, /^signaling ws:\/\/127\.0\.0\.1:\d+\/mqtt$/);
     assert.match(servers.out[1]!, /^stun {6}127\.0\.0\.1:\d+$/);
+    assert.match(servers.out[2]!, /^turn {6}127\.0\.0\.1:\d+$/);
+    assert.match(servers.out[3]!, /^turn-secret [0-9a-f]{48}$/);
     servers.stop();
     assert.equal(await servers.exitCode, 0);
   });

@@ -60,6 +60,7 @@ export function readXp2pInfo(text: string): Record<string, unknown> {
     staticKey: null as string | null,
     signalingUrl: null as string | null,
     stunServers: [] as string[],
+    turnServers: [] as { server: string; username: string; password: string }[],
     deviceVersion,
   };
   while (fields.rest > 0) {
@@ -68,6 +69,11 @@ export function readXp2pInfo(text: string): Record<string, unknown> {
     if (type === 1) ticket.staticKey = value.toString('hex');
     if (type === 2) ticket.signalingUrl = value.toString();
     if (type === 3) ticket.stunServers.push(value.toString());
+    if (type === 4) {
+      const parts = new Fields(value);
+      const [server, username, password] = [1, 2, 3].map(() => parts.counted(1).toString());
+      ticket.turnServers.push({ server: server!, username: username!, password: password! });
+    }
   }
   return ticket;
 }

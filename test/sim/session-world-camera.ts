@@ -32,6 +32,7 @@ export class SimCamera {
       signalingUrl: SIGNALING_URL,
       stunServers:
         world.options.cameraNat === undefined || world.options.cameraNat === 'direct' ? [] : [STUN_SERVER],
+      turnServers: world.options.isTurnOfCameraOnly === true ? [] : world.turnServers,
       deviceVersion: '2.4.0',
     });
     this.xp2pInfo = formatXp2pInfo(this.ticket);
@@ -57,6 +58,8 @@ export class SimCamera {
       onStateChange: (state) => {
         this.isOnline = state === 'online';
       },
+      ...(world.options.isTurnOfCameraOnly === true ? { turnServers: () => world.turnServers } : {}),
+      ...(world.options.cameraPolicy === undefined ? {} : { pathPolicy: world.options.cameraPolicy }),
       ...(world.options.maxViewers === undefined ? {} : { maxViewers: world.options.maxViewers }),
     });
     void this.agent.start();

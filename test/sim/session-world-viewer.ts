@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createCountingPort } from '../../devkit/port/counting-port';
 import type { CountingPort } from '../../devkit/port/counting-port';
-import { createP2PModule } from '../../p2p-core/index';
-import type { OurP2PModule, P2PModuleOptions, ServerOptions } from '../../p2p-core/index';
+import { createP2PModule } from '../../p2p-core/api/module';
+import type { TracedModuleOptions } from '../../p2p-core/api/module';
+import type { OurP2PModule, ServerOptions } from '../../p2p-core/index';
+import type { PathPolicy } from '../../p2p-core/path/types';
 import type { Call, SessionWorld } from './session-world';
 import { SIGNALING_URL, StreamSink } from './session-world-app';
 import type { SimHost } from './sim-network';
@@ -27,6 +29,7 @@ export class SimViewer {
   readonly services: Heard[] = [];
   readonly sinks: StreamSink[] = [];
   /** By service. */
+  pathPolicy: PathPolicy | null = null;
   private readonly sinksOf = new Map<string, StreamSink[]>();
   /** Called inside each callback of the app, after it was noted. */
   onCallback: ((what: string) => void) | null = null;
@@ -34,7 +37,7 @@ export class SimViewer {
   constructor(
     readonly world: SessionWorld,
     readonly host: SimHost,
-    moduleOptions: P2PModuleOptions,
+    moduleOptions: TracedModuleOptions,
   ) {
     this.name = `viewer ${world.viewers.length + 1}`;
     this.sim = world.newPort(this.name, host);
@@ -45,6 +48,7 @@ export class SimViewer {
   init(servers?: ServerOptions): Promise<number> {
     return this.module.init({
       appParams: {},
+      ...(this.pathPolicy === null ? {} : { pathPolicy: this.pathPolicy }),
       eventHandler: (event) => this.called(event),
       servers: servers ?? { signalingUrl: SIGNALING_URL, stunServers: this.world.stunServers },
     });

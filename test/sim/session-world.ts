@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import type { PortUse } from '../../devkit/port/counting-port';
+import { restCredentials } from '../../devkit/servers/turn-relay';
+import type { TurnRelay } from '../../devkit/servers/turn-relay';
 import type { HttpServerHandler } from '../../p2p-core/http/types';
-import type { Clock, P2PModuleOptions } from '../../p2p-core/index';
+import type { TracedModuleOptions } from '../../p2p-core/api/module';
+import type { Clock } from '../../p2p-core/index';
+import type { PathPolicy, TurnServer } from '../../p2p-core/path/types';
 import { Nat } from '../p2p-core/path/support/nat';
 import type { NatType } from '../p2p-core/path/support/nat';
 import type { LinkOptions } from './link';
@@ -28,6 +32,12 @@ export interface SessionWorldOptions {
   cameraNat?: NatKind;
   /** Viewers are given a STUN server. Default: when somebody is behind a NAT. */
   hasStun?: boolean;
+  /** The ticket names a TURN server. Default false. */
+  hasTurn?: boolean;
+  /** Only the camera knows the TURN server. */
+  isTurnOfCameraOnly?: boolean;
+  /** Of the camera. */
+  cameraPolicy?: PathPolicy;
   /** The ticket pins the camera's key: two more X25519 operations for each call. Default true. */
   isPinned?: boolean;
   maxViewers?: number;
@@ -37,6 +47,8 @@ export interface SessionWorldOptions {
 }
 
 const STUN_ADDRESS = STUN_SERVER.split(':')[0]!;
+export const TURN_ADDRESS = '9.9.9.20';
+const TURN_SECRET = 'the secret of the simulated relay';
 const TRACE_LENGTH = 50;
 const NOTHING: PortUse = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 };
 
@@ -59,6 +71,7 @@ export class SessionWorld {
   readonly random: Prng;
   readonly network: SimNetwork;
   readonly broker = new MiniBroker(this.clock);
+  readonly relay: TurnRelay;
   readonly camera: SimCamera;
   readonly viewers: SimViewer[] = [];
   readonly calls: Call<unknown>[] = [];
@@ -76,6 +89,7 @@ export class SessionWorld {
       ...options.link,
     });
     this.network.addStunServer(STUN_ADDRESS);
+    this.relay = this.network.addTurnServer(TURN_ADDRESS, TURN_SECRET);
     this.camera = new SimCamera(this, this.addHost('2.2.2', options.cameraNat ?? 'direct'));
   }
 
@@ -88,7 +102,14 @@ export class SessionWorld {
     return (hasStun ?? (viewerNat !== 'direct' || cameraNat !== 'direct')) ? [STUN_SERVER] : [];
   }
 
-  addViewer(moduleOptions: P2PModuleOptions = {}): SimViewer {
+  /** With credentials for a day. */
+  get turnServers(): TurnServer[] {
+    if (this.options.hasTurn !== true) return [];
+    const credentials = restCredentials(TURN_SECRET, 'sim', 24 * 3600, this.clock.wallMs());
+    return [{ server: `${TURN_ADDRESS}:3478`, ...credentials }];
+  }
+
+  addViewer(moduleOptions: TracedModuleOptions = {}): SimViewer {
     const host = this.addHost(`${3 + this.viewers.length}.3.3`, this.options.viewerNat ?? 'direct');
     const viewer = new SimViewer(this, host, moduleOptions);
     this.viewers.push(viewer);

@@ -1,4 +1,5 @@
 import type { UdpHandlers } from '../../p2p-core/port/port';
+import { TurnRelay } from '../../devkit/servers/turn-relay';
 import { answerBindingRequest } from '../../p2p-core/path/stun-server';
 import type { Nat } from '../p2p-core/path/support/nat';
 import { Link } from './link';
@@ -20,6 +21,9 @@ export class SimNetwork {
   private readonly links = new Map<string, Link>();
   /** Sees every datagram that leaves a host; returns false to lose it. */
   filter: (datagram: Uint8Array, from: SimHost) => boolean = () => true;
+  /** Sees the public addresses of every datagram between sites; returns false to lose it. */
+  passes: (from: string, to: string) => boolean = () => true;
+  watch: (from: string, to: string) => void = () => undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -48,6 +52,32 @@ export class SimNetwork {
     );
   }
 
+  /** A relay for who has REST credentials made with `secret`; also a STUN server. */
+  addTurnServer(address: string, secret: string): TurnRelay {
+    const host = this.addHost(address);
+    const { clock } = this;
+    const relay = new TurnRelay({
+      secret,
+      relayAddress: address,
+      clock,
+      openRelay: (onMessage) =>
+        Promise.resolve(host.open({ onMessage, onError: () => undefined, onClose: () => undefined })),
+    });
+    const socket = host.open(
+      {
+        onMessage: (datagram, from, port) => {
+          const answer = answerBindingRequest(datagram, from, port);
+          if (answer !== null) socket.send(answer, from, port);
+          else relay.receive(datagram, from, port, (bytes) => socket.send(bytes, from, port));
+        },
+        onError: () => undefined,
+        onClose: () => undefined,
+      },
+      STUN_PORT,
+    );
+    return relay;
+  }
+
   /** Of all links, from now on. */
   setLinks(options: LinkOptions): void {
     this.linkOptions = options;
@@ -70,6 +100,8 @@ export class SimNetwork {
     if (!this.hosts.some((host) => host.publicAddress === toAddress)) return;
     const outsidePort =
       nat === null ? fromPort : nat.outbound(`${from.address}:${fromPort}`, toAddress, toPort);
+    this.watch(from.publicAddress, toAddress);
+    if (!this.passes(from.publicAddress, toAddress)) return;
     const view = new DataView(packet.buffer);
     view.setUint16(0, outsidePort);
     view.setUint16(2, toPort);
@@ -124,6 +156,7 @@ export class SimHost {
     this.sockets.set(port, handlers);
     return {
       localPort: port,
+      port,
       send: (datagram, address, toPort) => {
         if (this.sockets.get(port) === handlers) this.network.send(this, port, datagram, address, toPort);
       },
@@ -152,6 +185,7 @@ export class SimHost {
 
 export interface SimSocket {
   readonly localPort: number;
+  readonly port: number;
   send(datagram: Uint8Array, address: string, port: number): void;
   close(): void;
 }

@@ -105,7 +105,7 @@ function newAgent(seed: number): IceAgent {
     fillRandom: new Prng(seed).fill,
     localCandidates: [{ ...REMOTE, address: '192.0.2.1' }],
     nowMs: 0,
-    handler: { onSelected() {}, onFailed() {} },
+    handler: { onSelected() {}, onFinal() {}, onLost() {}, onFailed() {} },
   });
   agent.setRemote({ ufrag: 'abcdefgh', password: 'abcdefghijklmnopqrstuvwx' }, [REMOTE], 0);
   while (agent.poll(0) !== null);

@@ -114,29 +114,29 @@ describe('CheckList', () => {
   test('takes 32 candidates from signaling and 16 from checks', () => {
     const list = new CheckList('controlling', ipv4);
     for (let i = 0; i < 60; i++) list.addSignalled(candidate(`10.0.0.${i}`));
-    for (let i = 0; i < 60; i++) list.addPeerReflexive(`10.0.1.${i}`, 9, 5);
+    for (let i = 0; i < 60; i++) list.addPeerReflexive(0, `10.0.1.${i}`, 9, 5);
     assert.equal(list.pairs.length, MAX_REMOTE_CANDIDATES + MAX_PEER_REFLEXIVE);
-    assert.equal(list.addSignalled(candidate('10.9.9.9')), null);
-    assert.equal(list.addPeerReflexive('10.9.9.9', 9, 5), null);
+    assert.deepEqual(list.addSignalled(candidate('10.9.9.9')), []);
+    assert.equal(list.addPeerReflexive(0, '10.9.9.9', 9, 5), null);
     // What is known stays known.
-    assert.equal(list.addSignalled(candidate('10.0.0.3'))?.remote.address, '10.0.0.3');
+    assert.equal(list.addSignalled(candidate('10.0.0.3'))[0]?.remote.address, '10.0.0.3');
   });
 
   test('makes no pair of a family that this host has no address of', () => {
-    assert.equal(new CheckList('controlling', ipv4).addSignalled(candidate('2001:db8::1')), null);
-    assert.equal(new CheckList('controlling', []).addSignalled(candidate('2001:db8::1')), null);
-    assert.notEqual(new CheckList('controlling', []).addSignalled(candidate('10.0.0.1')), null);
+    assert.deepEqual(new CheckList('controlling', ipv4).addSignalled(candidate('2001:db8::1')), []);
+    assert.deepEqual(new CheckList('controlling', []).addSignalled(candidate('2001:db8::1')), []);
+    assert.equal(new CheckList('controlling', []).addSignalled(candidate('10.0.0.1')).length, 1);
     const dual = new CheckList('controlling', [...ipv4, candidate('2001:db8::7')]);
-    assert.notEqual(dual.addSignalled(candidate('2001:db8::1')), null);
+    assert.equal(dual.addSignalled(candidate('2001:db8::1')).length, 1);
   });
 
   test('a peer-reflexive pair becomes what signaling says of it later', () => {
     const list = new CheckList('controlled', ipv4);
-    const pair = list.addPeerReflexive('10.0.0.1', 9, 5)!;
-    list.addPeerReflexive('10.0.0.2', 9, 1000);
+    const pair = list.addPeerReflexive(0, '10.0.0.1', 9, 0x6e000005)!;
+    list.addPeerReflexive(0, '10.0.0.2', 9, 0x6e001000);
     assert.equal(list.pairs[0]!.remote.address, '10.0.0.2');
 
-    assert.equal(list.addSignalled(candidate('10.0.0.1')), pair);
+    assert.deepEqual(list.addSignalled(candidate('10.0.0.1')), [pair]);
 
     assert.equal(pair.remote.kind, 'host');
     assert.equal(list.pairs[0], pair);
@@ -159,9 +159,9 @@ describe('CheckList', () => {
 
   test('a peer-reflexive priority out of range is replaced', () => {
     const list = new CheckList('controlled', ipv4);
-    assert.equal(list.addPeerReflexive('10.0.0.1', 9, 0)!.remote.priority, candidatePriority('prflx'));
+    assert.equal(list.addPeerReflexive(0, '10.0.0.1', 9, 0)!.remote.priority, candidatePriority('prflx'));
     assert.equal(
-      list.addPeerReflexive('10.0.0.2', 9, 0xffffffff)!.remote.priority,
+      list.addPeerReflexive(0, '10.0.0.2', 9, 0xffffffff)!.remote.priority,
       candidatePriority('prflx'),
     );
   });

@@ -16,8 +16,20 @@ describe('finding a path', () => {
 
     assert.equal(viewer.selectedAtMs, 40);
     assert.equal(camera.selectedAtMs, 40);
-    assert.deepEqual(viewer.agent.selected, { kind: 'host', address: '2.2.2.2', port: 6000, rttMs: 40 });
-    assert.deepEqual(camera.agent.selected, { kind: 'host', address: '1.1.1.1', port: 5000, rttMs: 40 });
+    assert.deepEqual(viewer.agent.selected, {
+      kind: 'host',
+      address: '2.2.2.2',
+      port: 6000,
+      rttMs: 40,
+      via: 0,
+    });
+    assert.deepEqual(camera.agent.selected, {
+      kind: 'host',
+      address: '1.1.1.1',
+      port: 5000,
+      rttMs: 40,
+      via: 0,
+    });
     assert.equal(viewer.selections.length, 1);
     assert.equal(camera.selections.length, 1);
   });

@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { StunClass } from '../../../p2p-core/path/stun-attributes';
+import { StunAttribute, StunClass } from '../../../p2p-core/path/stun-attributes';
 import { StunBuilder } from '../../../p2p-core/path/stun-builder';
 import { parseStunMessage } from '../../../p2p-core/path/stun-message';
 import { answerBindingRequest } from '../../../p2p-core/path/stun-server';
@@ -131,7 +131,7 @@ describe('createStunProbe', () => {
     const id = parseStunMessage(a!.bytes)!.transactionId;
     const mapped = { address: '203.0.113.8', port: 9 };
     probe.receive(
-      new StunBuilder(StunClass.Success, id).mappedAddress(mapped).finish(),
+      new StunBuilder(StunClass.Success, id).plainAddress(StunAttribute.MappedAddress, mapped).finish(),
       '9.9.9.1',
       3478,
       1010,

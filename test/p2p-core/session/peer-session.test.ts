@@ -23,6 +23,8 @@ function openSession() {
       fillRandom: new Prng(1).fill,
       createTransport,
       send: () => undefined,
+      bindRelay: () => undefined,
+      releaseRelays: () => undefined,
       release: (released) => told.push(released === session ? 'released' : 'another one released'),
     },
     { role: 'client', connectionId: 7, localCandidates: [] },

@@ -12,6 +12,7 @@ const full = (): PeerTicket =>
     staticKey: new TestRandom(1).bytes(32),
     signalingUrl: 'wss://mqtt.example.com:8084/mqtt?a=b',
     stunServers: ['stun.example.com:3478', '192.0.2.1:3479', '[2001:db8::1]:3478'],
+    turnServers: [{ server: 'turn.example.com:3478', username: '1700000000:me', password: 'c2VjcmV0' }],
     deviceVersion: '2.3.0',
   });
 const errorOf = (text: string): number => {
@@ -43,6 +44,7 @@ describe('an xp2pInfo', () => {
       staticKey: null,
       signalingUrl: 'ws://a',
       stunServers: ['b:1'],
+      turnServers: [{ server: 'c:2', username: 'u', password: 'pw' }],
       deviceVersion: '2.4.0',
     };
     const body =
@@ -52,7 +54,11 @@ describe('an xp2pInfo', () => {
       '0206' +
       '77733a2f2f61' +
       '0303' +
-      '623a31';
+      '623a31' +
+      '0409' +
+      '03633a32' +
+      '0175' +
+      '027077';
     assert.equal(formatXp2pInfo(ticket), `XP2P${Buffer.from(body, 'hex').toString('base64url')}%2.4.0`);
   });
 

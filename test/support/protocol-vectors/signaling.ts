@@ -52,6 +52,7 @@ function ticketVectors(): unknown {
     staticKey: null,
     signalingUrl: null,
     stunServers: [],
+    turnServers: [],
     deviceVersion: '2.4.0',
   };
   const full: PeerTicket = {
@@ -59,6 +60,7 @@ function ticketVectors(): unknown {
     staticKey: staticPublicKey,
     signalingUrl: 'wss://rendezvous.example/mqtt',
     stunServers: ['stun.example:3478', '[2001:db8::1]:3478'],
+    turnServers: [{ server: 'turn.example:3478', username: '1700000000:viewer', password: 'cGFzc3dvcmQ=' }],
     deviceVersion: '2.4.0.17-beta',
   };
   const accepted = [plain, full].map((ticket) => {

@@ -60,7 +60,12 @@ export function loneAgent(
     fillRandom: seededFill(1),
     nowMs: 0,
     localCandidates: [host('1.1.1.1', 5000)],
-    handler: { onSelected, onFailed: (reason) => failures.push(reason) },
+    handler: {
+      onSelected,
+      onFinal() {},
+      onLost: () => failures.push('lost'),
+      onFailed: () => failures.push('no-path'),
+    },
   });
   return { agent, failures };
 }

@@ -26,6 +26,10 @@ export class IcePeer {
   readonly log: { atMs: number; event: string }[] = [];
   readonly selections: SelectedPair[] = [];
   failure: string | null = null;
+  /** How often consent expired. */
+  losses = 0;
+  /** How often the agents agreed on a direct pair. */
+  finals = 0;
   agent!: IceAgent;
   candidates: Candidate[] = [];
   selectedAtMs = Infinity;
@@ -79,9 +83,16 @@ export class IcePeer {
           this.selections.push(pair);
           this.selectedAtMs = Math.min(this.selectedAtMs, this.network.nowMs);
         },
-        onFailed: (reason) => {
+        onFinal: () => {
+          this.finals++;
+        },
+        onLost: () => {
+          if (this.agent.selected !== null) throw new Error('lost, and still selected');
+          this.losses++;
+        },
+        onFailed: () => {
           if (this.failure !== null) throw new Error('failed twice');
-          this.failure = reason;
+          this.failure = 'no-path';
         },
       },
     });
