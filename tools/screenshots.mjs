@@ -1,8 +1,8 @@
 /* global URLSearchParams */
 // Pictures of every state of the player, taken in the preview with real faults.
-// usage: npm run screenshots [-- --all] [-- --out FOLDER]
-//   the pictures of the documents go to docs/images; --all makes every state in light and dark, Chinese and English as well,
-//   and a sheet of them, in .build/screenshots
+// usage: npm run screenshots [-- --all | --only NAME,NAME]
+//   makes the pictures of the documents, in docs/images; --all makes every state instead, in light and dark, Chinese and
+//   English, each alone and on one sheet, in .build/screenshots; --only does so for some states
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -16,6 +16,9 @@ import { DOC_SHOTS, SHEET_LOOKS, STATES } from './lib/screenshot-list.mjs';
 
 const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string' } } });
 const SCALE = 2;
+const JPEG_QUALITY = 80;
+/** Wide enough for a phone that lies in its true size. */
+const DEFAULT_VIEWPORT = { width: 1640, height: 980 };
 
 for (const name of ['library', 'devkit']) console.log(await ensureBuilt(name));
 const preview = await startPreview();
@@ -27,7 +30,7 @@ const context = await chromium.launchPersistentContext(profile, {
     ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     '--autoplay-policy=no-user-gesture-required',
   ],
-  viewport: { width: 1640, height: 980 },
+  viewport: DEFAULT_VIEWPORT,
   deviceScaleFactor: SCALE,
 });
 try {
@@ -108,14 +111,22 @@ async function shootList(file, shots) {
 async function shootDocuments() {
   const folder = path.join(root, 'docs', 'images');
   const page = await context.newPage();
-  for (const { file, address, act, clip, viewport, quality = 82 } of DOC_SHOTS) {
-    if (viewport) await page.setViewportSize(viewport);
+  let totalBytes = 0;
+  for (const { file, address, act, part, viewport = DEFAULT_VIEWPORT, scale = SCALE } of DOC_SHOTS) {
+    await page.setViewportSize(viewport);
     const phone = await open(page, address);
     await act(phone, page);
     const target = path.join(folder, file);
-    const box = clip === 'page' ? undefined : await page.locator(clip).boundingBox();
-    const options = { path: target, type: 'jpeg', quality };
-    await page.screenshot(box ? { ...options, clip: box } : options);
-    console.log(`${path.relative(root, target)}: ${Math.round(fs.statSync(target).size / 1024)} KB`);
+    const box = part ? await page.locator(part.of).boundingBox() : undefined;
+    if (box && part.heightPx) box.height = part.heightPx;
+    await page.screenshot({
+      path: target,
+      scale: scale === 1 ? 'css' : 'device',
+      ...(file.endsWith('.jpg') ? { type: 'jpeg', quality: JPEG_QUALITY } : {}),
+      ...(box ? { clip: box } : {}),
+    });
+    totalBytes += fs.statSync(target).size;
+    console.log(path.relative(root, target));
   }
+  console.log(`${Math.round(totalBytes / 1024)} KB`);
 }

@@ -28,9 +28,12 @@ const MAX_STUN_SERVERS = 8;
 const MAX_TURN_SERVERS = 2;
 const MIN_DEVICE_VERSION = '2.3.0';
 
-/** The devices of Tencent's plugin have an xp2pInfo of the same outer form. */
+/**
+ * The devices of Tencent's plugin have an xp2pInfo of the same outer form. Says it without the call that gets a plugin:
+ * compilers look for that in strings too, and ask for its declaration in app.json.
+ */
 const FOREIGN =
-  "If it is of a device for Tencent's xp2p plugin, use that module: configureP2P({ module: requirePlugin('xp2p').p2p })";
+  "If it is of a device for Tencent's xp2p plugin, use that module: configureP2P({ module: the p2p of that plugin })";
 
 const OptionType = { StaticKey: 1, SignalingUrl: 2, StunServer: 3, TurnServer: 4 } as const;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
@@ -33,6 +34,18 @@ describe('the list of faults', () => {
       for (const text of [title.zh, title.en, expect.zh, expect.en]) assert.ok(text.length > 0, id);
       assert.match(expect.zh, /[\u4e00-\u9fff]/, id);
     }
+  });
+
+  test('is what the document lists', () => {
+    const rows = fs.readFileSync('docs/preview.md', 'utf8').split('\n');
+    for (const { id, title, faq, expect } of FAULTS) {
+      const cells = rows
+        .find((row) => row.startsWith(`| \`${id}\` `))
+        ?.split('|')
+        .map((cell) => cell.trim());
+      assert.deepEqual(cells?.slice(2, 5), [title.en, faq || '–', expect.en], id);
+    }
+    assert.equal(rows.filter((row) => /^\| `[a-z0-9-]+` .*\| (\d|–)/.test(row)).length, FAULTS.length);
   });
 
   test('restarts the phone for nothing that is over in a moment', () => {

@@ -83,4 +83,49 @@ export const SHEET_LOOKS = [
   { name: 'dark-zh', query: { theme: 'dark', lang: 'zh' } },
 ];
 
-export const DOC_SHOTS = [];
+/** The upper part of the phone: bars and picture. */
+const PICTURE = { of: 'iframe.screen', heightPx: 318 };
+
+/** What the documents show. */
+export const DOC_SHOTS = [
+  {
+    file: 'preview.png',
+    address: 'live?theme=light&lang=en',
+    act: playing(),
+    viewport: { width: 1440, height: 960 },
+    scale: 1,
+  },
+  { file: 'playing.jpg', address: 'live?theme=light&lang=en', act: playing(), part: PICTURE },
+  {
+    file: 'slow-start.jpg',
+    address: 'live?theme=light&lang=en&fault=server-slow',
+    act: seen('steps'),
+    part: PICTURE,
+  },
+  {
+    file: 'error.jpg',
+    address: 'live?theme=light&lang=en&fault=camera-off',
+    act: card('-2803'),
+    part: PICTURE,
+  },
+  { file: 'quality.zh.jpg', address: 'live?theme=dark&lang=zh', act: playing(tap('quality')), part: PICTURE },
+  {
+    file: 'stats.zh.jpg',
+    address: 'live?theme=dark&lang=zh',
+    act: playing(tap('stats'), wait(2500)),
+    part: PICTURE,
+  },
+  {
+    file: 'error.zh.jpg',
+    address: 'live?theme=dark&lang=zh&fault=server-down',
+    act: card('-2802'),
+    part: PICTURE,
+  },
+  {
+    file: 'landscape.jpg',
+    address: 'live?theme=dark&lang=en&landscape=true',
+    act: playing(tap('full')),
+    part: { of: 'iframe.screen' },
+    scale: 1,
+  },
+];

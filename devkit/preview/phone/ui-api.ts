@@ -71,8 +71,7 @@ export function createUiApi({ overlay, setTitle }: Shell) {
   };
 }
 
-/** Resolves when a button was pressed. */
-export function askModal(
+function askModal(
   overlay: HTMLElement,
   { title = '', content = '', showCancel = true, confirmText = '确定', cancelText = '取消' }: ModalOptions,
 ): Promise<{ confirm: boolean; cancel: boolean }> {

@@ -23,7 +23,7 @@ Page({
   },
 
   onLoad(query) {
-    this.setData({ ...knobs(this.data, query), text: TEXT[language()] });
+    this.setData(Object.assign(knobs(this.data, query), { text: TEXT[language()] }));
   },
 
   onInput({ detail }) {
