@@ -1,13 +1,10 @@
 import { toHex } from '../bytes/hex';
 import { ErrCode, P2PError, toErrorResult } from '../errors';
 import type { Port } from '../port/port';
-import type { PathPolicy } from '../path/types';
 import { Endpoint } from '../session/endpoint';
-import type { PathOptions } from '../session/endpoint';
 import { guarded } from '../session/guard';
 import { TimerSlot } from '../session/timer-slot';
 import { parseXp2pInfo } from '../signaling/ticket';
-import type { PeerTicket } from '../signaling/types';
 import type { TransportFactory } from '../transport/types';
 import {
   checkCallbacks,
@@ -23,10 +20,10 @@ import {
   parseFlvUrl,
 } from './arguments';
 import { commandError } from './command';
-import { DeviceLink } from './device-link';
+import { DeviceLinks } from './device-links';
+import type { LinkSetup } from './device-links';
 import { LogSwitches } from './log-switches';
 import { NatWatch } from './nat-watch';
-import { RendezvousPool } from './rendezvous-pool';
 import { Service } from './service';
 import type { ServiceStats } from './stats';
 import { DEFAULT_TIMEOUTS } from './timeouts';
@@ -75,6 +72,21 @@ export function createP2PModule(port: Port, options: TracedModuleOptions = {}): 
   return new Module(port, options);
 }
 
+function linkSetup(
+  defaults: ServerOptions | undefined,
+  { appParams, servers, pathPolicy = 'all' }: InitOptions,
+  connectTimeoutMs: number,
+): LinkSetup {
+  const { appKey, appSecretKey } = appParams;
+  const { signalingUrl = '', stunServers = [], turnServers = [] } = { ...defaults, ...servers };
+  return {
+    servers: { signalingUrl, stunServers, turnServers },
+    pathPolicy,
+    login: appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null,
+    connectTimeoutMs,
+  };
+}
+
 class Module implements OurP2PModule {
   readonly XP2PVersion = CORE_VERSION;
   readonly XP2PEventEnum = XP2PEventEnum;
@@ -85,17 +97,14 @@ class Module implements OurP2PModule {
   private state: ModuleState = 'idle';
   private uuid = '';
   private timeouts = DEFAULT_TIMEOUTS;
-  private servers: Required<ServerOptions> = { signalingUrl: '', stunServers: [], turnServers: [] };
-  private pathPolicy: PathPolicy = 'all';
-  private login: { user: string; password: string } | null = null;
   private readonly endpoint: Endpoint;
-  private readonly rendezvousPool: RendezvousPool;
+  private readonly links: DeviceLinks;
   private readonly natWatch: NatWatch;
   private readonly startTimer: TimerSlot;
   /** Ends the init or reset that is under way; null when none is. */
   private settleStart: ((res: number) => void) | null = null;
+  private resetWaiters: ((res: number) => void)[] = [];
   private readonly services = new Map<string, Service>();
-  private readonly links = new Map<string, DeviceLink>();
   private readonly switches = new LogSwitches((message) => {
     this.port.log('info', message);
     for (const service of [...this.services.values()]) service.tell(message);
@@ -108,30 +117,24 @@ class Module implements OurP2PModule {
     private readonly options: TracedModuleOptions,
   ) {
     this.endpoint = new Endpoint(port, options.createTransport);
-    this.rendezvousPool = new RendezvousPool(port, this.endpoint.fillRandom, this.switches);
-    this.natWatch = new NatWatch(port, this.endpoint, () => this.rendezvousPool.checkNow());
+    const setup = linkSetup(options.servers, { appParams: {} }, this.timeouts.connectMs);
+    this.links = new DeviceLinks(port, this.endpoint, this.switches, setup);
+    this.natWatch = new NatWatch(port, this.endpoint, () => this.links.checkNow());
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
   }
 
   init(options: InitOptions): Promise<number> {
     const refused = this.check(() => checkInitOptions(options));
     if (refused !== null) return Promise.resolve(refused);
+    if (this.state === 'resetting') return Promise.resolve(ErrCode.ProbeAlreadyRunning);
     if (this.state !== 'idle') return Promise.resolve(ErrCode.AlreadyInitialized);
-    const { appKey, appSecretKey } = options.appParams;
-    this.login = appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null;
-    const servers = { ...this.options.servers, ...options.servers };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...this.options.timeouts, ...options.timeouts };
-    const { signalingUrl = '', stunServers = [], turnServers = [] } = servers;
-    this.servers = { signalingUrl, stunServers, turnServers };
-    this.pathPolicy = options.pathPolicy ?? 'all';
+    this.links.setup = linkSetup(this.options.servers, options, this.timeouts.connectMs);
     this.uuid = this.port.clock.wallMs().toString(16); // until there is random: a failed init has a UUID too
     const { eventHandler } = options;
     return this.start('initing', () => {
-      // Kept until destroy: the next service finds the broker connected.
-      if (this.servers.signalingUrl !== '') {
-        this.rendezvousPool.acquire(this.servers.signalingUrl, this.login);
-      }
-      this.natWatch.start(this.servers.stunServers, (event, detail) => {
+      this.links.warmUp();
+      this.natWatch.start(this.stunServers, (event, detail) => {
         this.switches.say('xntp', `${event} ${JSON.stringify(detail)}`);
         if (eventHandler) guarded(this.port.log, 'eventHandler', () => eventHandler(event, detail));
       });
@@ -139,14 +142,23 @@ class Module implements OurP2PModule {
   }
 
   resetP2P(): Promise<number> {
+    // Also from inside a `disconnect` of the reset that runs: both want the same.
+    if (this.state === 'resetting') return new Promise((resolve) => this.resetWaiters.push(resolve));
     if (this.state !== 'ready') return Promise.resolve(ErrCode.NotInitialized);
     this.state = 'resetting';
+    const waiters: ((res: number) => void)[] = [];
+    this.resetWaiters = waiters;
     this.natWatch.suspend();
     this.endpoint.close(); // services hear `disconnect`
     this.dropServices();
     // Their callbacks may have destroyed the module.
-    if (!this.isIn('resetting')) return Promise.resolve(ErrCode.NotInitialized);
-    return this.start('resetting', () => this.natWatch.resume());
+    const outcome = this.isIn('resetting')
+      ? this.start('resetting', () => this.natWatch.resume())
+      : Promise.resolve<number>(ErrCode.NotInitialized);
+    void outcome.then((res) => {
+      for (const resolve of waiters) resolve(res);
+    });
+    return outcome;
   }
 
   destroy(): void {
@@ -154,7 +166,7 @@ class Module implements OurP2PModule {
     this.state = 'idle';
     this.natWatch.stop();
     this.dropServices();
-    this.rendezvousPool.close();
+    this.links.close();
     this.endpoint.close();
   }
 
@@ -180,7 +192,7 @@ class Module implements OurP2PModule {
       const flv = parseFlvUrl(streamInfo.url);
       const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
       const service = new Service({
-        link: this.linkTo(ticket, streamInfo.pathPolicy),
+        link: this.links.linkTo(ticket, streamInfo.pathPolicy),
         clock: this.port.clock,
         log: this.port.log,
         flv,
@@ -356,7 +368,7 @@ class Module implements OurP2PModule {
         if (res === ErrCode.Ok) {
           onReady();
         } else {
-          this.rendezvousPool.close();
+          this.links.close();
           this.natWatch.stop();
           this.endpoint.close();
         }
@@ -370,8 +382,8 @@ class Module implements OurP2PModule {
           return settle(error.errcode);
         }
         if (state === 'initing') this.uuid = this.makeUuid();
-        if (this.servers.stunServers.length === 0) return settle(ErrCode.Ok);
-        this.endpoint.probeNat(this.servers.stunServers, (mapped) => {
+        if (this.stunServers.length === 0) return settle(ErrCode.Ok);
+        this.endpoint.probeNat(this.stunServers, (mapped) => {
           this.switches.say(
             'xntp',
             mapped ? `mapped to ${mapped.address}:${mapped.port}` : 'no server answers',
@@ -382,57 +394,8 @@ class Module implements OurP2PModule {
     });
   }
 
-  /** The link to a device: the one that exists, or a new call. @throws -2000 when no rendezvous is known. */
-  private linkTo(ticket: PeerTicket, policy: PathPolicy | undefined): DeviceLink {
-    const key = toHex(ticket.peerName);
-    const existing = this.links.get(key);
-    if (existing) return existing;
-    const url = ticket.signalingUrl ?? this.servers.signalingUrl;
-    if (url === '') {
-      throw new P2PError(
-        ErrCode.BadArgument,
-        'no rendezvous server: name servers.signalingUrl at init, or use an xp2pInfo that carries one',
-      );
-    }
-    const rendezvous = this.rendezvousPool.acquire(url, this.login);
-    // A retry that waits for its time is made now, and a connection that died without a word is found out.
-    rendezvous.checkNow();
-    let link: DeviceLink;
-    try {
-      link = new DeviceLink({
-        endpoint: this.endpoint,
-        clock: this.port.clock,
-        log: this.port.log,
-        ticket,
-        rendezvous,
-        connectTimeoutMs: this.timeouts.connectMs,
-        path: this.pathOptions(ticket, policy),
-        switches: this.switches,
-        onEnd: () => {
-          if (this.links.get(key) === link) this.links.delete(key);
-          this.rendezvousPool.release(url);
-        },
-      });
-    } catch (error) {
-      this.rendezvousPool.release(url);
-      throw error;
-    }
-    this.links.set(key, link);
-    return link;
-  }
-
-  /** Servers of the app first, since they are nearer to its viewers. */
-  private pathOptions(ticket: PeerTicket, policy: PathPolicy | undefined): PathOptions {
-    const { stunServers, turnServers } = this.servers;
-    const otherStun = ticket.stunServers.filter((server) => stunServers.indexOf(server) < 0);
-    const otherTurn = ticket.turnServers.filter(
-      ({ server }) => !turnServers.some((known) => known.server === server),
-    );
-    return {
-      policy: policy ?? this.pathPolicy,
-      stunServers: [...stunServers, ...otherStun],
-      turnServers: [...turnServers, ...otherTurn],
-    };
+  private get stunServers(): string[] {
+    return this.links.setup.servers.stunServers;
   }
 
   private dropServices(): void {
@@ -470,7 +433,8 @@ class Module implements OurP2PModule {
     } catch (error) {
       const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);
       this.port.log('warn', `${errcode} ${errmsg}`);
-      if (tell) tell(`${errcode} ${errmsg}`);
+      // A module that is not running calls nobody.
+      if (tell && this.state === 'ready') tell(`${errcode} ${errmsg}`);
       return errcode;
     }
   }

@@ -14,7 +14,7 @@ import type { Timeouts } from './timeouts';
 export interface GuideModule {
   /** Probes the network and prepares sockets. 0, -2000, -2003, -2201, -2202, -2301. */
   init(options: InitOptions): Promise<number>;
-  /** Probes anew and drops all services. 0, -2002, -2202. */
+  /** Probes anew and drops all services. A call while one runs shares its outcome. 0, -2002, -2202. */
   resetP2P(): Promise<number>;
   /** Stops everything. Afterwards no timer, socket or callback is left, and `init` may be called again. */
   destroy(): void;

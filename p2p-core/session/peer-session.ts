@@ -4,6 +4,7 @@ import type { Candidate, IceAgent, PathPolicy, SelectedPair } from '../path/type
 import type { Clock, FillRandom, Log } from '../port/port';
 import type { CallDescription } from '../signaling/types';
 import { MAX_DATAGRAM_BYTES } from '../transport/constants';
+import { CloseCode as TransportCloseCode } from '../transport/close-codes';
 import { packetNumberOf } from '../transport/packet-codec';
 import type {
   Transport,
@@ -401,7 +402,11 @@ export class PeerSession implements Session {
     const errcode = {
       peer: ErrCode.ClosedByPeer,
       idle: ErrCode.LinkLost,
-      violation: ErrCode.ProtocolViolation,
+      // Without a number there is no nonce: nothing can be encrypted any more.
+      violation:
+        reason.code === TransportCloseCode.PacketNumbersUsedUp
+          ? ErrCode.EncryptFailed
+          : ErrCode.ProtocolViolation,
     };
     this.fail(errcode[reason.kind], reason.message || `session closed (${reason.kind} ${reason.code})`);
   }

@@ -110,6 +110,26 @@ describe('a change of network', () => {
 });
 
 describe('resetP2P', () => {
+  test('called again while it runs, also from inside its own `disconnect`: all have its outcome', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const { heard } = viewer.start('a');
+      await world.until('connected', () => heard.count('connected') === 1);
+      const resets: { value: number | undefined }[] = [];
+      viewer.onCallback = (what) => {
+        if (what.startsWith('disconnect')) resets.push(world.call('inner', viewer.module.resetP2P()));
+      };
+      resets.push(world.call('first', viewer.module.resetP2P()));
+      resets.push(world.call('second', viewer.module.resetP2P()));
+      await world.run(100);
+      assert.deepEqual(
+        resets.map((reset) => reset.value),
+        [0, 0, 0],
+      );
+    });
+  });
+
   test('while playing: every service hears one disconnect, the module is ready again, and a new start plays', async () => {
     await inWorld(BEHIND_NAT, async (world) => {
       const viewer = world.addViewer();
