@@ -65,14 +65,17 @@ export class NatWatch {
 
   private probe(): void {
     this.onChange();
-    if (this.servers.length === 0) return;
     const { epoch } = this;
     const before = this.endpoint.mapped;
-    this.endpoint.probeNat(this.servers, (after) => {
-      if (epoch !== this.epoch) return;
-      if (after === null) return this.emit('natError', { errmsg: 'no STUN server answers' });
-      if (before !== null && before.address === after.address && before.port === after.port) return;
-      this.emit('natChanged', { before, after });
-    });
+    if (this.servers.length > 0) {
+      this.endpoint.probeNat(this.servers, (after) => {
+        if (epoch !== this.epoch) return;
+        if (after === null) return this.emit('natError', { errmsg: 'no STUN server answers' });
+        if (before !== null && before.address === after.address && before.port === after.port) return;
+        this.emit('natChanged', { before, after });
+      });
+    }
+    // After the probe has begun: sessions wait for its answer.
+    this.endpoint.networkChanged();
   }
 }

@@ -78,6 +78,8 @@ class Agent implements IceAgent {
   /** The pair whose nominating check is in flight. */
   private nominating: CandidatePair | null = null;
   private nominated: CandidatePair | null = null;
+  /** Once at least: from then on the peer may move. */
+  private hasNominated = false;
   /** Where the peer seems to be now; selected when the check of it succeeds. */
   private followed: CandidatePair | null = null;
   private consent: Consent | null = null;
@@ -120,7 +122,7 @@ class Agent implements IceAgent {
     if (this.hasEnded || this.remote === null) return;
     for (const pair of this.list.addSignalled(candidate)) {
       // Named again: the peer has moved, or thinks that we have.
-      if (this.nominated !== null && pair.state === 'failed') reopenPair(pair);
+      if (this.hasNominated && pair.state === 'failed') reopenPair(pair);
       if (pair.state === 'waiting') this.searchUntilMs = nowMs + LATE_SEARCH_MS;
     }
     this.announce();
@@ -173,8 +175,8 @@ class Agent implements IceAgent {
   follow(address: string, port: number, nowMs: number, via = 0): void {
     const from = canonicalIp(address);
     const current = this.selectedPair;
-    if (this.nominated === null || current === null || from === null) return;
-    if (isFrom(current, from, port, via)) return;
+    if (this.hasEnded || !this.hasNominated || from === null) return;
+    if (current !== null && isFrom(current, from, port, via)) return;
     const pair =
       this.list.find(via, from, port) ?? this.learnAddress(via, from, port, candidatePriority('prflx'));
     if (pair === null) return;
@@ -315,7 +317,7 @@ class Agent implements IceAgent {
 
   /** After nomination new addresses are those of a peer that moves: they take the place of where it was. */
   private learnAddress(via: number, address: string, port: number, priority: number): CandidatePair | null {
-    if (this.nominated !== null) this.list.makeRoomForReflexive(this.selectedPair);
+    if (this.hasNominated) this.list.makeRoomForReflexive(this.selectedPair);
     return this.list.addPeerReflexive(via, address, port, priority);
   }
 
@@ -401,6 +403,7 @@ class Agent implements IceAgent {
 
   private acceptNomination(pair: CandidatePair, nowMs: number): void {
     this.nominated = pair;
+    this.hasNominated = true;
     this.nominating = null;
     this.followed = null;
     this.list.onNominated(pair, this.isFinal());

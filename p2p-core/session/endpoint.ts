@@ -26,6 +26,10 @@ const PACKET_HEADER_BYTES = 8;
 const CONNECTION_ID_ATTEMPTS = 16;
 /** Many NATs forget a mapping after 30 s of silence (RFC 4787 §4.3 asks for two minutes). */
 const FRESH_MAPPING_MS = 15_000;
+/** The same for a session whose path is doubtful: the mapping is what may have changed. */
+const REFRESH_MAPPING_MS = 500;
+/** Between two sockets: a platform that closes each one at once gets no more of them than this. */
+const MIN_REVIVE_MS = 1000;
 
 /** How a session may find its path. */
 export interface PathOptions {
@@ -54,6 +58,8 @@ export class Endpoint {
   private spareKeyPair: KeyPair | null = null;
   private readonly spareTimer: TimerSlot;
   private readonly relays: Relays;
+  private readonly reviveTimer: TimerSlot;
+  private revivedMs = -Infinity;
   /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
   private epoch = 0;
 
@@ -69,6 +75,7 @@ export class Endpoint {
   ) {
     this.probeTimer = new TimerSlot(port.clock, () => this.driveProbe());
     this.spareTimer = new TimerSlot(port.clock, () => this.makeSpareKeyPair());
+    this.reviveTimer = new TimerSlot(port.clock, () => this.reviveSocket());
     this.relays = new Relays(port.clock, port.log, this.fillRandom, (datagram, address, toPort) =>
       this.sendDirect(datagram, address, toPort),
     );
@@ -135,10 +142,14 @@ export class Endpoint {
    * For a call that is being made: what was found earlier may be forgotten by the NAT, so unless it is fresh, the servers
    * are asked again. `onCandidate` gets the server-reflexive candidate when it is another than before.
    */
-  private refreshMapping(servers: readonly string[], onCandidate: (candidate: Candidate) => void): void {
+  private refreshMapping(
+    servers: readonly string[],
+    onCandidate: (candidate: Candidate) => void,
+    freshMs = FRESH_MAPPING_MS,
+  ): void {
     const before = this.mapped;
     if (this.udp === null || servers.length === 0) return;
-    if (before !== null && this.port.clock.nowMs() - this.mappedAtMs < FRESH_MAPPING_MS) return;
+    if (before !== null && this.port.clock.nowMs() - this.mappedAtMs < freshMs) return;
     this.mappingListeners.push((mapped) => {
       if (before !== null && isSameAddress(before, mapped)) return;
       const candidate = this.candidates().find((each) => each.kind === 'srflx');
@@ -175,6 +186,7 @@ export class Endpoint {
       createTransport: this.newTransport,
       send: (datagram, address, port, via) => this.send(datagram, address, port, via),
       bindRelay: (via, address, port) => this.relays.bind(via, address, port),
+      gather: (moving) => this.gather(moving, { policy, stunServers, turnServers }),
       releaseRelays: (session) => this.relays.release(session),
       release: (session) => {
         this.sessions.delete(session.connectionId);
@@ -198,6 +210,22 @@ export class Endpoint {
     return session;
   }
 
+  /**
+   * The platform's network is another one than before: addresses, mapping and relays are found out anew, and every session
+   * looks for a path from here.
+   */
+  networkChanged(): void {
+    if (this.udp === null) return;
+    this.mappedAtMs = -Infinity;
+    this.relays.restart();
+    const { epoch } = this;
+    this.port.localAddresses((addresses) => {
+      if (epoch !== this.epoch) return;
+      this.localAddresses = addresses;
+      for (const session of [...this.sessions.values()]) session.restartPath();
+    });
+  }
+
   /** A fresh X25519 key pair; made ahead where there was time. */
   takeKeyPair(): KeyPair {
     const pair = this.spareKeyPair ?? generateKeyPair(this.fillRandom);
@@ -218,6 +246,7 @@ export class Endpoint {
       session.fail(ErrCode.Aborted, 'the module was closed');
     }
     this.relays.close();
+    this.reviveTimer.clear();
     this.udp?.close();
     this.udp = null;
     this.mapped = null;
@@ -242,12 +271,39 @@ export class Endpoint {
         if (this.udp !== socket.current) return;
         this.udp = null;
         this.mapped = null;
-        for (const session of [...this.sessions.values()]) {
-          session.fail(ErrCode.LinkLost, 'the platform closed the UDP socket');
-        }
+        this.reviveSocket();
       },
     });
     this.udp = socket.current;
+  }
+
+  /** The platform has closed the socket, as iOS does in the background: sessions go on over another one. */
+  private reviveSocket(): void {
+    if (this.udp !== null || this.sessions.size === 0) return;
+    const nowMs = this.port.clock.nowMs();
+    if (nowMs < this.revivedMs + MIN_REVIVE_MS) return this.reviveTimer.arm(this.revivedMs + MIN_REVIVE_MS);
+    this.revivedMs = nowMs;
+    try {
+      this.openSocket();
+    } catch {
+      for (const session of [...this.sessions.values()]) {
+        session.fail(ErrCode.LinkLost, 'the platform closed the UDP socket, and gives no other one');
+      }
+      return;
+    }
+    this.networkChanged();
+  }
+
+  /** Our addresses, for a session that looks for another path. */
+  private gather(session: PeerSession, { policy, stunServers = [], turnServers = [] }: PathOptions): void {
+    session.setLocalCandidates(policy === 'relay-only' ? [] : this.candidates());
+    if (policy !== 'direct-only') {
+      this.relays.check();
+      const ready = this.relays.acquire(turnServers, session);
+      for (const { via, candidate } of ready) session.onRelay(via, candidate);
+    }
+    if (policy === 'relay-only') return;
+    this.refreshMapping(stunServers, (one) => session.onLocalCandidate(one), REFRESH_MAPPING_MS);
   }
 
   private onDatagram(datagram: Uint8Array, address: string, port: number): void {

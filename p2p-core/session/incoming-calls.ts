@@ -13,6 +13,7 @@ import { cameraTopic } from '../signaling/topics';
 import type { PeerTicket, Rendezvous, SignalMessage } from '../signaling/types';
 import type { Endpoint, PathOptions } from './endpoint';
 import { createCallHandshake } from './handshake';
+import { CANDIDATE_EXPIRY_MS } from './outgoing-call';
 import { CloseCode } from './peer-session';
 import type { PeerSession } from './peer-session';
 import { ResetSender, resetKeyOf } from './stateless-reset';
@@ -44,6 +45,8 @@ interface IncomingCall {
 const DESCRIPTION_VERSION = 1;
 /** Calls that have no path yet; each costs two X25519 operations, so a flood is cut here. */
 const MAX_PENDING_CALLS = 16;
+/** Longer than a viewer in the foreground is silent: it has crashed, or its app is in the background. */
+const SILENT_VIEWER_MS = 15_000;
 const TOO_MANY_VIEWERS = 'too many viewers';
 
 /** The camera's side: answers offers that were sealed with its secret. One session for each call. */
@@ -137,7 +140,7 @@ export class IncomingCalls {
       this.reply(replyTopic, { kind: 'refuse', callId, code: 408, detail: String(this.clock.wallMs()) });
       return;
     }
-    if (this.viewerCount >= this.options.maxViewers) {
+    if (this.viewerCount >= this.options.maxViewers && !this.dropSilentViewer()) {
       this.reply(replyTopic, { kind: 'refuse', callId, code: 405, detail: TOO_MANY_VIEWERS });
       return;
     }
@@ -184,9 +187,11 @@ export class IncomingCalls {
           handler.current?.onConnected(path);
         },
         onPathChanged: (path) => handler.current?.onPathChanged?.(path),
+        onPathDoubtful: () => this.options.rendezvous.checkNow(),
         // Those that are known before the answer are in it.
         onLocalCandidate: (candidate) => {
-          if (this.calls.has(callKey)) this.reply(replyTopic, { kind: 'candidate', callId, candidate });
+          const message = encodeSignalMessage({ kind: 'candidate', callId, candidate });
+          if (this.calls.has(callKey)) this.publish(replyTopic, message, 1);
         },
         onStream: (stream) => handler.current?.onStream(stream) ?? null,
         onClosed: (errcode, errmsg) => {
@@ -226,6 +231,17 @@ export class IncomingCalls {
     }
   }
 
+  /** Gives the place of a viewer that has not been heard for long to another one; false when there is none. */
+  private dropSilentViewer(): boolean {
+    for (const [callKey, { session }] of this.calls) {
+      if (session.silentMs() < SILENT_VIEWER_MS) continue;
+      this.forget(callKey);
+      session.close(CloseCode.Normal, 'not heard for long, and another viewer calls');
+      return true;
+    }
+    return false;
+  }
+
   private forget(callKey: string): void {
     if (this.calls.delete(callKey)) this.options.onCountChange(this.viewerCount);
   }
@@ -234,13 +250,11 @@ export class IncomingCalls {
     this.publish(topic, encodeSignalMessage(message));
   }
 
-  private publish(topic: string, plain: Uint8Array): void {
+  private publish(topic: string, plain: Uint8Array, qos: 0 | 1 = 0): void {
     this.options.rendezvous.publish(
       topic,
       sealEnvelope(this.keys.toViewer, plain, this.endpoint.fillRandom),
-      {
-        qos: 0,
-      },
+      qos === 0 ? { qos } : { qos, expiryMs: CANDIDATE_EXPIRY_MS },
     );
   }
 }

@@ -37,6 +37,8 @@ export interface OutgoingCallOptions {
   handler: SessionHandler;
 }
 
+/** As long as a session lasts without a path. */
+export const CANDIDATE_EXPIRY_MS = 15_000;
 const CALL_ID_BYTES = 8;
 const DESCRIPTION_VERSION = 1;
 /** The camera's clock is more than its tolerance away from ours; the detail is its time. */
@@ -105,6 +107,7 @@ export class OutgoingCall {
           handler.onConnected(path);
         },
         onPathChanged: (path) => handler.onPathChanged?.(path),
+        onPathDoubtful: () => options.rendezvous.checkNow(),
         onLocalCandidate: (candidate) => this.trickle(candidate),
         onStream: (stream) => handler.onStream(stream),
         onClosed: (errcode, errmsg) => {
@@ -172,7 +175,8 @@ export class OutgoingCall {
   /** A candidate that is not in the offer. Said again with the camera's answer: before, it may know no such call. */
   private trickle(candidate: Candidate): void {
     if (this.phase === 'over' || !this.hasOffer) return;
-    this.send({ kind: 'candidate', callId: this.callId, candidate });
+    // Until the broker has it: the network that changed us may have taken the connection to it as well.
+    this.publish({ kind: 'candidate', callId: this.callId, candidate }, CANDIDATE_EXPIRY_MS, 1);
   }
 
   /** Ends the call and its session; the handler hears nothing of it. */
@@ -314,11 +318,11 @@ export class OutgoingCall {
     this.publish(message, 5000);
   }
 
-  private publish(message: SignalMessage, expiryMs: number): void {
+  private publish(message: SignalMessage, expiryMs: number, qos: 0 | 1 = 0): void {
     this.options.rendezvous.publish(
       cameraTopic(this.options.ticket.peerName),
       sealEnvelope(this.keys.toCamera, encodeSignalMessage(message), this.endpoint.fillRandom),
-      { qos: 0, expiryMs },
+      { qos, expiryMs },
     );
   }
 }

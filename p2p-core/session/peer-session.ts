@@ -18,7 +18,8 @@ import { guarded, logThrown } from './guard';
 import { UpdatingOpener, UpdatingSealer } from './packet-keys';
 import { SessionStream } from './session-stream';
 import { ResetVerifier } from './stateless-reset';
-import { TimerSlot } from './timer-slot';
+import { PathWatch } from './path-watch';
+import { SessionTimer } from './session-timer';
 import type { ByteStream, Session, SessionHandler, SessionPath, SessionState, StreamHandler } from './types';
 
 /** What a session needs of the endpoint that owns the socket. */
@@ -31,6 +32,8 @@ export interface SessionEnv {
   send(datagram: Uint8Array, address: string, port: number, via: number): void;
   /** Much will be sent to this peer through the relay. */
   bindRelay(via: number, address: string, port: number): void;
+  /** Finds our addresses and relays anew, for a session that looks for another path, and names them to it. */
+  gather(session: PeerSession): void;
   /** The session needs no relay any more, unless it asks again. */
   releaseRelays(session: PeerSession): void;
   /** Once: the session wants no datagram any more. */
@@ -53,8 +56,11 @@ const EARLY_STREAM_BYTES = 32 * 1024;
  * timeouts still have 3 to 5 s to prove it before the idle timeout. The camera waits longer, so that only one end asks.
  */
 const KEEP_ALIVE_MS = { client: 10_000, server: 12_000 } as const;
-/** Silence of a peer whose streams are open: the NAT between may have forgotten us, so let it see us anew. */
-const QUIET_STREAM_MS = 500;
+/**
+ * Silence that ends the session. A viewer sees at once that the picture stands, and is told within this time that it will
+ * not come back. A camera waits for viewers whose app was in the background for half a minute.
+ */
+const IDLE_TIMEOUT_MS = { client: 15_000, server: 45_000 } as const;
 /** Application close codes on the wire (transport CLOSE frame). */
 export const CloseCode = { Normal: 0, Refused: 1, Protocol: 2 } as const;
 
@@ -68,7 +74,7 @@ export class PeerSession implements Session {
   /** What the peer has to know of our addresses. */
   readonly localCandidates: Candidate[];
   state: SessionState = 'calling';
-  private readonly timer: TimerSlot;
+  private readonly timer: SessionTimer;
   private readonly streams = new Map<number, SessionStream>();
   private readonly earlyStreams: SessionStream[] = [];
   private readonly packet = new Uint8Array(MAX_DATAGRAM_BYTES);
@@ -79,9 +85,8 @@ export class PeerSession implements Session {
   private resetVerifier: ResetVerifier | null = null;
   private pair: SelectedPair | null = null;
   private readonly follower = new AddressFollower();
-  private lastHeardMs = -Infinity;
-  /** One check for each silence. */
-  private isSilenceChecked = true;
+  private readonly watch = new PathWatch();
+  private seenSleepCount = 0;
   /** Above 0 while a datagram or timer is being handled: sending waits until it is done. */
   private busy = 0;
 
@@ -92,13 +97,13 @@ export class PeerSession implements Session {
   ) {
     this.connectionId = options.connectionId;
     this.localCandidates = [...options.localCandidates];
-    this.timer = new TimerSlot(env.clock, () => this.onTimer());
+    this.timer = new SessionTimer(env.clock, () => this.onTimer());
     this.ice = createIceAgent({
       role: options.role === 'client' ? 'controlling' : 'controlled',
       fillRandom: env.fillRandom,
       localCandidates: options.localCandidates,
       ...(options.policy === undefined ? {} : { policy: options.policy }),
-      nowMs: env.clock.nowMs(),
+      nowMs: this.timer.nowMs(),
       handler: {
         onSelected: (pair) => this.onSelected(pair),
         onFinal: () => env.releaseRelays(this),
@@ -137,7 +142,7 @@ export class PeerSession implements Session {
     this.sealer = sealer;
     this.opener = opener;
     if (remote.resetToken !== undefined) this.resetVerifier = new ResetVerifier(remote.resetToken);
-    const nowMs = this.env.clock.nowMs();
+    const nowMs = this.timer.nowMs();
     this.transport = this.env.createTransport(
       {
         role: this.options.role,
@@ -145,6 +150,7 @@ export class PeerSession implements Session {
         sealer,
         opener,
         keepAliveMs: KEEP_ALIVE_MS[this.options.role],
+        idleTimeoutMs: IDLE_TIMEOUT_MS[this.options.role],
       },
       this.transportHandler(),
       nowMs,
@@ -159,7 +165,7 @@ export class PeerSession implements Session {
 
   addRemoteCandidate(candidate: Candidate): void {
     if (this.state === 'closed') return;
-    this.ice.addRemoteCandidate(candidate, this.env.clock.nowMs());
+    this.ice.addRemoteCandidate(candidate, this.timer.nowMs());
     this.drive();
   }
 
@@ -170,24 +176,51 @@ export class PeerSession implements Session {
     guarded(this.env.log, 'session onLocalCandidate', () => this.handler.onLocalCandidate?.(candidate));
   }
 
+  /**
+   * Looks for a path anew, because this end's network has changed or because the path is silent: every pair is checked,
+   * and the peer is told where we can be reached now. The session goes on over what it has until something better answers.
+   */
+  restartPath(): void {
+    if (this.isClosed() || this.transport === null) return;
+    const nowMs = this.timer.nowMs();
+    this.busy++;
+    this.watch.onRestart(nowMs);
+    this.ice.restart(nowMs);
+    guarded(this.env.log, 'session onPathDoubtful', () => this.handler.onPathDoubtful?.());
+    this.env.gather(this);
+    this.busy--;
+    this.drive();
+  }
+
+  /** How long the peer has been silent; 0 before it was connected. */
+  silentMs(): number {
+    return this.state === 'connected' ? this.timer.nowMs() - this.watch.silentSinceMs : 0;
+  }
+
+  /** All that are known now, instead of those before; the peer is told of them again. */
+  setLocalCandidates(candidates: readonly Candidate[]): void {
+    this.localCandidates.length = 0;
+    for (const candidate of candidates) this.onLocalCandidate(candidate);
+  }
+
   /** A relay of ours is ready. */
   onRelay(via: number, candidate: Candidate): void {
     if (this.isClosed()) return;
-    this.ice.addRelay(via, candidate.address, this.env.clock.nowMs());
+    this.ice.addRelay(via, candidate.address, this.timer.nowMs());
     this.onLocalCandidate(candidate);
     this.drive();
   }
 
   onRelayGone(via: number): void {
     if (this.state === 'closed') return;
-    this.ice.removeRelay(via, this.env.clock.nowMs());
+    this.ice.removeRelay(via, this.timer.nowMs());
     this.drive();
   }
 
   receiveStun(message: Uint8Array, address: string, port: number, via: number): boolean {
     if (this.state === 'closed') return false;
     this.busy++;
-    const isOurs = this.ice.receive(message, address, port, this.env.clock.nowMs(), via);
+    const isOurs = this.ice.receive(message, address, port, this.timer.nowMs(), via);
     this.busy--;
     this.drive();
     return isOurs;
@@ -195,16 +228,15 @@ export class PeerSession implements Session {
 
   receivePacket(datagram: Uint8Array, address: string, port: number, via: number): void {
     if (this.transport === null || this.isClosed()) return;
-    const nowMs = this.env.clock.nowMs();
+    const nowMs = this.timer.nowMs();
     const packetNumber = packetNumberOf(datagram);
     this.busy++;
     const isAuthentic = this.transport.receive(datagram, nowMs);
     this.busy--;
-    if (isAuthentic && this.pair !== null && !this.isClosed()) {
-      this.lastHeardMs = nowMs;
-      this.isSilenceChecked = false;
+    if (isAuthentic && !this.isClosed()) {
+      this.watch.onHeard(nowMs);
       const { pair } = this;
-      const isElsewhere = port !== pair.port || address !== pair.address || via !== pair.via;
+      const isElsewhere = pair === null || port !== pair.port || address !== pair.address || via !== pair.via;
       if (this.follower.onPacket(packetNumber, datagram.length, isElsewhere, address, port)) {
         this.ice.follow(address, port, nowMs, via);
       }
@@ -268,7 +300,7 @@ export class PeerSession implements Session {
 
   private end(errcode: number, errmsg: string): void {
     this.state = 'closed';
-    this.sendPackets(this.env.clock.nowMs()); // the CLOSE
+    this.sendPackets(this.timer.nowMs()); // the CLOSE
     this.sealer?.erase();
     this.opener?.erase();
     this.resetVerifier?.erase();
@@ -292,7 +324,7 @@ export class PeerSession implements Session {
     if (this.transport === null) return;
     const isMove = before !== null && !isSamePath(before, pair);
     if (pair.rttMs > 0) this.transport.hintRtt(pair.rttMs);
-    if (isMove) this.transport.pathChanged(this.env.clock.nowMs());
+    if (isMove) this.transport.pathChanged(this.timer.nowMs());
     if (this.state !== 'calling') {
       if (before?.kind !== pair.kind) {
         const path = { kind: pair.kind, rttMs: pair.rttMs };
@@ -301,6 +333,7 @@ export class PeerSession implements Session {
       return;
     }
     this.state = 'connected';
+    this.watch.onConnected(this.timer.nowMs());
     guarded(this.env.log, 'session onConnected', () =>
       this.handler.onConnected({ kind: pair.kind, rttMs: pair.rttMs }),
     );
@@ -308,12 +341,9 @@ export class PeerSession implements Session {
 
   private onTimer(): void {
     if (this.state === 'closed') return;
-    const nowMs = this.env.clock.nowMs();
+    const nowMs = this.timer.nowMs();
     this.busy++;
-    if (nowMs >= this.silenceMs()) {
-      this.isSilenceChecked = true;
-      this.ice.checkSelected(nowMs);
-    }
+    this.watchPath(nowMs);
     this.ice.wake(nowMs);
     if (!this.isClosed()) this.transport?.wake(nowMs);
     this.busy--;
@@ -322,21 +352,41 @@ export class PeerSession implements Session {
 
   private drive(): void {
     if (this.busy > 0 || this.isClosed()) return;
-    const nowMs = this.env.clock.nowMs();
+    const nowMs = this.timer.nowMs();
     let check;
     while ((check = this.ice.poll(nowMs)) !== null) {
       this.env.send(check.bytes, check.address, check.port, check.via);
     }
     this.sendPackets(nowMs);
     if (this.isClosed()) return;
-    // Packets wait for a path; a wake without one would only spin.
-    const transportWakeMs = this.transport && this.pair ? this.transport.nextWakeMs() : Infinity;
-    this.timer.arm(Math.min(this.ice.nextWakeMs(), transportWakeMs, this.silenceMs()));
+    // Packets wait for a path, and so does all that the transport has to say but that it gives up.
+    const transportWakeMs = this.transport && this.pair ? this.transport.nextWakeMs() : this.idleAtMs();
+    const watchMs = Math.min(this.watch.quietAtMs(this.streams.size > 0), this.doubtAtMs());
+    this.timer.arm(Math.min(this.ice.nextWakeMs(), transportWakeMs, watchMs));
   }
 
-  /** When the silence of the peer is worth a check; Infinity while nothing of it is expected. */
-  private silenceMs(): number {
-    return this.isSilenceChecked || this.streams.size === 0 ? Infinity : this.lastHeardMs + QUIET_STREAM_MS;
+  /** When the transport gives a session up that has no path any more. */
+  private idleAtMs(): number {
+    if (this.state !== 'connected') return Infinity;
+    return this.watch.silentSinceMs + IDLE_TIMEOUT_MS[this.options.role];
+  }
+
+  private watchPath(nowMs: number): void {
+    const { sleepCount } = this.timer;
+    if (nowMs >= this.watch.quietAtMs(this.streams.size > 0) || sleepCount > this.seenSleepCount) {
+      // A camera that has given us up meanwhile answers with a stateless reset.
+      if (sleepCount > this.seenSleepCount && this.transport !== null) this.transport.ping();
+      this.seenSleepCount = sleepCount;
+      this.watch.onQuietChecked();
+      this.ice.checkSelected(nowMs);
+    }
+    if (nowMs >= this.doubtAtMs()) this.restartPath();
+  }
+
+  /** When to look for another path than the selected one, or for one at all. */
+  private doubtAtMs(): number {
+    if (this.state !== 'connected') return Infinity;
+    return this.watch.doubtAtMs(this.pair === null ? this.watch.silentSinceMs : this.ice.unansweredSinceMs());
   }
 
   private sendPackets(nowMs: number): void {

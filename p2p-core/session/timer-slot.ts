@@ -6,11 +6,13 @@ import type { Clock, TimerId } from '../port/port';
  */
 export class TimerSlot {
   private timer: TimerId | null = null;
-  private armedForMs = Infinity;
+  /** On the clock's scale; Infinity while it is not armed. */
+  armedForMs = Infinity;
 
   constructor(
     private readonly clock: Clock,
-    private readonly fire: () => void,
+    /** `lateMs`: how long after the deadline. */
+    private readonly fire: (lateMs: number) => void,
   ) {}
 
   /** `atMs` on the clock's scale; Infinity disarms. */
@@ -23,13 +25,19 @@ export class TimerSlot {
     this.armedForMs = atMs;
     this.timer = this.clock.setTimer(
       () => {
+        const lateMs = this.clock.nowMs() - this.armedForMs;
         this.timer = null;
         this.armedForMs = Infinity;
-        this.fire();
+        this.fire(lateMs);
       },
       // Rounded up: a timer that fires a fraction early would spin until the deadline is reached.
       Math.max(0, Math.ceil(atMs - this.clock.nowMs())),
     );
+  }
+
+  /** The deadline moves; the platform's timer is left as it is. */
+  postpone(byMs: number): void {
+    this.armedForMs += byMs;
   }
 
   clear(): void {

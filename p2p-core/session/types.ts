@@ -25,6 +25,8 @@ export interface SessionHandler {
   onConnected(path: SessionPath): void;
   /** The packets go over a path of another kind now: from a relay to a direct one, say. */
   onPathChanged?(path: SessionPath): void;
+  /** The path is silent, or this end's network has changed: another one is looked for, with the peer's help. */
+  onPathDoubtful?(): void;
   /** An address of ours was found that the peer has to hear of. */
   onLocalCandidate?(candidate: Candidate): void;
   /** The peer opened a stream; return the handler of its bytes, or null to refuse it. */

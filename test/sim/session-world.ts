@@ -202,6 +202,7 @@ export class SessionWorld {
     // Datagrams under way, answers of the platform, keep-alive of machines that lost power.
     await this.run(120_000);
     this.broker.stop();
+    this.relay.close();
     await this.run(1000);
     for (const viewer of this.viewers) {
       assert.deepEqual(viewer.port.use(), NOTHING, `${viewer.name} has left something behind`);

@@ -143,9 +143,15 @@ export class SimHost {
 
   constructor(
     private readonly network: SimNetwork,
-    readonly address: string,
-    readonly nat: Nat | null,
+    public address: string,
+    public nat: Nat | null,
   ) {}
+
+  /** The machine joins another network; its sockets stay. */
+  moveTo(address: string, nat: Nat | null): void {
+    this.address = address;
+    this.nat = nat;
+  }
 
   get publicAddress(): string {
     return this.nat === null ? this.address : this.nat.publicAddress;

@@ -35,12 +35,15 @@ export class SimPort implements Port {
   /** Added to the wall clock. */
   wallOffsetMs = 0;
   refusesUdp = false;
+  onUdpOpened: (() => void) | null = null;
   /** Sockets take this port instead of a new one. */
   udpPort: number | null = null;
   hasSecureRandom = true;
   /** Called after each event that the port has delivered to its owner. */
   onEvent: (() => void) | null = null;
   private isOff = false;
+  /** Timers that wait for the app to come back; null while it is awake. */
+  private sleeping: (() => void)[] | null = null;
   private readonly webSockets = new Set<SimWebSocket>();
   private readonly networkListeners = new Set<(change: NetworkChange) => void>();
 
@@ -49,7 +52,13 @@ export class SimPort implements Port {
     this.clock = {
       nowMs: () => clock.nowMs(),
       wallMs: () => clock.wallMs() + this.wallOffsetMs,
-      setTimer: (fire, delayMs) => clock.setTimer(() => this.event('timer', fire), delayMs),
+      setTimer: (fire, delayMs) => {
+        const id = clock.setTimer(() => {
+          // One that waited for the app to come back may have been cleared meanwhile.
+          this.event('timer', () => (id as { isCancelled: boolean }).isCancelled || fire());
+        }, delayMs);
+        return id;
+      },
       clearTimer: (id) => clock.clearTimer(id),
     };
   }
@@ -79,6 +88,7 @@ export class SimPort implements Port {
       onClose: () => this.event('udp closed', () => handlers.onClose()),
     };
     const { host } = this.options;
+    this.onUdpOpened?.();
     return this.udpPort === null ? host.open(own) : host.open(own, this.udpPort);
   };
 
@@ -133,6 +143,18 @@ export class SimPort implements Port {
     for (const socket of [...this.webSockets]) socket.break();
   }
 
+  /** The app is in the background: timers wait, datagrams and the connections to the broker are lost. */
+  fallAsleep(): void {
+    this.sleeping = [];
+  }
+
+  awake(): void {
+    const waiting = this.sleeping ?? [];
+    this.sleeping = null;
+    for (const run of waiting) run();
+    this.breakWebSockets();
+  }
+
   /** The machine loses power: nothing of it runs any more and nobody is told. Its host can take a new port. */
   powerOff(): void {
     this.isOff = true;
@@ -147,6 +169,11 @@ export class SimPort implements Port {
 
   private event(what: string, run: () => void): void {
     if (this.isOff) return;
+    if (this.sleeping !== null) {
+      if (what === 'timer' || what.startsWith('websocket closed'))
+        this.sleeping.push(() => this.event(what, run));
+      return;
+    }
     this.options.trace(this.options.name, what);
     run();
     this.onEvent?.();

@@ -382,16 +382,41 @@ describe('the path changes', () => {
     });
   });
 
-  test('the platform closes the UDP socket: -2806 at once; the next service opens another one', async () => {
+  test('the platform closes the UDP socket: the session goes on over another one', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const { viewer, heard, sink } = await playing(world);
+      viewer.host.closeSockets();
+      await assertFlows(world, sink, 5000);
+      assert.equal(heard.count('disconnect'), 0);
+    });
+  });
+
+  test('the platform closes the UDP socket, and gives no other one: -2806 at once, once', async () => {
     await inWorld({ seed: 1 }, async (world) => {
       const { viewer, heard } = await playing(world);
+      viewer.sim.refusesUdp = true;
       viewer.host.closeSockets();
       assert.equal(heard.count('disconnect'), 1);
       assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.LinkLost);
+      viewer.sim.refusesUdp = false;
       viewer.stop('a');
       const sink = viewer.newSink();
       viewer.start('a', sink);
       await world.until('media', () => sink.bytes > 0, 1000);
+    });
+  });
+
+  test('a platform that closes every socket is given one a second, and the session ends by its silence', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const { viewer, heard } = await playing(world);
+      let opened = 0;
+      viewer.sim.onUdpOpened = () => {
+        opened++;
+        world.clock.setTimer(() => viewer.host.closeSockets(), 1);
+      };
+      viewer.host.closeSockets();
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 15_100);
+      assert.ok(opened >= 10 && opened <= 17, `${opened} sockets`);
     });
   });
 });

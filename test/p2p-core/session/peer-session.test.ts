@@ -24,6 +24,7 @@ function openSession() {
       createTransport,
       send: () => undefined,
       bindRelay: () => undefined,
+      gather: () => undefined,
       releaseRelays: () => undefined,
       release: (released) => told.push(released === session ? 'released' : 'another one released'),
     },
