@@ -13,7 +13,7 @@ const DIST = path.join(root, 'miniprogram_dist');
 const BYTES_PER_KB = 1024;
 const PACKAGE_LIMIT_KB = 300;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
-const CORE_LIMIT_KB = 190;
+const CORE_LIMIT_KB = 178;
 /** What the design hoped for. Printed with `ok: false` as long as it is missed; only the limits above fail the check. */
 const CORE_HOPE_KB = 150;
 
