@@ -4,13 +4,14 @@ import type { Row } from '../lib/report';
 import { benchBulk } from './bulk';
 import { benchFairness } from './fairness';
 import { benchLive } from './live';
+import { kcp } from './kcp';
 import { benchMixed } from './mixed';
 import { CONTROLLERS, ours } from './ours';
 import { sctp } from './sctp';
 
 const SEEDS = [1, 2, 3];
 /** The first is the default controller: targets are its. */
-const contenders = [...Object.keys(CONTROLLERS).map(ours), sctp];
+const contenders = [...Object.keys(CONTROLLERS).map(ours), sctp, kcp];
 const PARTS: Record<string, () => Row[] | Promise<Row[]>> = {
   live: () => benchLive(contenders, SEEDS),
   mixed: () => benchMixed(contenders, SEEDS),

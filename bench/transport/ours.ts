@@ -4,10 +4,13 @@ import { StreamPriority } from '../../p2p-core/transport/types';
 import type { CongestionFactory } from '../../p2p-core/transport/types';
 import type { Pair } from '../../test/sim/world';
 import type { Contender } from './contender';
+import { createCopa } from './copa';
 
 export const CONTROLLERS: Record<string, CongestionFactory> = {
   bbr: createBbr,
   'new-reno': createNewReno,
+  /** Of the bench only. */
+  copa: createCopa,
 };
 
 const chunk = new Uint8Array(64 * 1024);
