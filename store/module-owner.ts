@@ -136,7 +136,8 @@ class Owner implements ModuleOwner {
     return () => {
       if (!this.listeners.includes(entry)) return;
       this.listeners = this.listeners.filter((each) => each !== entry);
-      if (this.listeners.length === 0) this.checkReset(() => {});
+      // Who talks or downloads meanwhile keeps the link; the next start resets what is still marked.
+      if (this.listeners.length === 0 && this.sessions.size === 0) this.checkReset(() => {});
     };
   }
 

@@ -25,6 +25,7 @@ export const EN: LocaleTexts = {
   'error.StreamError': 'The picture was interrupted',
   'error.code.-2000': 'A parameter is missing or wrong',
   'error.code.-2001': 'The xp2pInfo of this camera is not valid',
+  'error.code.-2004': 'This version cannot play that',
   'error.code.-2005': 'The camera’s version is too old. Update the camera.',
   'error.code.-2401': 'This camera is playing already. Stop it there first.',
   'error.code.-2404': 'This environment cannot play. Update WeChat.',

@@ -24,6 +24,7 @@ export const ZH_CN = {
   'error.StreamError': '画面中断',
   'error.code.-2000': '参数不完整或不正确',
   'error.code.-2001': '设备的 xp2pInfo 无效',
+  'error.code.-2004': '当前版本不支持',
   'error.code.-2005': '摄像机版本过低，请升级摄像机',
   'error.code.-2401': '该设备正在播放，请先停止',
   'error.code.-2404': '当前环境不支持，请升级微信',

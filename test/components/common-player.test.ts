@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { Environment, TimerHandle } from '../../store/environment';
 import { click, tick } from '../support/component-host';
+import type { TestComponent } from '../support/component-host';
 import { CAMERA, COMMON, PlayerHost, found, nativePlayer } from './support/player-host';
 
 let world: PlayerHost;
@@ -8,6 +10,25 @@ beforeEach(() => {
   world = new PlayerHost([COMMON]);
 });
 afterEach(() => world.dispose());
+
+/** How many timers of the stores run, from now on. */
+function countTimers(environment: Environment): () => number {
+  const running = new Set<TimerHandle>();
+  const { setTimer, clearTimer } = environment;
+  environment.setTimer = (fire, delayMs) => {
+    const timer = setTimer(() => {
+      running.delete(timer);
+      fire();
+    }, delayMs);
+    running.add(timer);
+    return timer;
+  };
+  environment.clearTimer = (timer) => {
+    running.delete(timer);
+    clearTimer(timer);
+  };
+  return () => running.size;
+}
 
 describe('iot-p2p-common-player', () => {
   test('plays: waits for both sides, starts by autoplay, feeds the native player', async () => {
@@ -175,6 +196,43 @@ describe('iot-p2p-common-player', () => {
     assert.equal(lateCalls, 0);
     assert.equal(events.flat().length, countBefore);
     assert.equal(world.module.services.size, 0);
+  });
+
+  test('detached at any moment of a start, it leaves no timer, no service and no late setData', async () => {
+    const { getModuleOwner } = world.host.require<{
+      getModuleOwner(): { environment: Environment; sessions: { size: number } };
+    }>('store/index.js');
+    const { environment, sessions } = getModuleOwner();
+    const running = countTimers(environment);
+    const moments: ((player: TestComponent) => unknown)[] = [
+      () => {},
+      () => tick(),
+      (player) => nativePlayer(player).trigger('playerReady', world.readyDetail()),
+      () => tick(),
+      (player) => nativePlayer(player).trigger('playerStartPull', {}),
+      () => world.module.notify('cam', 'request'),
+      () => world.module.notify('cam', 'parsed', { status: 200 }),
+      () => world.module.streams.get('cam')?.(new ArrayBuffer(10)),
+      (player) => nativePlayer(player).trigger('statechange', { code: 2003 }),
+      (player) => nativePlayer(player).trigger('netstatus', { info: { videoCache: 900 } }),
+      (player) => nativePlayer(player).trigger('playerClose', {}),
+      () => world.module.notify('cam', 'disconnect', { errcode: -2806, errmsg: 'silent' }),
+      () => tick(),
+    ];
+    for (let last = 0; last < moments.length; last++) {
+      const player = world.render(COMMON, { ...CAMERA, autoReplay: true, showStats: true });
+      for (const moment of moments.slice(0, last + 1)) await moment(player);
+      let lateCalls = 0;
+      player.detach();
+      (player.instance as { setData: unknown }).setData = () => lateCalls++;
+      world.module.notify('cam', 'disconnect', {});
+      await tick(5);
+      assert.deepEqual(
+        { timers: running(), services: world.module.services.size, sessions: sessions.size, lateCalls },
+        { timers: 0, services: 0, sessions: 0, lateCalls: 0 },
+        `after moment ${last}`,
+      );
+    }
   });
 
   test('the host may leave out our messages', async () => {

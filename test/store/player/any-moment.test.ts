@@ -39,6 +39,17 @@ const ACTIONS: Action[] = [
   (world, pick) => world.module.notify(pick(2) ? 'cam' : 'garden', SUBTYPES[pick(SUBTYPES.length)]!),
   (world) => world.environment.changeNetwork(),
   (world) => world.data(),
+  (world, pick) => world.store.setStatsOpen(pick(2) > 0),
+  (world, pick) => {
+    world.store.setCacheThreshold(pick(2) * 1000);
+    world.store.onNetStatus({ videoCache: pick(3) * 800 });
+  },
+  (world) => world.store.repairSound(),
+  (world, pick) => void world.owner.sessions.prestart(makeTarget({ id: pick(2) ? 'cam' : 'garden' }), 9000),
+  (world, pick) => {
+    if (pick(2)) world.owner.markLocalServerDead();
+    else world.owner.checkReset(() => {});
+  },
   (world, pick) => {
     const answers = world.module.pending;
     const [answer] = answers.splice(pick(Math.max(1, answers.length)), 1);
@@ -76,6 +87,11 @@ describe('a player that is destroyed at any moment', () => {
         for (const answer of module.pending.splice(0)) answer.resolve(0);
         await settled();
         world.data();
+        // A link that was opened ahead lives for its time.
+        await world.environment.advance(9000);
+        for (const answer of module.pending.splice(0)) answer.resolve(0);
+        await settled();
+        assert.equal(world.owner.sessions.size, 0, 'sessions');
         assert.equal(world.emissions.length, said, 'emissions after destroy');
         assert.equal(world.environment.pendingTimers, 0, 'timers');
         assert.deepEqual([...module.services.keys()], [], 'services');
