@@ -14,6 +14,9 @@ const FATAL_CODES: ReadonlySet<number> = new Set([
   ErrCode.EnvironmentUnsupported,
 ]);
 
+/** Failures that the background has nothing to do with. */
+const NOT_BY_SYSTEM: ReadonlySet<FailureType> = new Set(['SystemPermissionDenied', 'StreamCheckError']);
+
 /**
  * Records a failure, reports it once and, where that is allowed, plans a retry. A second failure before the next
  * attempt is a consequence of the first one: it moves its axis and is not reported. So does one while nothing is to be
@@ -29,7 +32,7 @@ export function fail(draft: Draft, errType: FailureType, error: ErrorResult, htt
   next.failure = failure;
   next.lastFailure = failure;
   cancelRetry(draft);
-  if (next.mayRebuild && !failure.isFatal && errType !== 'SystemPermissionDenied') {
+  if (next.mayRebuild && !failure.isFatal && !NOT_BY_SYSTEM.has(errType)) {
     next.mayRebuild = false;
     next.retry = 'planned';
     draft.run({ run: 'rebuild', retryEpoch: next.retryEpoch });

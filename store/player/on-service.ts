@@ -65,6 +65,7 @@ function onParsed(draft: Draft, notice: Notice): void {
   if (!isRequested(draft.next.stream)) return;
   if (notice.status < 400) {
     draft.mark('header');
+    draft.run({ run: 'watch', streamEpoch: draft.next.streamEpoch });
     return advanceStream(draft, 'StreamHeaderParsed');
   }
   const error = {

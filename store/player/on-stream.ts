@@ -57,7 +57,6 @@ function requestStream(draft: Draft): void {
   const { next } = draft;
   if (next.target === null) return;
   draft.moveStream('StreamPreparing');
-  draft.run({ run: 'watch', streamEpoch: next.streamEpoch });
   draft.run({ run: 'startStream', streamEpoch: next.streamEpoch, flv: next.target.flv });
 }
 
@@ -66,6 +65,7 @@ export function onStreamDone(draft: Draft, event: EventOf<'streamDone'>): void {
   if (event.streamEpoch !== next.streamEpoch || !isRequested(next.stream)) return;
   if (event.error === null) {
     advanceStream(draft, 'StreamStarted');
+    if (next.stream !== 'StreamDataReceived') draft.run({ run: 'watch', streamEpoch: next.streamEpoch });
     return;
   }
   fail(draft, 'StreamStartError', event.error);
