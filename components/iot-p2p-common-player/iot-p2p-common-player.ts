@@ -5,11 +5,12 @@ import {
   createPlayerHandle,
   getModuleOwner,
 } from '../../store/index';
-import type { Locale, PlayTarget, PlayerEvent, PlayerView, StatsRow, StreamTap } from '../../store/index';
+import type { Locale, PlayTarget, PlayerEvent, PlayerView, StatsRow } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
 import { phoneLanguage } from '../common/phone';
 import type { CommonPlayerEventMap } from './events';
+import type { CommonPlayerExport, PlayerStates } from './exported';
 import { COMMON_PLAYER_PROPS } from './props';
 import { isSameTarget, streamCheckOf, toTarget } from './target';
 
@@ -53,16 +54,13 @@ Component({
       this.dispatch({ type: 'setAutoRetry', isOn });
     },
     showStats(isOpen: boolean) {
-      const { player } = instanceOf(this);
-      if (player) player.store.setStatsOpen(isOpen);
+      this.withStore((store) => store.setStatsOpen(isOpen));
     },
     cacheThreshold(thresholdMs: number) {
-      const { player } = instanceOf(this);
-      if (player) player.store.setCacheThreshold(thresholdMs);
+      this.withStore((store) => store.setCacheThreshold(thresholdMs));
     },
     'language, texts'() {
-      const { player } = instanceOf(this);
-      if (player) player.store.setLocale(this.makeLocale());
+      this.withStore((store) => store.setLocale(this.makeLocale()));
     },
     view(view: PlayerView) {
       if (instanceOf(this).player) this.emit('viewChange', view);
@@ -117,39 +115,29 @@ Component({
     },
   },
 
-  export() {
+  export(): CommonPlayerExport {
     return {
-      /** Plays, or retries after a failure. */
       play: () => this.dispatch({ type: 'play' }),
       retry: () => this.dispatch({ type: 'play' }),
-      /** Stops the picture and keeps the link to the camera, so that the next play is fast. */
       stop: () => this.dispatch({ type: 'stop' }),
-      /** Stops the picture and the link. */
       stopAll: () => this.dispatch({ type: 'stopAll' }),
-      /** Plays another stream of the same camera over the same link. An empty file name stops the picture. */
-      changeFlv: ({ filename = '', params = '' }: { filename?: string; params?: string } = {}) =>
+      changeFlv: ({ filename = '', params = '' } = {}) =>
         this.dispatch({ type: 'changeFlv', filename, params }),
-      /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
       snapshot: () => this.snapshot(),
-      /** Call it after a talk: phones leave the player on the ear-piece, or quiet. */
-      repairSound: () => {
-        const { player } = instanceOf(this);
-        if (player) player.store.repairSound();
-      },
-      /** Media of every pull passes by the tap, in the app's own memory; null ends it. For recordings. */
-      setTap: (tap: StreamTap | null) => {
-        const { player } = instanceOf(this);
-        if (player) player.store.setTap(tap);
-      },
-      /** The states by the guide's names. */
+      repairSound: () => this.withStore((store) => store.repairSound()),
+      setTap: (tap) => this.withStore((store) => store.setTap(tap)),
       getState: () => this.getState(),
     };
   },
 
   methods: {
-    dispatch(event: PlayerEvent) {
+    withStore(use: (store: PlayerStore) => void) {
       const { player } = instanceOf(this);
-      if (player) player.store.dispatch(event);
+      if (player) use(player.store);
+    },
+
+    dispatch(event: PlayerEvent) {
+      this.withStore((store) => store.dispatch(event));
     },
 
     emit<Name extends keyof CommonPlayerEventMap>(name: Name, detail: CommonPlayerEventMap[Name]) {
@@ -183,7 +171,7 @@ Component({
       });
     },
 
-    getState() {
+    getState(): PlayerStates {
       const { player } = instanceOf(this);
       if (!player) return { playerState: 'PlayerIdle', p2pState: 'P2PIdle', streamState: 'StreamIdle' };
       const { state } = player.store;
@@ -195,8 +183,7 @@ Component({
     },
 
     onPlayerReady(event: PlayerEventOf<'playerReady'>) {
-      const { player } = instanceOf(this);
-      if (player) player.store.attachPlayer(epochOf(event), createPlayerHandle(event.detail));
+      this.withStore((store) => store.attachPlayer(epochOf(event), createPlayerHandle(event.detail)));
     },
 
     onPlayerStartPull(event: PlayerEventOf<'playerStartPull'>) {
@@ -204,8 +191,7 @@ Component({
     },
 
     onPlayerClose(event: PlayerEventOf<'playerClose'>) {
-      const { player } = instanceOf(this);
-      if (player) player.store.playerClosed(epochOf(event));
+      this.withStore((store) => store.playerClosed(epochOf(event)));
     },
 
     onPlayerError(event: PlayerEventOf<'playerError'>) {
@@ -224,8 +210,7 @@ Component({
     },
 
     onNetStatus(event: PlayerEventOf<'netstatus'>) {
-      const { player } = instanceOf(this);
-      if (player) player.store.onNetStatus(event.detail.info || {});
+      this.withStore((store) => store.onNetStatus(event.detail.info || {}));
       this.emit('netStatus', event.detail);
     },
   },

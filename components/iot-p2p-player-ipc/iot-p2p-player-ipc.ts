@@ -2,18 +2,10 @@ import { IpcControlsStore, createLocale, getModuleOwner } from '../../store/inde
 import type { IpcControlsView, Locale, ObjectFit, Orientation, PlayerView, Quality } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { phoneLanguage } from '../common/phone';
+import type { CommonPlayerExport } from '../iot-p2p-common-player/exported';
 import type { IpcPlayerEventMap } from './events';
+import type { IpcPlayerExport } from './exported';
 import { IPC_PLAYER_PROPS } from './props';
-
-/** What iot-p2p-common-player exports. */
-interface PlayerExport {
-  play(): void;
-  stop(): void;
-  stopAll(): void;
-  changeFlv(flv: { filename: string; params: string }): void;
-  snapshot(): Promise<{ tempImagePath: string }>;
-  getState(): { playerState: string; p2pState: string; streamState: string };
-}
 
 /** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
 interface Instance {
@@ -76,23 +68,21 @@ Component({
     },
   },
 
-  export() {
+  export(): IpcPlayerExport {
     return {
-      /** Plays, or retries after a failure. */
       play: () => this.withPlayer((player) => player.play()),
       retry: () => this.withPlayer((player) => player.play()),
-      /** Stops the picture and keeps the link to the camera. */
       stop: () => this.withPlayer((player) => player.stop()),
       stopAll: () => this.withPlayer((player) => player.stopAll()),
-      changeFlv: (flv: { filename: string; params: string }) =>
-        this.withPlayer((player) => player.changeFlv(flv)),
-      changeQuality: (quality: Quality) => this.changeQuality(quality),
-      setMuted: (isMuted: boolean) => this.setMuted(isMuted),
-      setFullView: (isFullView: boolean) => this.setFullView(isFullView),
-      setLandscape: (isLandscape: boolean) => this.setLandscape(isLandscape),
-      setStatsOpen: (isOpen: boolean) => this.setStatsOpen(isOpen),
-      /** Resolves with the path of a temporary image; rejects with `{ errMsg }`. */
+      changeFlv: (flv) => this.withPlayer((player) => player.changeFlv(flv)),
+      changeQuality: (quality) => this.changeQuality(quality),
+      setMuted: (isMuted) => this.setMuted(isMuted),
+      setFullView: (isFullView) => this.setFullView(isFullView),
+      setLandscape: (isLandscape) => this.setLandscape(isLandscape),
+      setStatsOpen: (isOpen) => this.setStatsOpen(isOpen),
       snapshot: () => this.snapshot(),
+      repairSound: () => this.withPlayer((player) => player.repairSound()),
+      setTap: (tap) => this.withPlayer((player) => player.setTap(tap)),
       getState: () => {
         const player = this.player();
         return player ? player.getState() : null;
@@ -102,11 +92,11 @@ Component({
 
   methods: {
     /** Null while the player is created late (placeholders, async sub-packages). */
-    player(): PlayerExport | null {
-      return this.selectComponent('#player') as unknown as PlayerExport | null;
+    player(): CommonPlayerExport | null {
+      return this.selectComponent('#player') as unknown as CommonPlayerExport | null;
     },
 
-    withPlayer(use: (player: PlayerExport) => void) {
+    withPlayer(use: (player: CommonPlayerExport) => void) {
       const player = this.player();
       if (player) use(player);
     },

@@ -72,6 +72,29 @@ describe('on the classic engine', () => {
     await until('the service is stopped', () => module.services.size === 0);
   });
 
+  test('iot-p2p-common-player that is detached at any moment leaves no service', async () => {
+    const player = simulate.load(STUB_PLAYER);
+    const id = simulate.load(file('iot-p2p-common-player'), {
+      rootPath: root,
+      usingComponents: { 'p2p-player': player },
+    });
+    const moments: (() => unknown)[] = [
+      () => {},
+      () => simulate.sleep(0),
+      () => until('the service is started', () => module.services.size === 1),
+      () => module.notify('cam', 'connected', { pathKind: 'host' }),
+      () => module.notify('cam', 'disconnect', {}),
+    ];
+    for (let last = 0; last < moments.length; last++) {
+      const rendered = simulate.render(id, { ...CAMERA, autoReplay: true });
+      rendered.attach(document.body);
+      for (const moment of moments.slice(0, last + 1)) await moment();
+      rendered.detach();
+      await simulate.sleep(20);
+      assert.equal(module.services.size, 0, `after moment ${last}`);
+    }
+  });
+
   test('iot-p2p-player-ipc renders its controls and opens its menu', async () => {
     const player = simulate.load({
       template: '<view class="inner"><slot/></view>',

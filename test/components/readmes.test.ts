@@ -92,7 +92,7 @@ describe('READMEs of the components', () => {
   ] as const) {
     test(`${name}: every exported method is in the README`, () => {
       const source = read('components', name, script);
-      const body = /\n {2}export\(\) \{([\s\S]*?)\n {2}\},/.exec(source)?.[1] ?? '';
+      const body = /\n {2}export\(\): \w+ \{([\s\S]*?)\n {2}\},/.exec(source)?.[1] ?? '';
       const methods = [...body.matchAll(/^ {6}(\w+):/gm)].map(([, method]) => method!);
       assert.ok(methods.length >= 7);
       const readmes = [name, 'iot-p2p-common-player'].map((each) => read('components', each, 'README.md'));

@@ -1,0 +1,18 @@
+import type { Quality } from '../../store/index';
+import type { CommonPlayerExport, PlayerStates } from '../iot-p2p-common-player/exported';
+
+/**
+ * What `selectComponent` gives of iot-p2p-player-ipc. While the player inside is created late, calls for it do nothing,
+ * `snapshot` rejects and `getState` gives null.
+ */
+export interface IpcPlayerExport extends Omit<CommonPlayerExport, 'getState'> {
+  /** Of the running stream; one that is chosen already, or unknown, changes nothing. */
+  changeQuality(quality: Quality): void;
+  setMuted(isMuted: boolean): void;
+  setFullView(isFullView: boolean): void;
+  /** The full view on its side. */
+  setLandscape(isLandscape: boolean): void;
+  /** The panel with path, loss, bitrate and start times. */
+  setStatsOpen(isOpen: boolean): void;
+  getState(): PlayerStates | null;
+}
