@@ -218,13 +218,16 @@ export class P2PSession {
     return (event: string, subtype: string, detail: unknown): void => {
       if (event !== XP2PEventEnum.Notify) return;
       const notice = readNotice(subtype, detail);
-      if (subtype === XP2PNotify_SubType.Disconnect) {
+      const isLost = subtype === XP2PNotify_SubType.Disconnect;
+      if (isLost && lane === 0) {
         this.dispatch({ type: 'disconnect', epoch, error: notice.error || LINK_LOST });
       } else if (subtype === XP2PNotify_SubType.Connected) {
         if (lane === 0) this.dispatch({ type: 'connected', epoch, pathKind: pathKindOf(detail) });
       } else if (epoch === this.state.epoch) {
         const current = this.lanes[lane];
-        if (current !== undefined) current.stream.onNotice(notice);
+        if (current === undefined) return;
+        // A service beside the session's own takes only its pull with it.
+        current.stream.onNotice(isLost ? { ...notice, subtype: XP2PNotify_SubType.Fail } : notice);
       }
     };
   }

@@ -226,6 +226,21 @@ describe('pulls over one session', () => {
     assert.equal(first.lease.state.phase, 'started');
   });
 
+  test('a service beside it that is lost takes only its own pull with it', async () => {
+    const { module, hold, stream } = makeWorld();
+    const [first, second] = [hold(), hold()];
+    await settled();
+    await first.lease.startStream(stream());
+    const seen: unknown[] = [];
+    await second.lease.startStream(stream(seen));
+    module.notify('cam~2', 'disconnect', { errcode: -2806, errmsg: 'silent' });
+    assert.deepEqual(seen, ['fail']);
+    assert.equal(first.lease.state.phase, 'started');
+    assert.deepEqual([...module.streams.keys()], ['cam', 'cam~2']);
+    second.lease.stopStream();
+    assert.deepEqual([...module.services.keys()], ['cam']);
+  });
+
   test('a service that the module does not know any more is lost for everybody', async () => {
     const { module, hold, stream } = makeWorld();
     const [first, second] = [hold(), hold()];
