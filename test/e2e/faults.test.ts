@@ -5,7 +5,7 @@ import { type Fault, FAULTS } from '../../devkit/preview/faults/registry';
 import { type SimulatedWorld, startSimulatedWorld } from '../../devkit/preview/faults/simulated-world';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { EN } from '../../store/locale/en';
-import { type Browser, hasChromium, openBrowser } from '../support/browser';
+import { type Browser, hasChromium, openBrowser, tapControl } from '../support/browser';
 
 /** Nearly all of the time is waiting, so several phones fail at once, each with a camera of its own. */
 const LANES = 6;
@@ -84,9 +84,9 @@ async function show({ preview, page }: Lane, fault: Fault): Promise<void> {
   await page.click(`[data-fault="${fault.id}"]`);
   if (fault.id === 'play-ignored') {
     const phone = phoneOf(page);
-    await phone.click('[class*="--toggle"]');
+    await tapControl(phone, 'toggle');
     await phone.waitForSelector('[class*="icon-play"]');
-    await phone.click('[class*="--toggle"]');
+    await tapControl(phone, 'toggle');
   }
   if (fault.errorCodes) {
     const told = await codes.one(fault.errorCodes);

@@ -8,7 +8,7 @@ import { createNodePort } from '../../devkit/port/node-port';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { type Servers, startServers } from '../../devkit/servers/servers';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
-import { type Browser, hasChromium, openBrowser, screenshotPath } from '../support/browser';
+import { type Browser, hasChromium, openBrowser, screenshotPath, tapControl } from '../support/browser';
 
 const PICTURE_TIMEOUT_MS = 20_000;
 
@@ -137,7 +137,7 @@ describe(
       const frame = await phone();
       const { width } = await picture(frame);
 
-      await frame.click('[class*="--quality"]');
+      await tapControl(frame, 'quality');
       await frame
         .locator('[class*="--menu-item"][data-quality="super"], [class*="--menu-item"]')
         .last()
@@ -156,9 +156,9 @@ describe(
     test('stops and plays again by its button', async () => {
       const frame = await phone();
 
-      await frame.click('[class*="--toggle"]');
+      await tapControl(frame, 'toggle');
       await frame.waitForSelector('[class*="icon-play"]');
-      await frame.click('[class*="--toggle"]');
+      await tapControl(frame, 'toggle');
       await frame.waitForSelector('[class*="icon-stop"]');
 
       await playsOn(frame, 1);

@@ -4,7 +4,7 @@ import type { Frame, Page } from 'playwright-core';
 import { type SimulatedWorld, startSimulatedWorld } from '../../devkit/preview/faults/simulated-world';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import type { PreviewConfig } from '../../devkit/preview/stories';
-import { type Browser, hasChromium, openBrowser } from '../support/browser';
+import { type Browser, hasChromium, openBrowser, tapControl } from '../support/browser';
 
 /** WeChat's and Apple's least size of what a finger has to hit. */
 const TOUCH_PX = 44;
@@ -80,12 +80,12 @@ describe('the screen of the player in Chromium', { skip: !hasChromium && 'no Chr
     test(`has targets of ${TOUCH_PX} px with names, all on the screen, at ${widthPx} px`, async () => {
       const phone = await openPlaying(`live?lang=en&width=${widthPx}`);
       checkTargets(await targets(phone), widthPx, 'playing');
-      await phone.click(byClass('quality'));
+      await tapControl(phone, 'quality');
       await phone.waitForSelector(byClass('menu-item'));
       checkTargets(await targets(phone), widthPx, 'quality menu');
       await phone.click(`${byClass('menu-item')} >> nth=1`);
 
-      await phone.click(byClass('toggle'));
+      await tapControl(phone, 'toggle');
       await phone.waitForSelector(byClass('big-play'));
       checkTargets(await targets(phone), widthPx, 'stopped');
 
@@ -114,7 +114,7 @@ describe('the screen of the player in Chromium', { skip: !hasChromium && 'no Chr
       await phone.waitForSelector(byClass(state), { timeout: TIMEOUT_MS });
       await measure();
     }
-    await phone.click(byClass('toggle'));
+    await tapControl(phone, 'toggle');
     await phone.waitForSelector(byClass('big-play'));
     await measure();
 
@@ -151,25 +151,25 @@ describe('the screen of the player in Chromium', { skip: !hasChromium && 'no Chr
     const phone = await openPlaying('live?lang=en');
     assert.equal(await phone.locator(byClass('stat-value')).count(), 0);
 
-    await phone.click(`${byClass('stats')}[role="button"]`);
+    await tapControl(phone, 'stats');
     await phone.waitForSelector('text=/Round trip/', { timeout: TIMEOUT_MS });
     const text = (await phone.locator('[role="complementary"]').innerText()).replace(/\s+/g, ' ');
     for (const row of [/Round trip \d+ ms/, /Loss \d/, /Bitrate \d+ kbit\/s/, /First picture \d+ ms/])
       assert.match(text, row);
 
-    await phone.click(`${byClass('stats')}[role="button"]`);
+    await tapControl(phone, 'stats');
     await phone.waitForSelector('[role="complementary"]', { state: 'detached' });
   });
 
   test('fills the page clear of the home indicator, and turns with the phone that lies', async () => {
     const phone = await openPlaying('live?lang=en');
-    await phone.click(byClass('full'));
+    await tapControl(phone, 'full');
     await phone.waitForSelector(byClass('frame-full'));
     const { height } = await phone.evaluate(() => ({ height: innerHeight }));
     for (const { name, bottom } of await targets(phone))
       assert.ok(bottom <= height - HOME_INDICATOR_PX + 0.5, `${name} ends at ${bottom} of ${height}`);
 
-    await phone.click(byClass('landscape'));
+    await tapControl(phone, 'landscape');
     await phone.waitForSelector(byClass('frame-lying'));
     await page.waitForTimeout(300);
     checkTargets(await targets(phone), 375, 'lying');
@@ -179,7 +179,7 @@ describe('the screen of the player in Chromium', { skip: !hasChromium && 'no Chr
     });
     assert.ok(video.high > video.width, 'the picture stands on its side');
 
-    await phone.click(byClass('full'));
+    await tapControl(phone, 'full');
     await phone.waitForSelector(byClass('frame-full'), { state: 'detached' });
   });
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGUMENTS = [
@@ -62,4 +62,17 @@ export function screenshotPath(name: string): string {
   const folder = path.resolve('.build', 'e2e');
   fs.mkdirSync(folder, { recursive: true });
   return path.join(folder, `${name}.png`);
+}
+
+/** Taps a control of the player by its class; controls that have hidden meanwhile are brought back first. */
+export async function tapControl(phone: Frame, name: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const isAway = await phone.locator('[class*="--bar"][class*="--away"]').count();
+    try {
+      if (isAway > 0) await phone.click('[class*="--touch"]', { position: { x: 150, y: 90 }, timeout: 1000 });
+      return await phone.click(`[class*="--${name}"][role="button"]`, { timeout: 2000 });
+    } catch (error) {
+      if (attempt === 9) throw error;
+    }
+  }
 }

@@ -167,7 +167,7 @@ export const STAGES = [
     async run() {
       const chromium = await ensureChromium();
       return buildThenTest(['library', 'devkit'], ['test/e2e'], {
-        timeoutMs: 5 * MINUTE_MS,
+        timeoutMs: 8 * MINUTE_MS,
         fileTimeoutMs: 4 * MINUTE_MS,
         concurrency: 1,
         env: { CHROMIUM: chromium },
