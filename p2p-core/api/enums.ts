@@ -14,7 +14,7 @@ export const XP2PDevNotify_SubType = {
   RTLog: 'rtlog',
 } as const;
 
-/** Subtypes of 'notify'. The first five are the guide's, the next two appeared in later plugin versions, `skip` is ours. */
+/** Subtypes of 'notify'. The first five are the guide's, the next two appeared in later plugin versions, the rest is ours. */
 export const XP2PNotify_SubType = {
   /** The request was sent. */
   Request: 'request',
@@ -34,4 +34,8 @@ export const XP2PNotify_SubType = {
   Fail: 'fail',
   /** The camera left out what the network was too slow for; detail `{ skippedMs, skippedTags }`. A key frame follows. */
   Skip: 'skip',
+  /**
+   * What a talk sends waits too long (`isHigh`: send at a lower bitrate), or no longer; detail `{ isHigh, bufferedBytes }`.
+   */
+  VoiceWaterMark: 'voiceWaterMark',
 } as const;

@@ -289,6 +289,9 @@ export class Service implements LinkListener {
       recorderMs: timeouts.recorderMs,
       callbacks,
       say: (message) => this.say(message),
+      onWaterMark: (isHigh, bufferedBytes) => {
+        if (this.talk === talk) this.notify(XP2PNotify_SubType.VoiceWaterMark, { isHigh, bufferedBytes });
+      },
       onOver: () => {
         if (this.talk !== talk) return;
         this.talk = null;

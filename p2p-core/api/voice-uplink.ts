@@ -13,9 +13,15 @@ export interface VoiceUplinkOptions {
   limitBytes: number;
 }
 
+/** Of the limit: above HIGH the path is too slow for what is sent, below LOW it has caught up. */
+const HIGH_SHARE = 0.5;
+const LOW_SHARE = 0.125;
+
 export interface VoiceUplinkHandler {
   /** The camera said yes, by a response head with success; its body lasts as long as it listens. At most once. */
   onAccepted(): void;
+  /** What waits has risen above the high water mark, or fallen below the low one. High first, then in turns. */
+  onWaterMark(isHigh: boolean, bufferedBytes: number): void;
   /** At most once, last; not after `finish` or `abort`. */
   onOver(errcode: number, errmsg: string): void;
 }
@@ -35,6 +41,7 @@ export class VoiceUplink {
   private queuedBytes = 0;
   /** The beginning of the first frame in the queue is on its way. */
   private isCut = false;
+  private isHigh = false;
 
   constructor(
     private readonly link: DeviceLink,
@@ -65,7 +72,10 @@ export class VoiceUplink {
       onError: (errcode, errmsg) => this.fail(errcode, errmsg),
     });
     this.exchange = exchange;
-    exchange.onDrain = () => this.pump();
+    exchange.onDrain = () => {
+      this.pump();
+      this.checkWaterMark();
+    };
     if (this.phase === 'over') exchange.abort();
   }
 
@@ -84,6 +94,16 @@ export class VoiceUplink {
     this.queue.push(frame);
     this.queuedBytes += frame.length;
     this.pump();
+    this.checkWaterMark();
+  }
+
+  private checkWaterMark(): void {
+    if (this.phase !== 'open') return;
+    const { bufferedBytes, isHigh } = this;
+    const mark = this.options.limitBytes * (isHigh ? LOW_SHARE : HIGH_SHARE);
+    if (isHigh ? bufferedBytes > mark : bufferedBytes < mark) return;
+    this.isHigh = !isHigh;
+    this.handler.onWaterMark(!isHigh, bufferedBytes);
   }
 
   /** Gives up the oldest frames while there is too much, never part of one. Returns how many. */

@@ -43,6 +43,7 @@ export class WriterTalk implements Talk {
           this.phase = 'talking';
           this.onSettled(this.writer());
         },
+        onWaterMark: talk.onWaterMark,
         onOver: (errcode, errmsg) => this.fail(`${errcode} ${errmsg}`),
       },
     );

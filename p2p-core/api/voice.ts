@@ -15,6 +15,8 @@ export interface TalkOptions {
   /** For the recorder to begin. */
   recorderMs: number;
   callbacks: VoiceCallbacks;
+  /** The upstream has fallen behind, or caught up. */
+  onWaterMark(isHigh: boolean, bufferedBytes: number): void;
   /** For the app's log. */
   say(message: string): void;
   /** The id is free again. Before the callback that tells the app. At most once, not after `stop`. */
@@ -86,6 +88,7 @@ export class RecorderTalk implements Talk, RecorderOwner {
           this.phase = 'starting';
           this.recorder.start(this.recorderOptions, this.limitMs, this.talk.recorderMs);
         },
+        onWaterMark: talk.onWaterMark,
         onOver: (errcode, errmsg) => this.fail(`${errcode} ${errmsg}`),
       },
     );

@@ -295,6 +295,34 @@ describe('startVoice', () => {
     );
   });
 
+  test('notify `voiceWaterMark` says when what waits is too much, and when it is not any more, in turns', async () => {
+    const link = { bitsPerSecond: 64_000, queueBytes: 20_000 };
+    await withTalk(
+      async ({ world, viewer, start }) => {
+        const marks = (): { isHigh: boolean; bufferedBytes: number }[] =>
+          viewer.services[0]!.events.filter((event) => event.subtype === 'voiceWaterMark').map(
+            (event) => event.detail as unknown as { isHigh: boolean; bufferedBytes: number },
+          );
+        start({ sampleRate: 8000 });
+        await world.run(10_000);
+        assert.ok(marks().length >= 1, 'the path is half as fast as the sound');
+        marks().forEach((mark, i) => assert.equal(mark.isHigh, i % 2 === 0));
+        assert.ok(marks()[0]!.bufferedBytes >= 12_000, 'half of what may wait: 1.5 s of 16 kB/s');
+        const count = marks().length;
+        viewer.module.stopVoice('a');
+        await world.run(10_000);
+        assert.equal(marks().length, count, 'a stopped talk says nothing');
+      },
+      {},
+      { link },
+    );
+    await withTalk(async ({ world, viewer, start }) => {
+      start({ sampleRate: 8000 });
+      await world.run(10_000);
+      assert.equal(viewer.services[0]!.count('voiceWaterMark'), 0, 'on a path that is fast enough');
+    });
+  });
+
   test('every frame arrives in its place through loss', async () => {
     await withTalk(
       async ({ world, viewer, recorder, talks, start }) => {

@@ -1,0 +1,786 @@
+// What an app can import from store/index.ts. Made by `node tools/check-api.mjs --update`: a change here is a change of the API.
+export interface BackoffOptions {
+  random: () => number;
+  minDelayMs?: number;
+  maxDelayMs?: number;
+  maxElapsedMs?: number;
+}
+export declare class CameraLink {
+  readonly client: CommandClient;
+  readonly commands: DeviceCommands;
+  constructor(
+    owner: ModuleOwner,
+    target: SessionTarget,
+    options: SendOptions,
+    onChange: (error: ErrorResult | null) => void,
+  );
+  get id(): string;
+  get module(): SessionLease['module'];
+  get isUp(): boolean;
+  start(): void;
+  release(): void;
+}
+export interface CameraProps {
+  targetId: string;
+  xp2pInfo?: string;
+  productId?: string;
+  deviceName?: string;
+  flvUrl?: string;
+}
+export declare class CommandClient {
+  constructor(target: CommandTarget);
+  sendCommand(command: string, options?: CommandOptions): Promise<CommandResult>;
+  sendInnerCommand(cmd: string, params?: CommandParams, options?: SendOptions): Promise<unknown>;
+  sendUserCommand(message: unknown, options?: SendOptions): Promise<JsonObject>;
+  close(): void;
+}
+export type CommandError = P2PError & {
+  status: number;
+};
+export type CommandParams = Readonly<Record<string, string | number | boolean | undefined>>;
+export interface CommandTarget {
+  readonly id: string;
+  readonly module: P2PModule;
+  readonly environment: Environment;
+}
+export interface ControlTexts {
+  toggle: string;
+  mute: string;
+  fullView: string;
+  landscape: string;
+  rotate: string;
+  fill: string;
+  snapshot: string;
+  stats: string;
+  quality: string;
+  live: string;
+}
+export declare const DEFAULT_LIVE_URL =
+  'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0&quality=high';
+export declare class DeviceCommands {
+  constructor(client: CommandClient, options?: SendOptions);
+  getStreamStatus(type: 'live' | 'voice' | 'playback', quality?: string): Promise<StreamStatus>;
+  getRecordedDays(year: number, month: number): Promise<number[]>;
+  getRecordedPeriods(startS: number, endS: number, type?: number): Promise<RecordedPeriod[]>;
+  getFiles(startS: number, endS: number, fileType?: number): Promise<DeviceFile[]>;
+  getChannels(): Promise<NvrChannel[]>;
+  getPlaybackProgress(): Promise<number>;
+  pausePlayback(): Promise<void>;
+  resumePlayback(): Promise<void>;
+  seekPlayback(progressMs: number): Promise<void>;
+  ptz(cmd: string, data?: JsonObject): Promise<PtzAnswer>;
+  getStatus(): Promise<JsonObject>;
+  setStatus(status: 'working' | 'standby'): Promise<void>;
+  setMirrorFlip(status: 'normal' | 'mirror' | 'flip' | 'mirror_flip'): Promise<void>;
+  setIntercom(status: 'using' | 'unused'): Promise<void>;
+  getVersion(): Promise<string>;
+}
+export interface DeviceFile {
+  fileName: string;
+  fileBytes: number;
+  startS: number;
+  endS: number;
+}
+export declare const DeviceStatus: {
+  readonly Accepted: 0;
+  readonly Refused: 1;
+  readonly BadRequest: 404;
+  readonly TooMany: 405;
+  readonly NotSupported: 406;
+};
+export interface Environment {
+  nowMs(): number;
+  setTimer(fire: () => void, delayMs: number): TimerHandle;
+  clearTimer(timer: TimerHandle): void;
+  random(): number;
+  onNetworkChange(listener: () => void): () => void;
+}
+export type FailureType =
+  | 'P2PInitError'
+  | 'ServiceStartError'
+  | 'ServiceError'
+  | 'P2PLocalNATChanged'
+  | 'PlayerError'
+  | 'LivePlayerError'
+  | 'LivePlayerStateError'
+  | 'LocalServerError'
+  | 'SystemPermissionDenied'
+  | 'StreamCheckError'
+  | 'StreamStartError'
+  | 'StreamError';
+export interface FlvRequest {
+  readonly filename: string;
+  readonly params: string;
+}
+export declare class IpcControlsStore {
+  player: PlayerView | null;
+  flvUrl: string;
+  isMuted: boolean;
+  isFullView: boolean;
+  isLandscape: boolean;
+  orientation: Orientation;
+  objectFit: ObjectFit;
+  isStatsOpen: boolean;
+  isSnapshotBusy: boolean;
+  isQualityOpen: boolean;
+  isTouched: boolean;
+  locale: Locale;
+  constructor(locale: Locale, environment: Environment);
+  get view(): IpcControlsView;
+  setPlayerView(view: PlayerView): void;
+  showControls(): void;
+  hideControls(): void;
+  tapPicture(): void;
+  setFlvUrl(url: string): void;
+  setMuted(isMuted: boolean): void;
+  setFullView(isFullView: boolean): void;
+  setLandscape(isLandscape: boolean): void;
+  setOrientation(orientation: Orientation): void;
+  setObjectFit(objectFit: ObjectFit): void;
+  setStatsOpen(isOpen: boolean): void;
+  setSnapshotBusy(isBusy: boolean): void;
+  setLocale(locale: Locale): void;
+  toggleQualityMenu(): void;
+  destroy(): void;
+  chooseQuality(value: string): FlvRequest | null;
+}
+export interface IpcControlsView {
+  isShown: boolean;
+  isPlaying: boolean;
+  isError: boolean;
+  canPlay: boolean;
+  canStop: boolean;
+  isMuted: boolean;
+  isFullView: boolean;
+  isLandscape: boolean;
+  orientation: Orientation;
+  objectFit: ObjectFit;
+  isStatsOpen: boolean;
+  isSnapshotBusy: boolean;
+  isQualityOpen: boolean;
+  qualityLabel: string;
+  qualities: QualityChoice[];
+  text: ControlTexts;
+}
+export type JsonObject = Record<string, unknown>;
+export interface Locale {
+  readonly name: LocaleName;
+  text(key: LocaleKey): string;
+  format(key: LocaleKey, n: number): string;
+  has(key: string): key is LocaleKey;
+}
+export type LocaleKey = keyof typeof ZH_CN;
+export type LocaleName = 'zh-CN' | 'en';
+export type LocaleTexts = Readonly<Record<LocaleKey, string>>;
+export interface ModuleOwner {
+  readonly module: P2PModule;
+  readonly environment: Environment;
+  readonly sessions: SessionRegistry;
+  readonly isNetworkChanged: boolean;
+  readonly isLocalServerDead: boolean;
+  ensureReady(done: (error: ErrorResult | null) => void): void;
+  markLocalServerDead(): void;
+  markPathWorks(): void;
+  join(listener: NetworkListener): () => void;
+  checkReset(done: (error: ErrorResult | null) => void): void;
+  destroy(): void;
+}
+export interface ModuleOwnerOptions {
+  module: P2PModule;
+  appParams: AppParams;
+  servers?: ServerOptions;
+  timeouts?: Timeouts;
+  resetLocalServer?: () => void | Promise<unknown>;
+  followsNetwork?: boolean;
+  environment: Environment;
+}
+export type NetworkListener = () => void;
+export interface Notice {
+  subtype: string;
+  status: number;
+  error: ErrorResult | null;
+}
+export interface NvrChannel {
+  channel: number;
+  name: string;
+  isOnline: boolean;
+}
+export type ObjectFit = 'contain' | 'fillCrop';
+export type Orientation = 'vertical' | 'horizontal';
+export interface P2PConfig {
+  module?: P2PModule;
+  appParams?: AppParams;
+  servers?: ServerOptions;
+  timeouts?: Timeouts;
+  resetLocalServer?: () => void | Promise<unknown>;
+}
+export declare const P2PStateEnum: {
+  readonly P2PIdle: 'P2PIdle';
+  readonly P2PUnknown: 'P2PUnknown';
+  readonly P2PUnkown: 'P2PUnknown';
+  readonly P2PIniting: 'P2PIniting';
+  readonly P2PInited: 'P2PInited';
+  readonly P2PInitError: 'P2PInitError';
+  readonly P2PLocalNATChanged: 'P2PLocalNATChanged';
+  readonly ServicePreparing: 'ServicePreparing';
+  readonly ServiceStarted: 'ServiceStarted';
+  readonly ServiceStartError: 'ServiceStartError';
+  readonly ServiceError: 'ServiceError';
+};
+export type P2PStateName = (typeof P2PStateEnum)[keyof typeof P2PStateEnum];
+export interface PermissionPort {
+  request(scope: string): Promise<boolean>;
+  openSettings(scope: string): Promise<boolean>;
+}
+export interface PlayErrorDetail {
+  errType: FailureType;
+  errMsg: string;
+  errDetail: ErrorResult;
+  isFatalError: boolean;
+  action: 'autoRetry' | 'waitForRetry' | 'waitForChange';
+  retryDelayMs: number;
+}
+export type PlayPhase = 'idle' | 'loading' | 'playing' | 'stopped' | 'ended' | 'error';
+export interface PlayTarget {
+  readonly id: string;
+  readonly streamInfo: StreamInfo;
+  readonly flv: FlvRequest;
+  readonly hasStreamCheck: boolean;
+  readonly survivesNetworkChange?: boolean;
+}
+export type PlayerEmission = {
+  [N in PlayerEmissionName]: {
+    name: N;
+    detail: PlayerEmissionMap[N];
+  };
+}[PlayerEmissionName];
+export interface PlayerEmissionMap {
+  p2pStateChange: {
+    p2pState: P2PStateName;
+  };
+  streamStateChange: {
+    streamState: StreamStateName;
+  };
+  playerStateChange: {
+    playerState: PlayerStateName;
+  };
+  playError: PlayErrorDetail;
+  systemPermissionDenied: {
+    errcode: number;
+    errmsg: string;
+  };
+  playStart: {
+    times: StartTimes;
+  };
+  playEnd: Record<string, never>;
+}
+export type PlayerEvent =
+  | {
+      type: 'start';
+      target: PlayTarget;
+    }
+  | {
+      type: 'clearTarget';
+    }
+  | {
+      type: 'play';
+    }
+  | {
+      type: 'stop';
+    }
+  | {
+      type: 'stopAll';
+    }
+  | {
+      type: 'changeFlv';
+      filename: string;
+      params: string;
+    }
+  | {
+      type: 'setAutoRetry';
+      isOn: boolean;
+    }
+  | {
+      type: 'pageHide';
+    }
+  | {
+      type: 'pageShow';
+    }
+  | {
+      type: 'destroy';
+    }
+  | {
+      type: 'session';
+      serviceEpoch: number;
+      event: SessionEvent;
+    }
+  | {
+      type: 'notify';
+      streamEpoch: number;
+      notice: Notice;
+    }
+  | {
+      type: 'networkChanged';
+    }
+  | {
+      type: 'checkDone';
+      streamEpoch: number;
+      error: ErrorResult | null;
+    }
+  | {
+      type: 'streamDone';
+      streamEpoch: number;
+      error: ErrorResult | null;
+    }
+  | {
+      type: 'firstChunk';
+      streamEpoch: number;
+    }
+  | {
+      type: 'playerReady';
+      playerEpoch: number;
+    }
+  | {
+      type: 'playerStartPull';
+      playerEpoch: number;
+    }
+  | {
+      type: 'playerClose';
+      playerEpoch: number;
+      cacheMs: number;
+    }
+  | {
+      type: 'playerError';
+      playerEpoch: number;
+      code: string | number;
+      message: string;
+    }
+  | {
+      type: 'livePlayerError';
+      playerEpoch: number;
+      code: number;
+      message: string;
+    }
+  | {
+      type: 'livePlayerState';
+      playerEpoch: number;
+      code: number;
+      message: string;
+    }
+  | {
+      type: 'playerStopped';
+      playerEpoch: number;
+      stopEpoch: number;
+    }
+  | {
+      type: 'playFailed';
+      playerEpoch: number;
+      message: string;
+    }
+  | {
+      type: 'cacheExceeded';
+    }
+  | {
+      type: 'watchDue';
+      streamEpoch: number;
+    }
+  | {
+      type: 'retryDue';
+      retryEpoch: number;
+    }
+  | {
+      type: 'retryPlanned';
+      retryEpoch: number;
+      delayMs: number;
+    }
+  | {
+      type: 'retryDeclined';
+      retryEpoch: number;
+    };
+export interface PlayerHandle {
+  addChunk(chunk: ArrayBuffer): void;
+  play(done: PlayerDone): void;
+  stop(done: PlayerDone): void;
+  snapshot(done: (result: SnapshotResult) => void): void;
+}
+export interface PlayerReadyDetail {
+  playerExport: {
+    addChunk(chunk: ArrayBuffer): void;
+  };
+  livePlayerContext: LivePlayerContext;
+}
+export interface PlayerState {
+  readonly player: PlayerStateName;
+  readonly p2p: P2PStateName;
+  readonly stream: StreamStateName;
+  readonly target: PlayTarget | null;
+  readonly isWanted: boolean;
+  readonly isPageVisible: boolean;
+  readonly mayRebuild: boolean;
+  readonly isDestroyed: boolean;
+  readonly serviceEpoch: number;
+  readonly hasService: boolean;
+  readonly isLinkUp: boolean;
+  readonly isNetworkChanged: boolean;
+  readonly playerEpoch: number;
+  readonly isPlayerMounted: boolean;
+  readonly isAutoplay: boolean;
+  readonly isPlayerStopping: boolean;
+  readonly stopEpoch: number;
+  readonly streamEpoch: number;
+  readonly hasFirstFrame: boolean;
+  readonly firstFrameAtMs: number;
+  readonly isStarting: boolean;
+  readonly startedAtMs: number;
+  readonly times: StartTimes;
+  readonly failure: Failure | null;
+  readonly lastFailure: Failure | null;
+  readonly isAutoRetry: boolean;
+  readonly retry: 'none' | 'planned' | 'onShow';
+  readonly retryAtMs: number;
+  readonly retryEpoch: number;
+  readonly retryAttempt: number;
+  readonly retrySinceMs: number;
+}
+export declare const PlayerStateEnum: {
+  readonly PlayerIdle: 'PlayerIdle';
+  readonly PlayerPreparing: 'PlayerPreparing';
+  readonly PlayerReady: 'PlayerReady';
+  readonly PlayerError: 'PlayerError';
+  readonly LivePlayerError: 'LivePlayerError';
+  readonly LivePlayerStateError: 'LivePlayerStateError';
+  readonly LocalServerError: 'LocalServerError';
+};
+export type PlayerStateName = (typeof PlayerStateEnum)[keyof typeof PlayerStateEnum];
+export declare class PlayerStore {
+  state: PlayerState;
+  locale: Locale;
+  stats: StatsRow[];
+  isStatsOpen: boolean;
+  isSoundFlipped: boolean;
+  constructor(options: PlayerStoreOptions);
+  get view(): PlayerView;
+  get playerKeys(): number[];
+  get isAutoplay(): boolean;
+  dispatch(event: PlayerEvent): void;
+  attachPlayer(playerEpoch: number, player: PlayerHandle): void;
+  snapshot(done: (result: SnapshotResult) => void): void;
+  setLocale(locale: Locale): void;
+  setStatsOpen(isOpen: boolean): void;
+  onNetStatus(info: Readonly<Record<string, unknown>>): void;
+  setCacheThreshold(thresholdMs: number): void;
+  playerClosed(playerEpoch: number): void;
+  repairSound(): void;
+  setTap(tap: StreamTap | null): void;
+  destroy(): void;
+}
+export interface PlayerStoreOptions {
+  owner: ModuleOwner;
+  locale: Locale;
+  retryPolicy: RetryPolicy;
+  emit: (emission: PlayerEmission) => void;
+  checkStream?: StreamCheck;
+}
+export interface PlayerView {
+  phase: PlayPhase;
+  message: string;
+  reason: string;
+  errorCode: string;
+  isLoading: boolean;
+  isPlaying: boolean;
+  canPlay: boolean;
+  canStop: boolean;
+  canRetry: boolean;
+  isFatal: boolean;
+  action: 'retry' | 'reset' | 'none';
+  actionText: string;
+  retrySeconds: number;
+  retryText: string;
+  steps: StepView[];
+}
+export interface PtzAnswer {
+  isDone: boolean;
+  isAtEnd: boolean;
+  position: PtzPosition | null;
+}
+export interface PtzButton {
+  key: PtzKey;
+  label: string;
+  isDiagonal: boolean;
+}
+export type PtzCommandNames = Partial<Record<PtzKey | 'release' | 'gotoPreset' | 'setPreset', string>>;
+export type PtzEmission = {
+  [Name in keyof PtzEmissionMap]: {
+    name: Name;
+    detail: PtzEmissionMap[Name];
+  };
+}[keyof PtzEmissionMap];
+export interface PtzEmissionMap {
+  ptzAnswer: {
+    command: string;
+    isDone: boolean;
+    isAtEnd: boolean;
+    position: PtzPosition | null;
+  };
+  ptzError: {
+    command: string;
+    errcode: number;
+    errmsg: string;
+  };
+}
+export type PtzKey =
+  'up' | 'down' | 'left' | 'right' | 'upLeft' | 'upRight' | 'downLeft' | 'downRight' | 'zoomIn' | 'zoomOut';
+export interface PtzPosition {
+  x: number;
+  y: number;
+  minX: number;
+  maxX: number;
+  minY: number;
+  maxY: number;
+}
+export declare class PtzStore {
+  state: PtzState;
+  locale: Locale;
+  constructor(options: PtzStoreOptions);
+  get view(): PtzView;
+  get pad(): PtzButton[];
+  get zoom(): PtzButton[];
+  press(key: PtzKey): void;
+  lift(key: PtzKey): void;
+  gotoPreset(index: number): void;
+  setPreset(index: number): void;
+  halt(): void;
+  setLocale(locale: Locale): void;
+  destroy(): void;
+}
+export interface PtzStoreOptions {
+  owner: ModuleOwner;
+  target: SessionTarget | null;
+  channel?: number;
+  commandNames?: PtzCommandNames;
+  locale: Locale;
+  emit: (emission: PtzEmission) => void;
+  vibrate: (strength: 'light' | 'heavy') => void;
+}
+export interface PtzView {
+  isEnabled: boolean;
+  activeKey: PtzKey | '';
+  endKey: PtzKey | '';
+  message: string;
+}
+export interface PusherHandle {
+  start(done: (errMsg: string | null) => void): void;
+  stop(): void;
+}
+export declare const QUALITIES: readonly ['standard', 'high', 'super'];
+export type Quality = (typeof QUALITIES)[number];
+export interface QualityChoice {
+  value: Quality;
+  label: string;
+  isSelected: boolean;
+}
+export interface RecordedPeriod {
+  startS: number;
+  endS: number;
+  type: number;
+}
+export type RetryPolicy = (attempt: number, elapsedMs: number, error: ErrorResult) => number | null;
+export interface SendOptions extends CommandOptions {
+  channel?: number;
+}
+export type SessionEvent =
+  | {
+      type: 'readied';
+    }
+  | {
+      type: 'started';
+    }
+  | {
+      type: 'failed';
+      stage: 'module' | 'service';
+      error: ErrorResult;
+    }
+  | {
+      type: 'connected';
+      pathKind: string;
+    }
+  | {
+      type: 'disconnected';
+      error: ErrorResult;
+    };
+export interface SessionLease {
+  readonly id: string;
+  readonly module: P2PModule;
+  readonly state: SessionState;
+  start(): void;
+  startStream(stream: SessionStream): Promise<unknown>;
+  stopStream(): void;
+  release(): void;
+}
+export type SessionListener = (event: SessionEvent) => void;
+export declare class SessionRegistry {
+  constructor(host: SessionHost);
+  acquire(target: SessionTarget, listener: SessionListener): SessionLease;
+  prestart(target: SessionTarget, lingerMs?: number): () => void;
+  drop(error: ErrorResult): void;
+  get size(): number;
+  destroy(): void;
+}
+export type SessionState =
+  | {
+      readonly phase: 'idle';
+      readonly epoch: number;
+    }
+  | {
+      readonly phase: 'readying';
+      readonly epoch: number;
+    }
+  | {
+      readonly phase: 'starting';
+      readonly epoch: number;
+    }
+  | {
+      readonly phase: 'started';
+      readonly epoch: number;
+      readonly pathKind: string;
+    }
+  | {
+      readonly phase: 'lost';
+      readonly epoch: number;
+      readonly error: ErrorResult;
+    };
+export interface SessionStream {
+  readonly flv: {
+    filename: string;
+    params: string;
+  };
+  readonly dataCallback: DataCallback;
+  readonly onNotice: (notice: Notice) => void;
+}
+export interface SessionTarget {
+  readonly id: string;
+  readonly streamInfo: StreamInfo;
+}
+export interface SnapshotResult {
+  tempImagePath: string;
+  errMsg: string;
+}
+export type StartStep =
+  'module' | 'service' | 'player' | 'pull' | 'link' | 'request' | 'header' | 'firstByte' | 'picture';
+export type StartTimes = Readonly<Partial<Record<StartStep, number>>>;
+export interface StatsRow {
+  label: string;
+  value: string;
+}
+export type StepName = (typeof STEPS)[number];
+export interface StepView {
+  name: StepName;
+  label: string;
+  state: 'done' | 'active' | 'waiting';
+  time: string;
+}
+export type StreamCheck = (flv: FlvRequest) => Promise<unknown>;
+export declare const StreamStateEnum: {
+  readonly StreamIdle: 'StreamIdle';
+  readonly StreamWaitPull: 'StreamWaitPull';
+  readonly StreamReceivePull: 'StreamReceivePull';
+  readonly StreamLocalServerError: 'StreamLocalServerError';
+  readonly StreamChecking: 'StreamChecking';
+  readonly StreamCheckSuccess: 'StreamCheckSuccess';
+  readonly StreamCheckError: 'StreamCheckError';
+  readonly StreamPreparing: 'StreamPreparing';
+  readonly StreamStarted: 'StreamStarted';
+  readonly StreamStartError: 'StreamStartError';
+  readonly StreamRequest: 'StreamRequest';
+  readonly StreamHeaderParsed: 'StreamHeaderParsed';
+  readonly StreamDataReceived: 'StreamDataReceived';
+  readonly StreamDataPause: 'StreamDataPause';
+  readonly StreamDataEnd: 'StreamDataEnd';
+  readonly StreamError: 'StreamError';
+};
+export type StreamStateName = (typeof StreamStateEnum)[keyof typeof StreamStateEnum];
+export interface StreamStatus {
+  status: number;
+  viewerCount: number;
+}
+export interface StreamTap {
+  onStart(): void;
+  onChunk(chunk: ArrayBuffer): void;
+}
+export type TimerHandle = number | object;
+export type VoiceEmission = {
+  [Name in keyof VoiceEmissionMap]: {
+    name: Name;
+    detail: VoiceEmissionMap[Name];
+  };
+}[keyof VoiceEmissionMap];
+export interface VoiceEmissionMap {
+  voiceStateChange: {
+    voiceState: VoicePhase;
+    isInterrupted: boolean;
+  };
+  uplinkChange: {
+    isSlow: boolean;
+  };
+  voiceError: {
+    kind: VoiceProblem['kind'];
+    errcode: number;
+    errmsg: string;
+  };
+}
+export type VoiceMode = 'recorder' | 'pusher' | 'duplexAudio' | 'duplexVideo';
+export type VoicePhase = 'idle' | 'asking' | 'linking' | 'checking' | 'starting' | 'talking';
+export declare class VoiceStore {
+  state: VoiceState;
+  locale: Locale;
+  level: number;
+  constructor(options: VoiceStoreOptions);
+  get view(): VoiceView;
+  get settingsText(): string;
+  get pusherKeys(): number[];
+  start(): void;
+  stop(): void;
+  toggle(): void;
+  pageHide(): void;
+  openSettings(): void;
+  attachPusher(key: number, pusher: PusherHandle): void;
+  addPusherChunk(chunk: ArrayBuffer): void;
+  failPusher(errmsg: string): void;
+  setLocale(locale: Locale): void;
+  destroy(): void;
+}
+export interface VoiceStoreOptions {
+  owner: ModuleOwner;
+  target: SessionTarget | null;
+  channel?: number;
+  mode?: VoiceMode;
+  trigger?: VoiceTrigger;
+  checksDevice?: boolean;
+  recorderOptions?: RecorderOptions;
+  getRecorder: () => RecorderManagerLike | null;
+  permission: PermissionPort;
+  locale: Locale;
+  emit: (emission: VoiceEmission) => void;
+}
+export type VoiceTrigger = 'hold' | 'toggle';
+export interface VoiceView {
+  isTalking: boolean;
+  isPreparing: boolean;
+  message: string;
+  isProblem: boolean;
+  canOpenSettings: boolean;
+}
+export declare function checkReset(): Promise<ErrorResult | null>;
+export declare function configureP2P(next: P2PConfig): void;
+export declare function createBackoff(options: BackoffOptions): RetryPolicy;
+export declare function createLocale(name: string, overrides?: Partial<LocaleTexts>): Locale;
+export declare function createModuleOwner(options: ModuleOwnerOptions): ModuleOwner;
+export declare function createPlayerHandle(detail: PlayerReadyDetail): PlayerHandle;
+export declare function createPortEnvironment(port?: Port): Environment;
+export declare function getModuleOwner(): ModuleOwner;
+export declare function getParam(params: string, name: string): string;
+export declare function isCall(mode: VoiceMode): boolean;
+export declare function parseFlvUrl(url: string): FlvRequest;
+export declare function prestart(camera: CameraProps, lingerMs?: number): () => void;
+export declare function streamInfoOf(camera: CameraProps): StreamInfo;
+export declare function withParam(params: string, name: string, value: string): string;
