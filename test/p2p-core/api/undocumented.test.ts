@@ -156,7 +156,7 @@ describe('a refused start', () => {
         assert.equal(call.value, ErrCode.BadXp2pInfo);
         assert.match(
           heard.toApp[0]!,
-          /xp2p plugin.*configureP2P\(\{ module: requirePlugin\('xp2p'\)\.p2p \}\)/,
+          /xp2p plugin.*configureP2P\(\{ module: the p2p of that plugin \}\)/,
         );
         const all = [...heard.toApp, ...heard.toPort].join('\n');
         assert.ok(!all.includes(info!.slice(6, 14)), 'no part of it is told');
