@@ -11,10 +11,13 @@ const { ENTRIES, bundleScript, namesToShorten } = shippedScripts;
 const PACKED = /\.(js|wxml|wxss|json|wxs)$/;
 const DIST = path.join(root, 'miniprogram_dist');
 const BYTES_PER_KB = 1024;
-const PACKAGE_LIMIT_KB = 300;
+/** A fifth of what one (sub)package may hold, for everything: live, talk, PTZ, recordings, downloads. */
+const PACKAGE_LIMIT_KB = 400;
+/** What the design hoped for, when talk, PTZ and the relay were not counted yet. */
+const PACKAGE_HOPE_KB = 300;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
 const CORE_LIMIT_KB = 178;
-/** What the design hoped for. Printed with `ok: false` as long as it is missed; only the limits above fail the check. */
+/** The hopes are printed with `ok: false` as long as they are missed; only the limits fail the check. */
 const CORE_HOPE_KB = 150;
 
 /** What the code of a shipped script weighs before it is minified: with its names and lines, without its comments. */
@@ -84,6 +87,7 @@ printRow('total', [sum('packed'), sum('code')].map(toKb));
 const isCore = (folder) => folder.split('/')[0] === 'p2p-core';
 const measured = [
   { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_LIMIT_KB, isBinding: true },
+  { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_HOPE_KB, isBinding: false },
   { what: 'p2p-core as shipped', value: toKb(sum('packed', isCore)), limit: CORE_LIMIT_KB, isBinding: true },
   {
     what: 'p2p-core without comments, unminified',
