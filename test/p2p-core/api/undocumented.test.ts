@@ -154,10 +154,7 @@ describe('a refused start', () => {
         const { call } = viewer.start('a', null, info);
         await world.run(0);
         assert.equal(call.value, ErrCode.BadXp2pInfo);
-        assert.match(
-          heard.toApp[0]!,
-          /xp2p plugin.*configureP2P\(\{ module: the p2p of that plugin \}\)/,
-        );
+        assert.match(heard.toApp[0]!, /xp2p plugin.*configureP2P\(\{ module: the p2p of that plugin \}\)/);
         const all = [...heard.toApp, ...heard.toPort].join('\n');
         assert.ok(!all.includes(info!.slice(6, 14)), 'no part of it is told');
       });
