@@ -42,7 +42,7 @@ describe('a process of the command line', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     test(`closes everything and ends with 0 on ${signal}`, async () => {
       const servers = cli('servers');
-      await until(() => servers.out().split('\n').length === 3, 'the servers started');
+      await until(() => servers.out().includes('\nturn-secret '), 'the servers started');
       const [, signalingUrl = '', stun = ''] = /signaling (\S+)\nstun +(\S+)/.exec(servers.out()) ?? [];
       const camera = cli('camera', '--signaling', signalingUrl, '--stun', stun);
       await until(() => /^XP2P\S+\n$/.test(camera.out()), 'the camera printed its xp2pInfo');

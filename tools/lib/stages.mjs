@@ -64,7 +64,7 @@ async function runTests(
   if (isTimedOut) {
     console.error(`the stage was stopped after ${timeoutMs / MINUTE_MS} minutes`);
     failed += 1;
-  } else if ((code !== 0 && failed === 0) || passed + failed === 0) {
+  } else if ((code !== 0 && failed === 0) || passed + failed + skipped === 0) {
     failed += 1; // it broke before, or outside of, any test
   }
   return { passed, failed, skipped };
@@ -157,6 +157,18 @@ export const STAGES = [
       return runTests(['test/deploy'], {
         timeoutMs: 3 * MINUTE_MS,
         fileTimeoutMs: 2 * MINUTE_MS,
+        concurrency: 1,
+      });
+    },
+  },
+  {
+    name: 'nat',
+    title: 'Real NATs: network namespaces, nftables and coturn',
+    async run() {
+      await ensurePrograms({ ip: 'iproute2', nft: 'nftables', turnserver: 'coturn' });
+      return runTests(['test/nat'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: 2.8 * MINUTE_MS,
         concurrency: 1,
       });
     },
