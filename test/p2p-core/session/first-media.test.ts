@@ -21,6 +21,40 @@ describe('time to the first media byte', () => {
       });
     });
 
+    for (const nat of ['full cone', 'restricted', 'port-restricted'] as const) {
+      test(`RTT ${rttMs} ms, both ends behind ${nat} NATs: within 3.5 round trips and 50 ms`, async (t) => {
+        for (const seed of [1, 2, 3]) {
+          await inWorld({ seed, rttMs, viewerNat: nat, cameraNat: nat, hasTurn: true }, async (world) => {
+            const viewer = world.addViewer();
+            await viewer.getReady();
+            const startMs = world.nowMs;
+            const sink = viewer.newSink();
+            viewer.start('a', sink);
+            await world.until('media', () => sink.bytes > 0);
+            const tookMs = sink.firstMs - startMs;
+            t.diagnostic(`${tookMs.toFixed(0)} ms, ${(tookMs / rttMs).toFixed(2)} RTT`);
+            assert.ok(tookMs <= 3.5 * rttMs + 50, `${tookMs} ms`);
+          });
+        }
+      });
+    }
+
+    test(`RTT ${rttMs} ms, only a relay connects: allocated beside the call, it gives media within 7 round trips`, async (t) => {
+      const symmetric = { viewerNat: 'symmetric', cameraNat: 'symmetric' } as const;
+      await inWorld({ seed: 1, rttMs, ...symmetric, hasTurn: true }, async (world) => {
+        const viewer = world.addViewer();
+        await viewer.getReady();
+        const startMs = world.nowMs;
+        const sink = viewer.newSink();
+        viewer.start('a', sink);
+        await world.until('media', () => sink.bytes > 0);
+        const tookMs = sink.firstMs - startMs;
+        t.diagnostic(`${tookMs.toFixed(0)} ms, ${(tookMs / rttMs).toFixed(2)} RTT`);
+        // Each leg through the relay takes a whole round trip here.
+        assert.ok(tookMs <= 7 * rttMs + 50, `${tookMs} ms`);
+      });
+    });
+
     test(`RTT ${rttMs} ms: a second stream on a live session gives media within a round trip and 20 ms`, async (t) => {
       await inWorld({ seed: 1, rttMs }, async (world) => {
         const viewer = world.addViewer();
