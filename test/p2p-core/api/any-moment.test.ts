@@ -75,6 +75,21 @@ describe('whatever the app does at whatever event', () => {
     ],
     ['resetP2P', (viewer, world) => void world.call('resetP2P', viewer.module.resetP2P())],
     ['stopP2PService', (viewer) => viewer.stop('a')],
+    [
+      'stop and start again',
+      (viewer) => {
+        viewer.stop('a');
+        viewer.start('a', viewer.newSink());
+      },
+    ],
+    [
+      'updateServiceCallbacks, after which the old ones are told nothing',
+      (viewer) => {
+        const olds = viewer.services.filter((heard) => heard.id === 'a');
+        const res = viewer.module.updateServiceCallbacks('a', { msgCallback: () => undefined });
+        if (res === 0) for (const heard of olds) heard.isStopped = true;
+      },
+    ],
     ['the platform closes the socket', (viewer) => viewer.host.closeSockets()],
   ];
   for (const [name, act] of actions) {
