@@ -45,8 +45,15 @@ function copy() {
 /** Layout and comments of a view are for its authors: a sixth of it. WXML keeps its lines, since text may stand between them. */
 async function slimView(text, extension) {
   switch (extension) {
-    case '.wxss':
-      return (await esbuild.transform(text, { loader: 'css', minifyWhitespace: true, charset: 'utf8' })).code;
+    case '.wxss': {
+      const { code } = await esbuild.transform(text, {
+        loader: 'css',
+        minifyWhitespace: true,
+        charset: 'utf8',
+      });
+      // CSS needs no space there, but what looks for imports in WXSS does.
+      return code.replace(/@import"/g, '@import "');
+    }
     case '.wxml':
       return text.replace(/<!--[^]*?-->/g, '').replace(/^[ \t]+/gm, '');
     case '.json':

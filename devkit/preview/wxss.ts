@@ -47,7 +47,7 @@ function inlineImports(file: string, root: string, seen: Set<string>): string {
   if (seen.has(file) || !fs.existsSync(file)) return '';
   seen.add(file);
   const source = fs.readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  return source.replace(/@import\s+(?:url\()?["']([^"']+)["']\)?\s*;?/g, (_, target: string) => {
+  return source.replace(/@import\s*(?:url\()?["']([^"']+)["']\)?\s*;?/g, (_, target: string) => {
     const from = target.startsWith('/') ? root : path.dirname(file);
     return inlineImports(path.join(from, target), root, seen);
   });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { click, tick } from '../support/component-host';
 import type { TestComponent, TestNode } from '../support/component-host';
@@ -15,6 +16,17 @@ const classesOf = (node: TestNode | TestComponent, selector: string): string[] =
 describe('the look of iot-p2p-common-player', () => {
   beforeEach(() => {
     world = new PlayerHost([COMMON]);
+  });
+
+  test('styles of the built package import the theme in words that every reader of WXSS knows', () => {
+    for (const path of [COMMON, IPC]) {
+      const wxss = fs.readFileSync(`miniprogram_dist/${path}.wxss`, 'utf8');
+      assert.match(
+        wxss,
+        /^@import ["']\.\.\/common\/theme\.wxss["'];\s*@import ["']\.\.\/common\/icons\.wxss["'];/,
+        path,
+      );
+    }
   });
 
   test('shows the poster until there is a picture, and again when it stopped', async () => {
