@@ -98,7 +98,12 @@ describe('the deployment of docs/deploy.md: Mosquitto behind nginx, and coturn',
   function iotP2p(args: readonly string[], login = `${LOGIN.user}:${LOGIN.password}`): Running {
     const child = spawn(process.execPath, [cli, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, IOT_P2P_LOGIN: login, NODE_EXTRA_CA_CERTS: certificate },
+      env: {
+        ...process.env,
+        IOT_P2P_LOGIN: login,
+        IOT_P2P_TURN_SECRET: TURN_SECRET,
+        NODE_EXTRA_CA_CERTS: certificate,
+      },
     });
     let out = '';
     let err = '';
@@ -161,6 +166,31 @@ describe('the deployment of docs/deploy.md: Mosquitto behind nginx, and coturn',
       assert.doesNotMatch(relay(port, user, 'guess'), /Total lost packets 0/);
       const expired = user.replace(/^\d+/, '1000000000');
       assert.doesNotMatch(relay(port, expired, password), /Total lost packets 0/);
+    } finally {
+      await server.kill();
+    }
+  });
+
+  test('plays through coturn alone, where no other path is allowed', async (t) => {
+    const port = await freePort();
+    const loopback = 'denied-peer-ip=127.0.0.0-127.255.255.255';
+    const server = await startCoturn(port, [loopback], 'allow-loopback-peers\n');
+    try {
+      const turn = ['--turn', `127.0.0.1:${port}`];
+      const stun = ['--stun', `127.0.0.1:${turnPort}`];
+      const camera = iotP2p(['camera', '-v', '--signaling', signalingUrl(), ...stun, ...turn]);
+      await until(() => /^XP2P\S+\n$/.test(camera.out()), 'the camera printed its xp2pInfo');
+      const file = path.join(folder, 'relayed.flv');
+      const viewer = iotP2p([
+        ...['view', '-v', camera.out().trim(), '-o', file, '--seconds', '3', '--path', 'relay-only'],
+      ]);
+      assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      assert.match(viewer.err(), /connected \(relay\)/);
+      t.diagnostic(viewer.err().split('\n').at(-2) ?? '');
+      camera.child.kill('SIGTERM');
+      await camera.ended;
+      const logs = [camera.err(), viewer.err(), server.output()].join('\n');
+      assert.ok(!logs.includes(TURN_SECRET), 'a log shows the secret of the relay');
     } finally {
       await server.kill();
     }
