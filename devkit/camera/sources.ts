@@ -1,15 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Clock } from '../../p2p-core/port/port';
+import type { Clock, FillRandom } from '../../p2p-core/port/port';
 import { fixturesFolder } from '../paths';
 import type { CameraChannel } from './channel';
 import { createFileSource } from './file-source';
+import { createFfmpegSupply } from './ffmpeg-supply';
+import type { FfmpegSupplyOptions } from './ffmpeg-supply';
 import { readFlvLoop } from './flv-loop';
 import type { FlvLoop } from './flv-loop';
+import { createHttpFlvSupply } from './http-flv-supply';
 import { QUALITIES } from './live-source';
-import type { Quality } from './live-source';
+import type { LiveSource, Quality } from './live-source';
+import { OnDemandSource } from './on-demand-source';
+import type { OnDemandOptions } from './on-demand-source';
 import { Recordings } from './recordings';
 import { simulatedRecordings } from './simulated-recordings';
+import type { SourceSpec } from './source-url';
+import type { TagSupply } from './tag-supply';
 
 type SourceLoops = Partial<Record<Quality, FlvLoop>>;
 
@@ -44,6 +51,48 @@ export function openChannels(
         : simulatedRecordings(Object.values(shown), channel, clock.wallMs()),
     };
   });
+}
+
+/** A camera elsewhere. */
+export type RemoteSpec = Exclude<SourceSpec, { kind: 'loop' }>;
+
+export interface RemoteChannel extends CameraChannel {
+  /** The streams behind it: one, or the main and the small one. */
+  streams: OnDemandSource[];
+}
+
+export interface RemoteChannelOptions extends FfmpegSupplyOptions {
+  name: string;
+  clock: Clock;
+  fillRandom: FillRandom;
+  main: RemoteSpec;
+  /** The camera's own smaller stream, for the quality `standard`. Default: the main one. */
+  small?: RemoteSpec;
+  lingerMs?: number;
+  onEvent?: OnDemandOptions['onEvent'];
+}
+
+/** One channel of a real camera. Its streams run while they are watched; close them when the channel is not used any more. */
+export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel {
+  const { name, clock, fillRandom, main, small, lingerMs, onEvent } = options;
+  const open = (spec: RemoteSpec): OnDemandSource =>
+    new OnDemandSource({
+      ...{ clock, fillRandom, supply: supplyOf(spec, options) },
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+      ...(onEvent ? { onEvent } : {}),
+    });
+  const large = open(main);
+  const streams = small === undefined ? [large] : [large, open(small)];
+  const streamOf = (quality: Quality): OnDemandSource => (quality === 'standard' ? streams.at(-1)! : large);
+  const source: LiveSource = {
+    tracks: (quality) => streamOf(quality).tracks,
+    subscribe: (quality, sink) => streamOf(quality).subscribe(sink),
+  };
+  return { name, source, recordings: new Recordings(), streams };
+}
+
+function supplyOf(spec: RemoteSpec, options: FfmpegSupplyOptions): TagSupply {
+  return spec.kind === 'http-flv' ? createHttpFlvSupply(spec.url) : createFfmpegSupply(spec, options);
 }
 
 function rotate(loops: SourceLoops, steps: number): SourceLoops {

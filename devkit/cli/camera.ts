@@ -1,11 +1,20 @@
+import { randomFillSync } from 'node:crypto';
+import type { Clock, Port } from '../../p2p-core/port/port';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { loadOrCreateIdentity, newIdentity, ticketOf } from '../camera/identity';
 import { readRecordingFolder } from '../camera/recording-folder';
 import { createSimulatedCamera } from '../camera/simulated-camera';
-import { openChannels } from '../camera/sources';
+import type { CodecChoice } from '../camera/ffmpeg-supply';
+import type { CameraChannel } from '../camera/channel';
+import { parseSource } from '../camera/source-url';
+import type { SourceSpec } from '../camera/source-url';
+import { openChannels, openRemoteChannel } from '../camera/sources';
+import type { RemoteChannel, RemoteSpec } from '../camera/sources';
 import { talkFolder } from '../camera/talk-sink';
 import { createNodePort } from '../port/node-port';
 import {
+  choiceOption,
+  listOption,
   loginFrom,
   logTo,
   numberOption,
@@ -16,14 +25,14 @@ import {
 } from './command';
 import { VERBOSE_OPTION } from './command';
 import { PATH_HELP, pathOption, TURN_HELP, turnOption } from './turn-options';
-import type { Command } from './command';
+import type { Command, OptionValues } from './command';
 
 /** Of the recorders on the market, few have more. */
 const MAX_CHANNELS = 64;
 
 export const cameraCommand: Command = {
   name: 'camera',
-  summary: 'run a simulated camera and print its xp2pInfo',
+  summary: 'make a camera viewable, a real or a simulated one, and print its xp2pInfo',
   help: `usage: iot-p2p camera --signaling URL --stun HOST:PORT [options]
 
 Runs a camera until stopped with Ctrl-C. The first line it prints is its xp2pInfo, which is all that a viewer needs and
@@ -33,8 +42,16 @@ a secret: whoever has it can view.
   --stun HOST:PORT   a STUN server; may be given several times
   --turn HOST:PORT   a relay (TURN) for viewers that no direct path reaches
 ${PATH_HELP}
-  --source SOURCE    test: (default) shows a moving test picture with sound;
+  --source SOURCE    rtsp://…, rtsps://…: a camera, read by ffmpeg, which must be installed; nothing is decoded;
+                     http(s)://…: a camera or server that gives FLV; /dev/videoN: a camera of this host, by ffmpeg;
+                     given several times: several channels;
+                     test: (default) shows a moving test picture with sound;
                      file:PATH loops an FLV file, or a folder with standard.flv, high.flv and super.flv
+  --sub-source SOURCE  the same camera's small stream, for viewers who ask for the quality standard; once a channel
+  --audio MODE       auto (default): AAC as it is, G.711 and others made AAC; copy, aac, none
+  --video MODE       copy (default), or h264: decode and encode anew, for cameras that send H.265
+  --rtsp-transport T tcp (default) or udp
+  --linger SECONDS   how long a source goes on after its last viewer; default 10
   --channels N       default 1; how many cameras it stands for, as a recorder does
   --recordings DIR   FLV and MP4 files with an index.json: [{"file": "a.flv", "start": 1700000000, "channel": 0}, …],
                      start in unix seconds, "end" as well for MP4; default: the source, today and two days ago
@@ -52,7 +69,12 @@ ${TURN_HELP}`,
     stun: { type: 'string', multiple: true },
     turn: { type: 'string' },
     path: { type: 'string' },
-    source: { type: 'string' },
+    source: { type: 'string', multiple: true },
+    'sub-source': { type: 'string', multiple: true },
+    audio: { type: 'string' },
+    video: { type: 'string' },
+    'rtsp-transport': { type: 'string' },
+    linger: { type: 'string' },
     channels: { type: 'string' },
     recordings: { type: 'string' },
     'talk-out': { type: 'string' },
@@ -76,14 +98,8 @@ ${TURN_HELP}`,
       // A viewer elsewhere can do nothing with this host's own loopback address.
       includeLoopback: isLoopback(new URL(signalingUrl).hostname),
     });
-    const channelCount = numberOption(values, 'channels', 1, MAX_CHANNELS);
-    const recordings = stringOption(values, 'recordings');
     const talkOut = stringOption(values, 'talk-out');
-    const channels = openChannels(port.clock, {
-      sourceName: stringOption(values, 'source') ?? 'test:',
-      ...(channelCount === undefined ? {} : { channelCount }),
-      ...(recordings === undefined ? {} : { recordings: readRecordingFolder(recordings) }),
-    });
+    const { channels, remote } = channelsFrom(values, port);
     const identity = stateFile === undefined ? newIdentity() : loadOrCreateIdentity(stateFile);
     const ticket = ticketOf(identity, { signalingUrl, stunServers, turnServers: turn.ticket });
     const camera = createSimulatedCamera({
@@ -94,16 +110,79 @@ ${TURN_HELP}`,
       ...(login ? { login } : {}),
       ...(maxViewers === undefined ? {} : { maxViewers }),
     });
+    let stopWarming = (): void => {};
     try {
       await camera.start();
       context.out(formatXp2pInfo(ticket));
+      stopWarming = warm(remote, port.clock);
       await untilAborted(context.signal);
     } finally {
+      stopWarming();
       camera.stop();
+      for (const { streams } of remote) for (const stream of streams) stream.close();
     }
     return 0;
   },
 };
+
+/** Long enough to learn what a source has, and to tell that it cannot be reached before the first viewer asks. */
+const WARM_MS = 6_000;
+
+function warm(remote: readonly RemoteChannel[], clock: Clock): () => void {
+  const unsubscribes = remote.flatMap(({ streams }) => streams.map((stream) => stream.subscribe(() => {})));
+  const stop = (): void => unsubscribes.forEach((unsubscribe) => unsubscribe());
+  const timer = clock.setTimer(stop, WARM_MS);
+  return () => {
+    clock.clearTimer(timer);
+    stop();
+  };
+}
+
+function channelsFrom(
+  values: OptionValues,
+  port: Port,
+): { channels: readonly CameraChannel[]; remote: RemoteChannel[] } {
+  const specs = listOption(values, 'source').map(parseSource);
+  const small = listOption(values, 'sub-source').map(parseSource);
+  const recordingsFolder = stringOption(values, 'recordings');
+  const recordings = recordingsFolder === undefined ? undefined : readRecordingFolder(recordingsFolder);
+  if (specs.every((spec) => spec.kind === 'loop')) {
+    if (specs.length > 1) throw new UsageError('--source of this kind may be given once; see --channels');
+    const channelCount = numberOption(values, 'channels', 1, MAX_CHANNELS);
+    const channels = openChannels(port.clock, {
+      sourceName: specs[0]?.name ?? 'test:',
+      ...(channelCount === undefined ? {} : { channelCount }),
+      ...(recordings === undefined ? {} : { recordings }),
+    });
+    return { channels, remote: [] };
+  }
+  const lingerS = numberOption(values, 'linger', 0, 86_400);
+  const codecs = {
+    audio: choiceOption(values, 'audio', ['auto', 'copy', 'aac', 'none']) as NonNullable<
+      CodecChoice['audio']
+    >,
+    video: choiceOption(values, 'video', ['copy', 'h264']) as NonNullable<CodecChoice['video']>,
+    rtspTransport: choiceOption(values, 'rtsp-transport', ['tcp', 'udp']) as 'tcp' | 'udp',
+  };
+  const remote = specs.map((spec, index) => {
+    const channel = openRemoteChannel({
+      name: index === 0 ? 'camera' : `camera ${index + 1}`,
+      ...{ clock: port.clock, fillRandom: (bytes) => randomFillSync(bytes), ...codecs },
+      main: remoteOnly(spec),
+      ...(small[index] === undefined ? {} : { small: remoteOnly(small[index]) }),
+      ...(lingerS === undefined ? {} : { lingerMs: lingerS * 1000 }),
+      onEvent: (level, text) => port.log(level, text),
+    });
+    const recorded = recordings?.get(index);
+    return recorded === undefined ? channel : { ...channel, recordings: recorded };
+  });
+  return { channels: remote, remote };
+}
+
+function remoteOnly(spec: SourceSpec): RemoteSpec {
+  if (spec.kind === 'loop') throw new UsageError('real cameras cannot be mixed with test: and file:');
+  return spec;
+}
 
 function signalingOption(url: string): string {
   const isValid = URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);

@@ -58,6 +58,19 @@ export function numberOption(
   return value;
 }
 
+/** One of `choices`, of which the first is the default. */
+export function choiceOption(values: OptionValues, name: string, choices: readonly string[]): string {
+  const value = stringOption(values, name) ?? choices[0]!;
+  if (!choices.includes(value)) throw new UsageError(`--${name} must be one of ${choices.join(', ')}`);
+  return value;
+}
+
+/** An option that may be given several times. */
+export function listOption(values: OptionValues, name: string): string[] {
+  const given = values[name];
+  return Array.isArray(given) ? given.map(String) : [];
+}
+
 /** A UDP or TCP port; 0: any free one. */
 export function portOption(values: OptionValues, name: string): number {
   return numberOption(values, name, 0, 65535) ?? 0;

@@ -62,6 +62,12 @@ describe('the command line', () => {
       [['camera', '--signaling', 'ws://x/', '--stun', 'x:0'], /host:port/],
       [['camera', ...SERVERS, '--max-viewers', '0'], /--max-viewers/],
       [['camera', ...SERVERS, '--channels', '0'], /--channels must be a whole number from 1 to 64/],
+      [
+        ['camera', ...SERVERS, '--source', 'rtsp://x', '--audio', 'loud'],
+        /--audio must be one of auto, copy/,
+      ],
+      [['camera', ...SERVERS, '--source', 'rtsp://x', '--source', 'test:'], /cannot be mixed/],
+      [['camera', ...SERVERS, '--source', 'test:', '--source', 'test:'], /may be given once/],
       [['view'], /<XP2PINFO> is missing/],
       [['view', 'XP2Psecret', 'XP2Psecret', '-o', missing], /too many arguments/],
       [['view', 'XP2Psecret'], /--output is missing/],
@@ -91,7 +97,7 @@ describe('the command line', () => {
     const bad = path.join(folder, 'bad.flv');
     fs.writeFileSync(bad, 'this is no video at all');
     const rows: [string[], RegExp][] = [
-      [['camera', ...SERVERS, '--source', 'rtsp://x'], /unknown source rtsp/],
+      [['camera', ...SERVERS, '--source', 'rtmp://u:hidden@x'], /unknown source rtmp:\/\/x: expected rtsp:/],
       [['camera', ...SERVERS, '--source', `file:${bad}`], /bad\.flv: not a sound FLV file/],
       [['camera', ...SERVERS, '--source', `file:${folder}`], /no standard\.flv/],
       [['camera', ...SERVERS, '--source', 'file:/does/not/exist'], /ENOENT/],

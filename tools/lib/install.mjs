@@ -72,9 +72,22 @@ export async function ensureChromium() {
  * be installed the error lets the stage be skipped.
  */
 export async function ensurePrograms(packageOf) {
-  const missing = () => Object.keys(packageOf).filter((program) => !findInPath(program));
+  await ensureAll(packageOf, (program) => Boolean(findInPath(program)));
+}
+
+/** GStreamer's RTSP server, as a module of Debian's Python. */
+export async function ensureRtspServer() {
+  const plugins = ['base', 'good', 'bad'].map((name) => `gstreamer1.0-plugins-${name}`);
+  await ensureAll({ GstRtspServer: ['python3-gi', 'gir1.2-gst-rtsp-server-1.0', ...plugins] }, (name) => {
+    const program = `import gi; gi.require_version("${name}", "1.0"); from gi.repository import ${name}`;
+    return spawnSync('/usr/bin/python3', ['-c', program], { stdio: 'ignore' }).status === 0;
+  });
+}
+
+async function ensureAll(packagesOf, isThere) {
+  const missing = () => Object.keys(packagesOf).filter((name) => !isThere(name));
   if (missing().length === 0) return;
-  await aptInstall([...new Set(missing().map((program) => packageOf[program]))]);
+  await aptInstall([...new Set(missing().flatMap((name) => packagesOf[name]))]);
   if (missing().length === 0) return;
   const error = new MissingToolError(
     `Not installed, and not to be had here with apt-get (that takes Debian, and root or sudo without a password): ${missing().join(', ')}`,

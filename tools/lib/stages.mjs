@@ -3,7 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BuildError, ensureBuilt } from './builds.mjs';
 import { root, walkFiles } from './files.mjs';
-import { canIsolateNetwork, ensureChromium, ensureConformanceTools, ensurePrograms } from './install.mjs';
+import {
+  canIsolateNetwork,
+  ensureChromium,
+  ensureConformanceTools,
+  ensurePrograms,
+  ensureRtspServer,
+} from './install.mjs';
 import { runChild } from './run-child.mjs';
 
 const bin = (name) => path.join('node_modules', '.bin', name);
@@ -169,6 +175,19 @@ export const STAGES = [
       return runTests(['test/nat'], {
         timeoutMs: 3 * MINUTE_MS,
         fileTimeoutMs: 2.8 * MINUTE_MS,
+        concurrency: 1,
+      });
+    },
+  },
+  {
+    name: 'camera',
+    title: 'Real cameras: an RTSP server that is not ours, read by ffmpeg, checked by ffprobe',
+    async run() {
+      await ensurePrograms({ ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' });
+      await ensureRtspServer();
+      return runTests(['test/camera'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: 2 * MINUTE_MS,
         concurrency: 1,
       });
     },

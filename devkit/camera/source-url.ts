@@ -1,0 +1,31 @@
+/** What a source is, as the user names it. */
+export type SourceSpec =
+  | { kind: 'loop'; name: string }
+  | { kind: 'rtsp'; url: string }
+  | { kind: 'http-flv'; url: string }
+  | { kind: 'v4l2'; device: string };
+
+const V4L2 = /^(?:v4l2:)?(\/dev\/video\d+)$/;
+
+/** Throws an Error that says what is possible, without the password that the URL may hold. */
+export function parseSource(name: string): SourceSpec {
+  if (name === 'test:' || name.startsWith('file:')) return { kind: 'loop', name };
+  const device = V4L2.exec(name)?.[1];
+  if (device !== undefined) return { kind: 'v4l2', device };
+  if (URL.canParse(name)) {
+    const { protocol, hostname } = new URL(name);
+    const isRtsp = protocol === 'rtsp:' || protocol === 'rtsps:';
+    if (isRtsp && hostname !== '') return { kind: 'rtsp', url: name };
+    if (protocol === 'http:' || protocol === 'https:') return { kind: 'http-flv', url: name };
+  }
+  throw new Error(
+    `unknown source ${withoutSecrets(name)}: expected rtsp://…, rtsps://…, http(s)://…flv, /dev/videoN, file:PATH or test:`,
+  );
+}
+
+/** A URL as it may be shown: without user, password and query, where cameras put tokens. Any text may be given. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/(\b[a-z0-9+.-]+:\/\/)[^\s/@]*@/gi, '$1')
+    .replace(/(\b[a-z0-9+.-]+:\/\/[^\s?#]*)[?#][^\s'"]*/gi, '$1?…');
+}

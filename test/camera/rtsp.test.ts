@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { freePort } from '../contract/signaling.contract';
+import { until } from '../devkit/until';
+import { CameraRig, probe } from './rig';
+import type { Packet, Running } from './rig';
+
+const rig = new CameraRig();
+let server: Running;
+before(async () => {
+  await rig.start();
+  server = await rig.startRtspServer('aac');
+});
+after(() => rig.close());
+
+/** The longest time between two packets of a stream, and that none goes back. */
+function longestGapMs(packets: readonly Packet[]): number {
+  let longestMs = 0;
+  for (const [index, packet] of packets.entries()) {
+    if (index === 0) continue;
+    const stepMs = packet.dtsMs - packets[index - 1]!.dtsMs;
+    assert.ok(stepMs >= 0, `time goes back at packet ${index}`);
+    longestMs = Math.max(longestMs, stepMs);
+  }
+  return longestMs;
+}
+
+const ofCodec = (packets: readonly Packet[], codec: string): Packet[] =>
+  packets.filter((packet) => packet.codec === codec);
+
+describe('a camera on RTSP', () => {
+  test('is viewed as it is: a key frame first, pictures and sound without a gap and together', async (t) => {
+    const camera = await rig.startCamera(['--source', rig.sourceUrl]);
+    await until(() => camera.err().includes('first picture'), 'the camera is warm');
+    const viewer = rig.view(camera.xp2pInfo, 'live.flv', 8);
+    assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+    t.diagnostic(viewer.err().split('\n').at(-2)!);
+    const packets = probe(rig.file('live.flv'));
+    const [video, audio] = [ofCodec(packets, 'h264'), ofCodec(packets, 'aac')];
+    assert.equal(video.length + audio.length, packets.length);
+    assert.equal(
+      packets.find((packet) => packet.codec === 'h264'),
+      video[0],
+    );
+    assert.ok(video[0]!.isKey && video[0]!.dtsMs === 0);
+    assert.ok(video.length >= 150, `${video.length} pictures`);
+    assert.ok(longestGapMs(video) <= 100 && longestGapMs(audio) <= 100);
+    assert.ok(Math.abs(video[0]!.ptsMs - audio[0]!.ptsMs) < 100, 'both begin together');
+    assert.ok(Math.abs(video.at(-1)!.ptsMs - audio.at(-1)!.ptsMs) < 200, 'and are together at the end');
+    assert.ok(!camera.err().includes('pass@'), 'the password is in no log');
+    await camera.stop();
+  });
+
+  test('is lost and comes back: viewers go on with their stream', async (t) => {
+    const camera = await rig.startCamera(['--source', rig.sourceUrl]);
+    const viewer = rig.view(camera.xp2pInfo, 'lost.flv', 25);
+    await until(() => camera.err().includes('first picture'), 'the first run');
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await server.stop('SIGKILL');
+    await until(() => /again in \d+ ms/.test(camera.err()), 'the loss is noticed');
+    server = await rig.startRtspServer('aac');
+    await until(() => camera.err().split('first picture').length > 2, 'the second run');
+    assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+    const video = ofCodec(probe(rig.file('lost.flv')), 'h264');
+    const gapMs = longestGapMs(video);
+    t.diagnostic(`without a picture for ${gapMs} ms`);
+    assert.ok(gapMs > 200 && gapMs < 15_000, `${gapMs} ms`);
+    const at = video.findIndex(
+      (packet, index) => index > 0 && packet.dtsMs - video[index - 1]!.dtsMs === gapMs,
+    );
+    assert.ok(video[at]!.isKey, 'the first picture after it is a key frame');
+    assert.ok(video.length - at > 50, 'and the stream goes on');
+    assert.equal(camera.err().split('viewer connected').length, 2, 'it is the same session');
+    await camera.stop();
+  });
+
+  test('that refuses the password is told apart from one that is not there, and neither shows the password', async () => {
+    const wrong = await rig.startCamera([
+      ...['--source', `rtsp://user:hunter2@127.0.0.1:${rig.rtspPort}/cam`],
+      ...['--source', 'rtsp://user:hunter2@127.0.0.1:9/cam'],
+    ]);
+    await until(() => wrong.err().includes('refuses user or password'), 'the reason of the first');
+    await until(() => wrong.err().includes('Connection refused'), 'the reason of the second');
+    assert.ok(!wrong.err().includes('hunter2'));
+    await wrong.stop();
+  });
+});
+
+describe('a camera with G.711 sound', () => {
+  test('is heard as AAC, which players know, while the pictures stay as they are', async () => {
+    const port = await freePort();
+    const other = await rig.startRtspServer('alaw', port);
+    const camera = await rig.startCamera([
+      '--source',
+      rig.sourceUrl.replace(String(rig.rtspPort), String(port)),
+    ]);
+    await until(() => camera.err().includes('the sound is pcm_alaw'), 'the sound is noticed');
+    await until(() => camera.err().includes('first picture'), 'the source runs');
+    const viewer = rig.view(camera.xp2pInfo, 'g711.flv', 5);
+    assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+    const packets = probe(rig.file('g711.flv'));
+    assert.ok(ofCodec(packets, 'h264').length > 80);
+    assert.ok(ofCodec(packets, 'aac').length > 80);
+    await camera.stop();
+    await other.stop('SIGKILL');
+  });
+});
+
+describe('a camera with a viewer limit', () => {
+  test('refuses one viewer too many with 405 at once, and serves the others', async () => {
+    const camera = await rig.startCamera(['--source', rig.sourceUrl, '--max-viewers', '2']);
+    await until(() => camera.err().includes('first picture'), 'the source runs');
+    const viewers = ['a.flv', 'b.flv'].map((file) => rig.view(camera.xp2pInfo, file, 4));
+    await until(() => camera.err().includes('camera: 2 viewers'), 'two viewers');
+    const third = rig.view(camera.xp2pInfo, 'c.flv', 4);
+    assert.deepEqual(await third.ended, [1, null]);
+    assert.match(third.err(), /405 too many viewers \(-2804\)/);
+    for (const viewer of viewers) assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+    await camera.stop();
+  });
+});
