@@ -21,6 +21,17 @@ module.exports = [
     ],
   },
   {
+    id: 'talk',
+    page: '/pages/talk/talk',
+    needs: ['xp2pInfo'],
+    group: { zh: '控制', en: 'Control' },
+    title: { zh: '对讲', en: 'Talk' },
+    about: {
+      zh: '按住说话，声音实时到达摄像机；录音权限、设备占用都有说明。',
+      en: 'Hold to talk: the voice reaches the camera at once. Says what to do about permissions and a busy camera.',
+    },
+  },
+  {
     id: 'ptz',
     page: '/pages/ptz/ptz',
     needs: ['xp2pInfo'],

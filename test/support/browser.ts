@@ -15,6 +15,9 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** A microphone that beeps, and that nobody is asked about. */
+const FAKE_MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
 export const hasChromium = fs.existsSync(CHROMIUM);
 
 export interface Browser {
@@ -27,12 +30,17 @@ export interface Browser {
 }
 
 /** Headless Chromium with a fresh profile. `allowsSound: false` is how a browser treats a page that nobody tapped yet. */
-export async function openBrowser({ allowsSound = true, width = 1440, height = 940 } = {}): Promise<Browser> {
+export async function openBrowser({
+  allowsSound = true,
+  hasMicrophone = false,
+  width = 1440,
+  height = 940,
+} = {}): Promise<Browser> {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-chromium-'));
   const policy = allowsSound ? 'no-user-gesture-required' : 'document-user-activation-required';
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM,
-    args: [...ARGUMENTS, `--autoplay-policy=${policy}`],
+    args: [...ARGUMENTS, ...(hasMicrophone ? FAKE_MICROPHONE : []), `--autoplay-policy=${policy}`],
     viewport: { width, height },
     locale: 'en-US',
     permissions: ['clipboard-read', 'clipboard-write'],

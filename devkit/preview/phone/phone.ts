@@ -10,10 +10,12 @@ import { createBaseWx } from '../runtime/wx/base';
 import { NetworkStatus } from '../runtime/wx/network-status';
 import { keyboardApi, vibrateApi } from '../runtime/wx/keyboard';
 import { getRandomValues } from '../runtime/wx/random';
+import { RecorderManager } from '../runtime/wx/recorder-manager';
 import { connectSocket } from '../runtime/wx/socket-task';
 import { UdpSockets } from '../runtime/wx/udp-socket';
 import { parseAddress } from '../address';
 import type { FrameCommand, PreviewConfig } from '../stories';
+import { createPermissions } from './permission-dialogs';
 import { PhoneFaults } from './phone-faults';
 import { reportToFrame, tell } from './report';
 import { buildShell } from './shell';
@@ -33,6 +35,7 @@ async function boot(): Promise<void> {
   await udp.ready();
   setFlvEngine(mpegtsEngine);
 
+  const recorder = new RecorderManager();
   const host = createHost({ builtins, builtinTemplates: project.builtinTemplates });
   const visibility = new AppVisibility(host);
   const createUDPSocket = () => {
@@ -47,6 +50,8 @@ async function boot(): Promise<void> {
       ...visibility.api(),
       ...keyboardApi(),
       ...vibrateApi(),
+      ...createPermissions(shell.overlay, settings.get('lang') === 'en').api(),
+      getRecorderManager: () => recorder.api,
       createUDPSocket,
       connectSocket,
       getRandomValues,

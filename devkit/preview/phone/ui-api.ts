@@ -71,7 +71,8 @@ export function createUiApi({ overlay, setTitle }: Shell) {
   };
 }
 
-function askModal(
+/** Resolves when a button was pressed. */
+export function askModal(
   overlay: HTMLElement,
   { title = '', content = '', showCancel = true, confirmText = '确定', cancelText = '取消' }: ModalOptions,
 ): Promise<{ confirm: boolean; cancel: boolean }> {

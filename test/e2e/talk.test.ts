@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Frame } from 'playwright-core';
+import { talkFolder } from '../../devkit/camera/talk-sink';
+import { hasChromium, screenshotPath } from '../support/browser';
+import { openPreviewWorld } from './support/preview-world';
+import type { PreviewWorld } from './support/preview-world';
+
+const WAV_HEADER_BYTES = 44;
+const TIMEOUT = { timeout: 15_000 };
+
+interface Recorded {
+  isLastFrame: boolean;
+  samples: number[];
+}
+
+describe('the talk story in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-talk-'));
+  let world: PreviewWorld;
+  let frame: Frame;
+
+  before(async () => {
+    world = await openPreviewWorld({ openTalkSink: talkFolder(folder) }, { hasMicrophone: true });
+    frame = await world.openStory('talk');
+    await frame.waitForSelector('[class*="--button"]', TIMEOUT);
+  });
+  after(async () => {
+    await world?.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  const button = () => frame.locator('[class*="--button"]').first();
+  const dialog = (name: string) => frame.locator(`.pv-modal-buttons .pv-${name}`);
+
+  async function hold(): Promise<void> {
+    await button().hover();
+    await world.browser.page.mouse.down();
+  }
+
+  test('a refused microphone is explained, and the settings help', async () => {
+    await hold();
+    await dialog('cancel').waitFor(TIMEOUT);
+    await world.browser.page.mouse.up();
+    await dialog('cancel').click();
+    await hold();
+    await frame.waitForSelector('[class*="--settings"]', TIMEOUT);
+    await world.browser.page.mouse.up();
+    await world.browser.page.screenshot({ path: screenshotPath('talk-refused') });
+    await frame.locator('[class*="--settings"]').click();
+    await dialog('confirm').click();
+    await frame.waitForSelector('[class*="--settings"]', { ...TIMEOUT, state: 'detached' });
+  });
+
+  test('what enters the recorder is what the camera wrote, sample for sample', async () => {
+    await frame.evaluate(() => {
+      const scope = globalThis as unknown as {
+        recorded: Recorded[];
+        wx: { getRecorderManager(): { onFrameRecorded(listener: (res: never) => void): void } };
+      };
+      scope.recorded = [];
+      scope.wx
+        .getRecorderManager()
+        .onFrameRecorded(({ frameBuffer, isLastFrame }: { frameBuffer: ArrayBuffer; isLastFrame: boolean }) =>
+          scope.recorded.push({ isLastFrame, samples: [...new Int16Array(frameBuffer)] }),
+        );
+    });
+    await hold();
+    await frame.waitForSelector('[class*="--talking"]', TIMEOUT);
+    // The fake microphone beeps once a second.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await world.browser.page.screenshot({ path: screenshotPath('talk') });
+    await world.browser.page.mouse.up();
+    await frame.waitForSelector('[class*="--talking"]', { ...TIMEOUT, state: 'detached' });
+
+    const heard = await wav(1);
+    const recorded = await frame.evaluate(() => (globalThis as unknown as { recorded: Recorded[] }).recorded);
+    const whole = recorded.filter(({ isLastFrame }) => !isLastFrame).map(({ samples }) => samples);
+    const made = whole.flat();
+    assert.ok(heard.length > 8000, `${heard.length} samples were heard`);
+    assert.deepEqual(heard, made.slice(0, heard.length));
+    // A frame may come between letting go and the recorder's end.
+    assert.ok(
+      made.length - heard.length <= 2 * whole[0]!.length,
+      `${made.length} made, ${heard.length} heard`,
+    );
+    assert.ok(Math.max(...heard) > 1000, 'the beep is in it');
+  });
+
+  test('a tap begins and a tap ends, and the picture plays through it', async () => {
+    await frame.locator('[data-trigger="toggle"], .choice').last().click();
+    await button().click();
+    await frame.waitForSelector('[class*="--talking"]', TIMEOUT);
+    const seconds = () => frame.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+    const before = await seconds();
+    await frame.waitForFunction(
+      (end) => (document.querySelector('video')?.currentTime ?? 0) > end,
+      before + 1,
+      TIMEOUT,
+    );
+    await button().click();
+    await frame.waitForSelector('[class*="--talking"]', { ...TIMEOUT, state: 'detached' });
+    assert.ok((await wav(2)).length > 4000);
+    assert.deepEqual(world.browser.errors, []);
+  });
+
+  /** The samples of the talk with this number, once the camera has closed its file. */
+  async function wav(number: number): Promise<number[]> {
+    const file = path.join(folder, `talk-${number}.wav`);
+    for (let attempt = 0; ; attempt++) {
+      assert.ok(attempt < 100, `${file} is not complete`);
+      const bytes = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.alloc(0);
+      const isComplete =
+        bytes.length > WAV_HEADER_BYTES && bytes.readUInt32LE(40) === bytes.length - WAV_HEADER_BYTES;
+      if (isComplete) {
+        const pcm = bytes.subarray(WAV_HEADER_BYTES);
+        return Array.from({ length: pcm.length / 2 }, (_, i) => pcm.readInt16LE(2 * i));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+});
