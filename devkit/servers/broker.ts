@@ -1,15 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Aedes } from 'aedes';
-import type { AedesOptions, Client, PublishPacket, Subscription } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { AddressLimits } from './address-limits';
+import { BrokerPolicy, MAX_UNREAD_BYTES } from './broker-policy';
+import type { BrokerCounters, Login } from './broker-policy';
 
-export interface Login {
-  user: string;
-  password: string;
-}
+export type { Login } from './broker-policy';
 
 export interface BrokerOptions {
   host: string;
@@ -17,44 +15,72 @@ export interface BrokerOptions {
   port: number;
   /** Default: anyone may connect. */
   login?: Login;
+  /** Default 1000. */
+  maxClients?: number;
+  /** Default 200. */
+  maxClientsPerAddress?: number;
+  /**
+   * The addresses of clients are those in X-Forwarded-For, of which the last is the word of the proxy before us. Only where
+   * nobody can come around the proxy.
+   */
+  isBehindProxy?: boolean;
+}
+
+export interface BrokerHealth extends BrokerCounters {
+  clients: number;
+  retained: number;
 }
 
 export interface Broker {
   readonly port: number;
+  health(): BrokerHealth;
   close(): Promise<void>;
 }
 
 const PATH = '/mqtt';
+const HEALTH_PATH = '/healthz';
 const SUBPROTOCOL = 'mqtt';
-/** All that peers say to each other lies under this; the version is the wire protocol's. */
-const TOPIC_ROOT = 'iotp2p/1/';
 /** The largest message of ours is an offer with its candidates, about 1 KB. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
-const MAX_CONNECTIONS = 1000;
-/** One each camera: its presence. */
-const MAX_RETAINED_TOPICS = 1000;
+const DEFAULT_MAX_CLIENTS = 1000;
+const DEFAULT_MAX_CLIENTS_PER_ADDRESS = 200;
+/** Requests that have no business here get little time. */
+const HTTP_TIMEOUT_MS = 5_000;
 /** RFC 6455 §7.4.1: protocol error, and try again later. */
 const CLOSE_PROTOCOL_ERROR = 1002;
 const CLOSE_TRY_AGAIN_LATER = 1013;
-/** MQTT 3.1.1 §3.2.2.3, the return codes of CONNACK. */
-const CONNACK_IDENTIFIER_REJECTED = 2;
-const CONNACK_BAD_LOGIN = 4;
 
 /**
  * An MQTT 3.1.1 broker over WebSocket at `/mqtt`, for development and small installations; any MQTT cluster can take its
  * place. It keeps no state for a client that left, and clients can neither leave `iotp2p/1/` nor listen to topics whose
- * names they do not know. Rejects with the system's error when the port is taken.
+ * names they do not know; what one of them can hold or send is bounded (broker-policy, address-limits). `GET /healthz`
+ * from this host tells how it is. Rejects with the system's error when the port is taken.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const aedes = await Aedes.createBroker(policy(options.login));
-  // A client that breaks the protocol or its connection is dropped by aedes; there is nothing to do but not to crash.
-  aedes.on('clientError', () => {});
-  aedes.on('connectionError', () => {});
-
-  const server = http.createServer((_request, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
-    response.end('This is an MQTT broker: connect with WebSocket.\n');
+  const {
+    maxClients = DEFAULT_MAX_CLIENTS,
+    maxClientsPerAddress = DEFAULT_MAX_CLIENTS_PER_ADDRESS,
+    isBehindProxy = false,
+  } = options;
+  const nowMs = (): number => performance.now();
+  const limits = new AddressLimits(maxClientsPerAddress, nowMs);
+  const addressOf = (request: http.IncomingMessage): string => {
+    const forwarded = isBehindProxy ? String(request.headers['x-forwarded-for'] ?? '') : '';
+    return forwarded.split(',').at(-1)!.trim() || (request.socket.remoteAddress ?? '');
+  };
+  const policy = new BrokerPolicy(options.login, nowMs, ({ req }) => {
+    if (req) limits.wrongLogin(addressOf(req));
   });
+  const aedes = await Aedes.createBroker(policy.options());
+  policy.attach(aedes);
+
+  const health = (): BrokerHealth => ({
+    clients: aedes.connectedClients,
+    retained: policy.retainedCount,
+    ...policy.counters,
+  });
+  const server = http.createServer((request, response) => answerHttp(request, response, health));
+  server.headersTimeout = server.requestTimeout = HTTP_TIMEOUT_MS;
   const sockets = new WebSocketServer({
     server,
     path: PATH,
@@ -64,8 +90,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   sockets.on('connection', (socket, request) => {
     if (socket.protocol !== SUBPROTOCOL) return refuse(socket, CLOSE_PROTOCOL_ERROR);
-    if (sockets.clients.size > MAX_CONNECTIONS) return refuse(socket, CLOSE_TRY_AGAIN_LATER);
-    const stream = createWebSocketStream(socket);
+    const address = addressOf(request);
+    if (sockets.clients.size > maxClients || !limits.admits(address)) {
+      policy.counters.refused++;
+      return refuse(socket, CLOSE_TRY_AGAIN_LATER);
+    }
+    socket.on('close', () => limits.left(address));
+    // Twice what the policy lets wait, so that a write never has to: one that waits holds up the messages of others.
+    const stream = createWebSocketStream(socket, { writableHighWaterMark: 2 * MAX_UNREAD_BYTES });
     stream.on('error', () => {});
     aedes.handle(stream, request);
   });
@@ -79,6 +111,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
   return {
     port: (server.address() as AddressInfo).port,
+    health,
     async close() {
       await closeAedes(aedes);
       for (const socket of sockets.clients) socket.terminate();
@@ -89,57 +122,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
 }
 
-function policy(login: Login | undefined): AedesOptions {
-  const retainedTopics = new Set<string>();
-  return {
-    preConnect(_client, packet, done) {
-      // A session kept for a client that is away would be a queue that grows.
-      if (packet.clean === false)
-        done(connackError('sessions are not kept', CONNACK_IDENTIFIER_REJECTED), false);
-      else done(null, true);
-    },
-    authenticate(_client, user, password, done) {
-      if (!login || (sameText(user ?? '', login.user) && sameText(password ?? '', login.password)))
-        done(null, true);
-      else done(connackError('wrong user or password', CONNACK_BAD_LOGIN), false);
-    },
-    authorizePublish(_client: Client | null, packet: PublishPacket, done) {
-      done(publishRefusal(packet, retainedTopics));
-    },
-    authorizeSubscribe(_client: Client, subscription: Subscription, done) {
-      // Null refuses this one subscription: return code 128 in SUBACK.
-      done(null, isPermittedTopic(subscription.topic) ? subscription : null);
-    },
-  };
-}
-
-function publishRefusal(packet: PublishPacket, retainedTopics: Set<string>): Error | null {
-  if (!isPermittedTopic(packet.topic)) return new Error('topic not permitted');
-  if (!packet.retain) return null;
-  if (packet.payload.length === 0) {
-    retainedTopics.delete(packet.topic);
-    return null;
+function answerHttp(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  health: () => BrokerHealth,
+): void {
+  const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');
+  // What comes through a proxy comes from elsewhere.
+  if (request.url === HEALTH_PATH && isLocal && request.headers['x-forwarded-for'] === undefined) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(`${JSON.stringify(health())}\n`);
+    return;
   }
-  if (retainedTopics.size >= MAX_RETAINED_TOPICS && !retainedTopics.has(packet.topic)) {
-    return new Error('too many retained messages');
-  }
-  retainedTopics.add(packet.topic);
-  return null;
-}
-
-/** No wildcards, neither `#` nor `+`: an inbox is found by its name only, which derives from a secret. */
-function isPermittedTopic(topic: string): boolean {
-  return topic.startsWith(TOPIC_ROOT) && topic.length <= 256 && !/[#+]/.test(topic);
-}
-
-function connackError(message: string, returnCode: number): Error & { returnCode: number } {
-  return Object.assign(new Error(message), { returnCode });
-}
-
-/** Compares digests, so that neither length nor content shows in the time. */
-function sameText(given: string | Buffer, expected: string): boolean {
-  const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+  response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
+  response.end('This is an MQTT broker: connect with WebSocket.\n');
 }
 
 function refuse(socket: WebSocket, code: number): void {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { startBroker } from './broker';
-import type { Login } from './broker';
+import type { BrokerHealth, BrokerOptions, Login } from './broker';
 import { startStunServer } from './stun';
 import type { StunServer, StunServerOptions } from './stun';
 
-export type { Login } from './broker';
+export type { BrokerHealth, Login } from './broker';
 
 export interface ServersOptions {
   /** Where to listen. Default 127.0.0.1: this host only. 0.0.0.0: all networks. */
@@ -19,6 +19,8 @@ export interface ServersOptions {
   turnSecret?: string;
   /** What clients must log in with. Default: nothing. */
   login?: Login;
+  /** Limits of the rendezvous. */
+  broker?: Pick<BrokerOptions, 'maxClients' | 'maxClientsPerAddress' | 'isBehindProxy'>;
 }
 
 export interface Servers {
@@ -28,6 +30,8 @@ export interface Servers {
   readonly stunServer: string;
   /** The relay on the same port, and the secret that makes credentials for it (`restCredentials`). */
   readonly turnSecret: string;
+  /** Of the rendezvous. */
+  health(): BrokerHealth;
   close(): Promise<void>;
 }
 
@@ -39,7 +43,10 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   const { host = '127.0.0.1', mqttPort = 0, stunPort = 0, login } = options;
   const turnSecret = options.turnSecret ?? randomBytes(24).toString('hex');
   const reachableHost = host === '0.0.0.0' ? firstNetworkAddress() : host;
-  const broker = await startBroker({ host, port: mqttPort, ...(login ? { login } : {}) });
+  const broker = await startBroker({
+    ...{ host, port: mqttPort, ...options.broker },
+    ...(login ? { login } : {}),
+  });
   let stun;
   try {
     stun = await openStun(
@@ -55,6 +62,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     signalingUrl: `ws://${reachableHost}:${broker.port}/mqtt`,
     stunServer: `${reachableHost}:${stunServerPort}`,
     turnSecret,
+    health: () => broker.health(),
     async close() {
       await Promise.all([broker.close(), closeStun()]);
     },

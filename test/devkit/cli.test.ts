@@ -53,6 +53,7 @@ describe('the command line', () => {
       [['servers', '--port', '1'], /Unknown option '--port'/],
       [['servers', '--mqtt-port', '70000'], /--mqtt-port must be a whole number from 0 to 65535, not 70000/],
       [['servers', '--stun-port', '-1'], /stun-port/],
+      [['servers', '--max-clients', '0'], /--max-clients must be a whole number from 1/],
       [['servers', 'extra'], /too many arguments/],
       [['servers'], /IOT_P2P_LOGIN must be user:password/, { IOT_P2P_LOGIN: 'nobody' }],
       [['camera'], /--signaling is missing/],
@@ -113,6 +114,17 @@ describe('the command line', () => {
       assert.equal(await exitCode, 1, args.join(' '));
       assert.match(err.join('\n'), message);
     }
+  });
+
+  test('tells how the servers are, as often as it is asked to', async () => {
+    const servers = run(['servers', '--health', '1', '--max-clients', '7', '--behind-proxy']);
+    await until(() => servers.err.length > 0);
+    assert.equal(
+      servers.err[0],
+      'health: clients 0, retained 0, messages 0, dropped 0, refused 0, wrongLogins 0',
+    );
+    servers.stop();
+    assert.equal(await servers.exitCode, 0);
   });
 
   test('runs the servers until stopped', async () => {

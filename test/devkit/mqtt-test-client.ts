@@ -14,7 +14,12 @@ export const mqtt = {
       ...(login ? [...text(login.user), ...text(login.password)] : []),
     ]);
   },
+  connectWithWill: (clientId: string, topic: string, payload: string): Uint8Array =>
+    packet(0x10, [...text('MQTT'), 4, 0x06, 0, 60, ...text(clientId), ...text(topic), ...text(payload)]),
   subscribe: (packetId: number, topic: string): Uint8Array => packet(0x82, [0, packetId, ...text(topic), 0]),
+  unsubscribe: (packetId: number, topic: string): Uint8Array => packet(0xa2, [0, packetId, ...text(topic)]),
+  publishQos2: (topic: string, packetId: number, payload: string): Uint8Array =>
+    packet(0x34, [...text(topic), 0, packetId, ...Buffer.from(payload)]),
   publish: (topic: string, payload: string, isRetained = false): Uint8Array =>
     packet(isRetained ? 0x31 : 0x30, [...text(topic), ...Buffer.from(payload)]),
 };
@@ -24,11 +29,15 @@ export interface MqttTestClient {
   /** All that came, one packet after the other, in hexadecimal. */
   received(): string;
   isClosed(): boolean;
+  /** The system's buffers fill, then those of the broker. */
+  stopReading(): void;
   end(): void;
 }
 
-export async function openMqtt(url: string, protocol = 'mqtt'): Promise<MqttTestClient> {
-  const socket = new WebSocket(url, protocol);
+/** `address`: where it says that it comes from, as a proxy would tell. */
+export async function openMqtt(url: string, protocol = 'mqtt', address?: string): Promise<MqttTestClient> {
+  const headers = address === undefined ? {} : { 'x-forwarded-for': address };
+  const socket = new WebSocket(url, protocol, { headers });
   let received = '';
   let isClosed = false;
   socket.on('message', (data) => (received += (data as Buffer).toString('hex')));
@@ -42,6 +51,7 @@ export async function openMqtt(url: string, protocol = 'mqtt'): Promise<MqttTest
     send: (bytes) => socket.send(bytes),
     received: () => received,
     isClosed: () => isClosed,
+    stopReading: () => socket.pause(),
     end: () => socket.terminate(),
   };
 }
