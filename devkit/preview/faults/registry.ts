@@ -322,11 +322,10 @@ export const FAULTS: readonly Fault[] = [
     faq: '3.1',
     title: { zh: '下一次 play() 成功但没有播放', en: 'The next play() succeeds and nothing plays' },
     expect: {
-      zh: '先点停止，再点播放：没有动静时说明原因，换一个播放器。',
-      en: 'Stop, then play: when nothing happens it says so, and a new player takes over.',
+      zh: '先点停止，再点播放：没有动静会被发现，换一个播放器。',
+      en: 'Stop, then play: that nothing happens is noticed, and a new player takes over.',
     },
     kind: 'moment',
-    errorCodes: ['-2402', '-2809'],
   },
   {
     id: 'player-error',
