@@ -4,6 +4,8 @@ import { TimerSlot } from '../session/timer-slot';
 
 /** A change of network comes as a burst of platform events; the probe waits until it has settled. */
 const SETTLE_MS = 500;
+/** A NAT may give us another mapping without a word of the platform. */
+const PERIOD_MS = 120_000;
 
 /**
  * Follows the platform's network. When it has changed and settled: calls `onChange`, probes again, and reports
@@ -17,6 +19,7 @@ export class NatWatch {
   /** Probes of an earlier epoch report nothing. */
   private epoch = 0;
   private isSuspended = false;
+  private isChanged = false;
   private hasMissedChange = false;
 
   constructor(
@@ -24,7 +27,7 @@ export class NatWatch {
     private readonly endpoint: Endpoint,
     private readonly onChange: () => void,
   ) {
-    this.timer = new TimerSlot(port.clock, () => this.probe());
+    this.timer = new TimerSlot(port.clock, () => this.onTimer());
   }
 
   start(servers: readonly string[], emit: (event: 'natChanged' | 'natError', detail: object) => void): void {
@@ -32,6 +35,7 @@ export class NatWatch {
     this.servers = servers;
     this.emit = emit;
     this.unsubscribe = this.port.onNetworkChange(() => this.onNetworkChange());
+    this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
   }
 
   stop(): void {
@@ -44,6 +48,7 @@ export class NatWatch {
   /** Somebody else probes now: reports nothing until `resume`. */
   suspend(): void {
     this.epoch++;
+    this.isChanged = false;
     this.timer.clear();
     this.isSuspended = true;
     this.hasMissedChange = false;
@@ -52,6 +57,7 @@ export class NatWatch {
   resume(): void {
     this.isSuspended = false;
     if (this.hasMissedChange) this.onNetworkChange();
+    else this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
   }
 
   private onNetworkChange(): void {
@@ -59,23 +65,34 @@ export class NatWatch {
       this.hasMissedChange = true;
       return;
     }
+    this.isChanged = true;
     this.timer.clear();
     this.timer.arm(this.port.clock.nowMs() + SETTLE_MS);
   }
 
-  private probe(): void {
-    this.onChange();
-    const { epoch } = this;
-    const before = this.endpoint.mapped;
-    if (this.servers.length > 0) {
-      this.endpoint.probeNat(this.servers, (after) => {
-        if (epoch !== this.epoch) return;
-        if (after === null) return this.emit('natError', { errmsg: 'no STUN server answers' });
-        if (before !== null && before.address === after.address && before.port === after.port) return;
-        this.emit('natChanged', { before, after });
-      });
+  private onTimer(): void {
+    if (this.isChanged) {
+      this.isChanged = false;
+      this.onChange();
+      this.probe();
+      // After the probe has begun: sessions wait for its answer.
+      this.endpoint.networkChanged();
+    } else {
+      this.probe();
     }
-    // After the probe has begun: sessions wait for its answer.
-    this.endpoint.networkChanged();
+    this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
+  }
+
+  private probe(): void {
+    if (this.servers.length === 0) return;
+    const { epoch } = this;
+    const { mapped: before, natBehaviour } = this.endpoint;
+    this.endpoint.probeNat(this.servers, (after) => {
+      if (epoch !== this.epoch) return;
+      const old = before && { ...before, ...natBehaviour };
+      if (after === null) return this.emit('natError', { before: old, errmsg: 'no STUN server answers' });
+      if (before !== null && before.address === after.address && before.port === after.port) return;
+      this.emit('natChanged', { before: old, after });
+    });
   }
 }

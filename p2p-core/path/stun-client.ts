@@ -45,6 +45,12 @@ export interface StunProbeResult {
   mappingBehaviour: MappingBehaviour;
 }
 
+export interface Alternate {
+  server: TransportAddress;
+  other: TransportAddress;
+  mapped: TransportAddress;
+}
+
 export interface StunProbe {
   /** True when the message answers one of our requests. The transaction id alone decides: servers may be DNS names. */
   receive(message: Uint8Array, address: string, port: number, nowMs: number): boolean;
@@ -53,6 +59,8 @@ export interface StunProbe {
   poll(nowMs: number): OutgoingDatagram | null;
   /** What is known now, also while slower servers are still waited for. */
   readonly mapped: TransportAddress | null;
+  /** The first answer of a server with two addresses (RFC 5780): what a NatBehaviourTest asks further. Null without one. */
+  readonly alternate: Alternate | null;
   /** Null until every server answered or the time is over; all null and 'failed' when nobody answered. */
   readonly result: StunProbeResult | null;
   close(): void;
@@ -77,6 +85,7 @@ interface Query {
 
 class Probe implements StunProbe {
   result: StunProbeResult | null = null;
+  alternate: Alternate | null = null;
   private readonly queries: Query[];
   private readonly startMs: number;
   private readonly deadlineMs: number;
@@ -96,7 +105,7 @@ class Probe implements StunProbe {
     return answered === undefined ? null : answered.mapped;
   }
 
-  receive(datagram: Uint8Array, address: string, _port: number, nowMs: number): boolean {
+  receive(datagram: Uint8Array, address: string, port: number, nowMs: number): boolean {
     if (!this.isRunning()) return false;
     const message = parseStunMessage(datagram);
     if (message === null || message.method !== StunMethod.Binding) return false;
@@ -109,6 +118,11 @@ class Probe implements StunProbe {
       query.rttMs = nowMs - this.startMs;
       query.answeredBy = canonicalIp(address);
       if (message.messageClass === StunClass.Success) query.mapped = mappedAddressOf(message);
+      const { mapped, answeredBy } = query;
+      const other = message.otherAddress;
+      if (this.alternate === null && mapped !== null && answeredBy !== null && other !== null) {
+        this.alternate = { server: { address: answeredBy, port }, other, mapped };
+      }
       this.finishIfDone();
     }
     return true;

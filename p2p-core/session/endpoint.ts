@@ -4,8 +4,10 @@ import type { KeyPair } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
 import { gatherCandidates, isSameAddress } from '../path/candidates';
 import type { TransportAddress } from '../path/ip-address';
+import { NatBehaviourTest } from '../path/nat-behaviour';
+import type { NatBehaviour } from '../path/nat-behaviour';
 import { createStunProbe } from '../path/stun-client';
-import type { StunProbe } from '../path/stun-client';
+import type { StunProbe, StunProbeResult } from '../path/stun-client';
 import { isStunMessage, stunUsernameTarget } from '../path/stun-message';
 import type { Candidate, PathPolicy, TurnServer } from '../path/types';
 import type { FillRandom, Port, UdpSocket } from '../port/port';
@@ -51,7 +53,12 @@ export class Endpoint {
   private drbg: Drbg | null = null;
   private udp: UdpSocket | null = null;
   private localAddresses: string[] = [];
-  private probe: { run: StunProbe; done(mapped: TransportAddress | null): void } | null = null;
+  private probe: { run: StunProbe; done: ((mapped: TransportAddress | null) => void) | null } | null = null;
+  private behaviourTest: NatBehaviourTest | null = null;
+  /** Of the newest probe that ended. */
+  private testedMapping: TransportAddress | null = null;
+  /** What the network before us does with UDP, as far as servers could tell; null before, and where none could. */
+  natBehaviour: Partial<NatBehaviour> | null = null;
   private mappedAtMs = -Infinity;
   /** Who waits for the probe that runs, besides the one that started it. */
   private mappingListeners: ((mapped: TransportAddress) => void)[] = [];
@@ -135,6 +142,7 @@ export class Endpoint {
       nowMs: this.port.clock.nowMs(),
     });
     this.probe = { run, done };
+    this.behaviourTest = null;
     this.driveProbe();
   }
 
@@ -155,7 +163,7 @@ export class Endpoint {
       const candidate = this.candidates().find((each) => each.kind === 'srflx');
       if (candidate !== undefined) onCandidate(candidate);
     });
-    if (this.probe === null) this.probeNat(servers, () => undefined);
+    if (this.probe === null || this.probe.done === null) this.probeNat(servers, () => undefined);
   }
 
   /** Host and server-reflexive candidates known now. */
@@ -250,6 +258,8 @@ export class Endpoint {
     this.udp?.close();
     this.udp = null;
     this.mapped = null;
+    this.testedMapping = null;
+    this.natBehaviour = null;
   }
 
   private reopenSocket(): void {
@@ -335,8 +345,11 @@ export class Endpoint {
   }
 
   private onStun(message: Uint8Array, address: string, port: number): void {
-    if (this.probe !== null && this.probe.run.receive(message, address, port, this.port.clock.nowMs())) {
+    const nowMs = this.port.clock.nowMs();
+    if (this.probe !== null && this.probe.run.receive(message, address, port, nowMs)) {
       this.driveProbe();
+    } else if (this.behaviourTest !== null && this.behaviourTest.receive(message, nowMs)) {
+      this.driveBehaviour();
     } else if (!this.relays.receive(message, address, port)) {
       this.onCheck(message, address, port, 0);
     }
@@ -367,33 +380,68 @@ export class Endpoint {
 
   private driveProbe(): void {
     const { probe } = this;
-    if (probe === null) return;
+    if (probe === null) return this.driveBehaviour();
     const nowMs = this.port.clock.nowMs();
-    probe.run.wake(nowMs);
+    const { run, done } = probe;
+    run.wake(nowMs);
     let out;
-    while ((out = probe.run.poll(nowMs)) !== null) this.sendDirect(out.bytes, out.address, out.port);
-    const mapped = probe.run.mapped;
-    if (mapped === null && probe.run.result === null) return this.probeTimer.arm(probe.run.nextWakeMs());
+    while ((out = run.poll(nowMs)) !== null) this.sendDirect(out.bytes, out.address, out.port);
+    const { mapped, result } = run;
+    // Who waits is told of the first answer; the others tell how the NAT maps.
+    this.probeTimer.arm(run.nextWakeMs());
+    if (result !== null) this.endProbe(result);
+    if (done === null || (mapped === null && result === null)) return;
+    probe.done = null;
+    const listeners = this.mappingListeners;
+    this.mappingListeners = [];
     if (mapped !== null) {
       this.mapped = mapped;
       this.mappedAtMs = nowMs;
     }
-    const listeners = this.mappingListeners;
-    this.mappingListeners = [];
-    this.endProbe(mapped);
+    done(mapped);
     if (mapped !== null) for (const listener of listeners) listener(mapped);
   }
 
   private cancelProbe(): void {
-    if (this.probe !== null) this.endProbe(null);
+    const { probe } = this;
+    this.probe = null;
+    this.behaviourTest = null;
+    this.probeTimer.clear();
+    probe?.run.close();
+    probe?.done?.(null);
   }
 
-  private endProbe(mapped: TransportAddress | null): void {
-    const probe = this.probe!;
+  /** Every server has answered, or had its time. One with two addresses is asked further; else their answers are compared. */
+  private endProbe({ mapped, mappingBehaviour }: StunProbeResult): void {
+    const { alternate } = this.probe!.run;
+    this.probe!.run.close();
     this.probe = null;
     this.probeTimer.clear();
-    probe.run.close();
-    probe.done(mapped);
+    const last = this.testedMapping;
+    this.testedMapping = mapped;
+    // The same mapping: what was found out is true of it, and its filter is open for the server by now.
+    if (mapped === null || (last !== null && isSameAddress(last, mapped))) return;
+    this.natBehaviour = null;
+    if (mappingBehaviour === 'endpoint-independent') this.natBehaviour = { mapping: 'independent' };
+    if (mappingBehaviour === 'address-dependent') this.natBehaviour = { mapping: 'address' };
+    if (alternate === null) return;
+    const nowMs = this.port.clock.nowMs();
+    this.behaviourTest = new NatBehaviourTest({ ...alternate, fillRandom: this.fillRandom, nowMs });
+    this.driveBehaviour();
+  }
+
+  private driveBehaviour(): void {
+    const test = this.behaviourTest;
+    if (test === null) return;
+    const nowMs = this.port.clock.nowMs();
+    test.wake(nowMs);
+    let out;
+    while ((out = test.poll(nowMs)) !== null) this.sendDirect(out.bytes, out.address, out.port);
+    if (test.result !== null) {
+      this.natBehaviour = test.result;
+      this.port.log('info', `nat: mapping ${test.result.mapping}, filtering ${test.result.filtering}`);
+    }
+    this.probeTimer.arm(test.nextWakeMs());
   }
 
   private makeSpareKeyPair(): void {

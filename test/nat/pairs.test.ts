@@ -142,6 +142,19 @@ describe('cameras and viewers behind real NATs', { skip }, () => {
     }
   });
 
+  test('every camera knows how its router treats UDP (RFC 5780)', () => {
+    for (const [router, mapping, filtering] of [
+      ['open', 'independent', 'independent'],
+      ['full-cone', 'independent', 'independent'],
+      ['restricted', 'independent', 'address'],
+      ['port-restricted', 'independent', 'address-and-port'],
+      ['symmetric', 'address-and-port', 'address-and-port'],
+    ] as const) {
+      const told = /nat: mapping (\S+), filtering (\S+)/.exec(cameras.get(router)!.err());
+      assert.deepEqual(told?.slice(1), [mapping, filtering], router);
+    }
+  });
+
   test('nothing of all this has told a secret', () => {
     for (const running of everythingTold) {
       const told = running.err();

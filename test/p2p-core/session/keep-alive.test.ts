@@ -52,7 +52,8 @@ describe('a session without streams', () => {
       assert.equal(nat.forgotten, 0);
       // RFC 4787 REQ-5 asks NATs for two minutes, and many keep to 30 s: half of that leaves room for a lost datagram.
       assert.ok(longestPauseMs <= 15_000, `${longestPauseMs} ms`);
-      assert.ok(count.packets + count.stun <= 320, `${JSON.stringify(count)} in ten minutes`);
+      // Ten of them are those of the NAT probe each two minutes.
+      assert.ok(count.packets + count.stun <= 330, `${JSON.stringify(count)} in ten minutes`);
       const sink = viewer.newSink();
       viewer.pull('a', sink);
       await world.until('media', () => sink.bytes > 0, 200);
