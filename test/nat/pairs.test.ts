@@ -60,6 +60,13 @@ describe('cameras and viewers behind real NATs', { skip }, () => {
   const viewers = new Map<Router, Site>();
   const everythingTold: Running[] = [];
 
+  // The runner ends a file that takes too long.
+  const onEnd = (): never => {
+    sites.closeNow();
+    process.exit(1);
+  };
+  process.once('SIGTERM', onEnd).once('SIGINT', onEnd);
+
   before(async () => {
     await esbuild.build({
       ...{ entryPoints: ['devkit/cli/main.ts'], outfile: bundle, absWorkingDir: process.cwd() },
@@ -95,6 +102,7 @@ describe('cameras and viewers behind real NATs', { skip }, () => {
   });
 
   after(async () => {
+    process.off('SIGTERM', onEnd).off('SIGINT', onEnd);
     for (const child of children) child.kill('SIGKILL');
     await sites.close();
     fs.rmSync(folder, { recursive: true, force: true });
