@@ -61,6 +61,15 @@ const KEEP_ALIVE_MS = { client: 10_000, server: 12_000 } as const;
  * not come back. A camera waits for viewers whose app was in the background for half a minute.
  */
 const IDLE_TIMEOUT_MS = { client: 15_000, server: 45_000 } as const;
+/**
+ * What a viewer lets a camera send ahead: a download over a satellite, 0.7 MB in a round trip, waits for what was lost for a
+ * round trip more. The rest of the connection's window is for live video beside it. A camera, to which nothing large is
+ * sent, keeps the transport's windows: it has many viewers.
+ */
+const WINDOWS = {
+  client: { streamWindowBytes: 2 * 1024 * 1024, connectionWindowBytes: 2.5 * 1024 * 1024 },
+  server: {},
+} as const;
 /** Application close codes on the wire (transport CLOSE frame). */
 export const CloseCode = { Normal: 0, Refused: 1, Protocol: 2 } as const;
 
@@ -150,6 +159,7 @@ export class PeerSession implements Session {
         sealer,
         opener,
         keepAliveMs: KEEP_ALIVE_MS[this.options.role],
+        ...WINDOWS[this.options.role],
         idleTimeoutMs: IDLE_TIMEOUT_MS[this.options.role],
       },
       this.transportHandler(),

@@ -30,7 +30,7 @@ export const MAX_PEER_ACK_DELAY_MS = 25;
 export const MAX_ACK_RANGES = 32;
 
 /**
- * Pieces that may wait on all streams together: twice what a window of whole packets has. Each costs a few hundred bytes
+ * Pieces that may wait on all streams together: nearly twice what a window of whole packets has. Each costs a few hundred bytes
  * whatever its size, so that a limit for each stream alone would let 64 of them hold 27 MB in pieces of one byte.
  */
 export const MAX_EARLY_CHUNKS = 4096;

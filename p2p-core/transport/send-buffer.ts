@@ -2,6 +2,26 @@ const SMALLEST_RING_BYTES = 4096;
 /** A ring of more than this is given back when it runs empty. */
 const KEPT_RING_BYTES = 64 * 1024;
 const NO_BYTES = new Uint8Array(0);
+const DEFAULT_LIMIT_BYTES = 1024 * 1024;
+const MAX_LIMIT_BYTES = 2 * DEFAULT_LIMIT_BYTES;
+/** What is in flight, and behind a lost packet half of it again, until a round trip has brought that packet. */
+const WINDOWS = 1.5;
+
+/** Most that one stream may hold: a number of the program, or what the path needs. All streams share it. */
+export class SendBufferLimit {
+  bytes: number;
+
+  constructor(private readonly fixedBytes: number | undefined) {
+    this.bytes = fixedBytes ?? DEFAULT_LIMIT_BYTES;
+  }
+
+  /** Only long and fast paths, a geostationary satellite, need more than the default. */
+  follow(congestionWindowBytes: number): void {
+    if (this.fixedBytes !== undefined) return;
+    const wantedBytes = Math.floor(WINDOWS * congestionWindowBytes);
+    this.bytes = Math.min(Math.max(wantedBytes, DEFAULT_LIMIT_BYTES), MAX_LIMIT_BYTES);
+  }
+}
 
 /** The bytes of a stream from the first one not acknowledged to the last one written: a ring that grows by doubling. */
 export class SendBuffer {

@@ -1,5 +1,6 @@
 import { RangeSet } from './range-set';
 import { SendBuffer } from './send-buffer';
+import type { SendBufferLimit } from './send-buffer';
 import { SendCredit } from './credit';
 
 const NONE = -1;
@@ -29,7 +30,7 @@ export class SendStream {
   private readonly acked = new RangeSet();
 
   constructor(
-    private readonly bufferLimitBytes: number,
+    private readonly bufferLimit: SendBufferLimit,
     initialCreditBytes: number,
   ) {
     this.credit = new SendCredit(initialCreditBytes);
@@ -41,7 +42,7 @@ export class SendStream {
 
   /** Room enough to call a writer back: not for every acknowledged packet. */
   get hasRoom(): boolean {
-    return this.bufferedBytes <= this.bufferLimitBytes * 0.75;
+    return this.bufferedBytes <= this.bufferLimit.bytes * 0.75;
   }
 
   /** Something to send, if flow control lets it. */
@@ -67,7 +68,7 @@ export class SendStream {
 
   write(bytes: Uint8Array): number {
     if (!this.isOpen) return 0;
-    const room = this.bufferLimitBytes - this.bufferedBytes;
+    const room = this.bufferLimit.bytes - this.bufferedBytes;
     const taken = Math.min(bytes.length, Math.max(0, room));
     if (taken > 0) this.buffer.append(taken === bytes.length ? bytes : bytes.subarray(0, taken));
     if (taken < bytes.length) this.wantsRoom = true;

@@ -6,6 +6,7 @@ import { FrameType } from './packet-codec';
 import { EarlyChunks } from './reassembly';
 import { ReceiveStream } from './receive-stream';
 import type { FrameOwner } from './frame-owner';
+import { SendBufferLimit } from './send-buffer';
 import { SendStream } from './send-stream';
 import type { SentFrame } from './sent-packets';
 import { Stream } from './stream';
@@ -16,7 +17,6 @@ import type { TransportHandler, TransportOptions } from './types';
 
 const DEFAULT_STREAM_WINDOW_BYTES = 1024 * 1024;
 const DEFAULT_CONNECTION_WINDOW_BYTES = 2 * 1024 * 1024;
-const DEFAULT_SEND_BUFFER_BYTES = 1024 * 1024;
 
 /**
  * All streams of a connection: what the program above does with them, what the peer's frames do to them, and what became
@@ -27,11 +27,11 @@ export class Streams implements FrameOwner {
   readonly scheduler = new StreamScheduler();
   readonly sendCredit = new SendCredit(INITIAL_CONNECTION_CREDIT_BYTES);
   readonly receiveCredit: ReceiveCredit;
+  readonly sendBufferLimit: SendBufferLimit;
   /** Streams with a RESET_STREAM, STOP_SENDING or MAX_STREAM_DATA to send. */
   readonly control: Stream[] = [];
   private readonly earlyChunks = new EarlyChunks();
   private readonly streamWindowBytes: number;
-  private readonly sendBufferBytes: number;
   private isClosed = false;
   /** Streams whose writers can be called back when the packet at hand is done. */
   private readonly writable: Stream[] = [];
@@ -42,7 +42,7 @@ export class Streams implements FrameOwner {
   ) {
     this.table = new StreamTable(options.role);
     this.streamWindowBytes = options.streamWindowBytes ?? DEFAULT_STREAM_WINDOW_BYTES;
-    this.sendBufferBytes = options.sendBufferBytes ?? DEFAULT_SEND_BUFFER_BYTES;
+    this.sendBufferLimit = new SendBufferLimit(options.sendBufferBytes);
     const windowBytes = options.connectionWindowBytes ?? DEFAULT_CONNECTION_WINDOW_BYTES;
     this.receiveCredit = new ReceiveCredit(windowBytes, INITIAL_CONNECTION_CREDIT_BYTES);
   }
@@ -218,7 +218,7 @@ export class Streams implements FrameOwner {
   }
 
   private create(id: number, priority: StreamPriority): Stream {
-    const send = new SendStream(this.sendBufferBytes, INITIAL_STREAM_CREDIT_BYTES);
+    const send = new SendStream(this.sendBufferLimit, INITIAL_STREAM_CREDIT_BYTES);
     const receive = new ReceiveStream(
       id,
       this.streamWindowBytes,

@@ -373,6 +373,7 @@ class Connection implements Transport {
         if (frames.ackHigh[0]! >= this.nextPacketNumber) return CloseCode.ProtocolViolation; // RFC 9000 §13.1
         this.options.sealer.onAcknowledged?.(frames.ackHigh[0]!);
         this.recovery.onAck(frames, nowMs);
+        this.streams.sendBufferLimit.follow(this.congestion.congestionWindowBytes());
         return CloseCode.NoError;
       case FrameType.MaxData:
         return streams.onMaxData(frames.offset);

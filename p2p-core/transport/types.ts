@@ -105,7 +105,7 @@ export interface TransportOptions {
   streamWindowBytes?: number;
   /** Flow-control window of the connection; default 2 MiB. */
   connectionWindowBytes?: number;
-  /** Send-buffer limit of one stream; default 1 MiB. */
+  /** Send-buffer limit of one stream; default 1 MiB, up to 2 on a path whose congestion window needs more. */
   sendBufferBytes?: number;
   /** Larger datagrams are never tried; 1200, which is always safe, keeps from probing. Default, and most: 1448. */
   maxDatagramBytes?: number;

@@ -9,7 +9,7 @@ import { ReceiveStream } from '../../../p2p-core/transport/receive-stream';
 import { EarlyChunks, Reassembly } from '../../../p2p-core/transport/reassembly';
 import { ReceivedPackets } from '../../../p2p-core/transport/received-packets';
 import { RttEstimator } from '../../../p2p-core/transport/rtt-estimator';
-import { SendBuffer } from '../../../p2p-core/transport/send-buffer';
+import { SendBuffer, SendBufferLimit } from '../../../p2p-core/transport/send-buffer';
 import { Prng } from '../../sim/prng';
 import { Recorder, frame, pattern } from './support';
 
@@ -146,6 +146,29 @@ describe('send buffer', () => {
       }
     });
   }
+});
+
+describe('the limit of send buffers', () => {
+  const KIB = 1024;
+
+  test('is 1 MiB, one and a half windows on a path that needs more, and 2 MiB at most', () => {
+    const limit = new SendBufferLimit(undefined);
+    assert.equal(limit.bytes, 1024 * KIB);
+    const follow = (windowBytes: number): number => {
+      limit.follow(windowBytes);
+      return limit.bytes;
+    };
+    assert.equal(follow(4800), 1024 * KIB);
+    assert.equal(follow(1_000_000.5), 1_500_000, 'a whole number');
+    assert.equal(follow(Infinity), 2048 * KIB);
+    assert.equal(follow(38_400), 1024 * KIB, 'the path has become shorter');
+  });
+
+  test('is what the program says, whatever the window', () => {
+    const limit = new SendBufferLimit(10_000);
+    limit.follow(10_000_000);
+    assert.equal(limit.bytes, 10_000);
+  });
 });
 
 describe('reassembly', () => {
