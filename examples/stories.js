@@ -21,6 +21,21 @@ module.exports = [
     ],
   },
   {
+    id: 'playback',
+    page: '/pages/playback/playback',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '录像回放', en: 'Recordings' },
+    about: {
+      zh: '日历、可拖动缩放的时间轴、暂停、定位、倍速，逐段连续播放。',
+      en: 'A calendar, a timeline to drag and zoom, pause, seek, speed, one recording after the other.',
+    },
+    knobs: [
+      { name: 'muted', value: 'false' },
+      { name: 'theme', values: ['', 'light', 'dark'], value: '' },
+    ],
+  },
+  {
     id: 'talk',
     page: '/pages/talk/talk',
     needs: ['xp2pInfo'],

@@ -8,7 +8,7 @@ export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
 export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
-export { DEFAULT_LIVE_URL, getParam, parseFlvUrl, withParam } from './player/flv-request';
+export { DEFAULT_LIVE_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
 export type { PlayerEvent } from './player/player-event';
@@ -67,6 +67,29 @@ export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } fr
 export type { PtzKey } from './ptz/ptz-step';
 export type { PtzButton, PtzView } from './ptz/ptz-view';
 export type { PermissionPort } from './permission';
+export { PlaybackStore } from './playback/playback-store';
+export type {
+  PlaybackEmission,
+  PlaybackEmissionMap,
+  PlaybackPlayer,
+  PlaybackStoreOptions,
+} from './playback/playback-store';
+export type { PlaybackPhase, PlaybackState } from './playback/playback-step';
+export type { CalendarView, Listing, PlaybackView } from './playback/playback-view';
+export { dayOf, dayRange, formatTime, parseDay } from './playback/calendar';
+export type { CalendarCell, Day } from './playback/calendar';
+export {
+  clampWindow,
+  dragBy,
+  fling,
+  hitTest,
+  periodAt,
+  pxToTime,
+  tickStepMs,
+  timeToPx,
+  zoomAbout,
+} from './playback/timeline';
+export type { TimelineRange, TimelineWindow } from './playback/timeline';
 export { VoiceStore, isCall } from './voice/voice-store';
 export type { VoiceEmission, VoiceEmissionMap, VoiceStoreOptions } from './voice/voice-store';
 export type { PusherHandle } from './voice/talk-source';

@@ -13,6 +13,7 @@ export function createPortEnvironment(port: Port = createWxPort()): Environment 
   });
   return {
     nowMs: () => clock.nowMs(),
+    wallMs: () => clock.wallMs(),
     setTimer: (fire, delayMs) => clock.setTimer(fire, delayMs),
     clearTimer: (timer) => clock.clearTimer(timer),
     random() {

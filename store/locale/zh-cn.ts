@@ -110,6 +110,21 @@ export const ZH_CN = {
   'ptz.notice.saved': '已保存预置位',
   'ptz.notice.unsupported': '摄像机不支持该操作',
   'ptz.failed': '云台没有响应',
+  'action.pause': '暂停',
+  'action.speed': '倍速',
+  'action.prevDay': '前一天',
+  'action.nextDay': '后一天',
+  'action.prevMonth': '上个月',
+  'action.nextMonth': '下个月',
+  'playback.calendar': '选择日期',
+  'playback.timeline': '时间轴',
+  'playback.weekdays': '日 一 二 三 四 五 六',
+  'playback.loading': '正在读取录像列表…',
+  'playback.failed': '读取录像列表失败',
+  'playback.none': '这一天没有录像',
+  'playback.choose': '在时间轴上选择时间',
+  'playback.broken': '播放已结束，部分录像无法播放',
+  'playback.recorded': '有录像',
 } as const;
 
 export type LocaleKey = keyof typeof ZH_CN;

@@ -37,6 +37,8 @@ wx-slider > input { display: block; width: 100%; margin: 0; accent-color: #07c16
 wx-switch { display: inline-block; vertical-align: middle; }
 wx-switch > input { width: 20px; height: 20px; accent-color: #07c160; }
 wx-progress, wx-progress > progress { display: block; width: 100%; accent-color: #07c160; }
+wx-canvas { display: block; width: 300px; height: 150px; }
+wx-canvas > canvas { display: block; width: 100%; height: 100%; }
 wx-picker { display: block; position: relative; }
 wx-picker > select { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer; }
 wx-live-player { display: block; position: relative; overflow: hidden; width: 300px; height: 225px; background: #000;

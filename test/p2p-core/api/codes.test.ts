@@ -342,9 +342,9 @@ describe('codes beyond the guide, with which a request ends', () => {
     'the camera understands a command and does not carry it out',
     async (viewer, world) => {
       await connect(viewer, world);
-      const { nowMs, setTimer, clearTimer } = world.clock;
+      const { nowMs, wallMs, setTimer, clearTimer } = world.clock;
       const environment = {
-        ...{ nowMs, setTimer, clearTimer },
+        ...{ nowMs, wallMs, setTimer, clearTimer },
         random: () => 0.5,
         onNetworkChange: () => () => undefined,
       };

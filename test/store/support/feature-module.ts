@@ -1,4 +1,3 @@
-import type { RequestHandlerOptions } from '../../../devkit/camera/request-handler';
 import { discardTalk } from '../../../devkit/camera/talk-sink';
 import type {
   CommandResult,
@@ -33,7 +32,7 @@ export class FeatureModule extends FakeModule {
   private readonly waiting: (() => void)[] = [];
   private readonly camera;
 
-  constructor(options: Partial<Omit<RequestHandlerOptions, 'channels'>> = {}) {
+  constructor(options: Parameters<typeof fakeCamera>[0] = {}) {
     super();
     this.camera = fakeCamera({ openTalkSink: discardTalk, ...options });
   }

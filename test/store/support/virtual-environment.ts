@@ -11,6 +11,11 @@ export class VirtualEnvironment implements Environment {
     return this.now;
   }
 
+  /** 2026-03-10, noon of this host's time zone, when the test began. */
+  wallMs(): number {
+    return new Date(2026, 2, 10, 12).getTime() + this.now;
+  }
+
   setTimer(fire: () => void, delayMs: number): TimerHandle {
     const id = this.nextId++;
     this.timers.set(id, { atMs: this.now + delayMs, fire });

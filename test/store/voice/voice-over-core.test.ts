@@ -10,6 +10,7 @@ test('what enters the recorder is what the camera hears, byte for byte, also ove
   await withTalk(async ({ world, viewer, recorder, talks }) => {
     const environment: Environment = {
       nowMs: world.clock.nowMs,
+      wallMs: world.clock.wallMs,
       setTimer: world.clock.setTimer,
       clearTimer: world.clock.clearTimer,
       random: () => 0.5,

@@ -1,4 +1,5 @@
 import type { Builtins } from '../types';
+import { canvas } from './canvas';
 import { contentBuiltins } from './content';
 import { formBuiltins } from './form';
 import { livePlayer } from './live-player';
@@ -9,5 +10,6 @@ export const builtins: Builtins = {
   ...contentBuiltins,
   ...formBuiltins,
   ...scrollBuiltins,
+  canvas,
   'live-player': livePlayer,
 };

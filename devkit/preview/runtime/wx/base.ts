@@ -2,6 +2,7 @@ import type { Host } from '../host';
 import type { Caller } from '../types';
 import { livePlayerContext } from './live-player-context';
 import { answer, type WxCallbacks } from './result';
+import { selectorQuery } from './selector-query';
 
 /** How the preview presents itself; `platform` tells an app that it does not run on a phone. */
 const BASE_INFO = {
@@ -49,7 +50,7 @@ export function createBaseWx(
     getAppBaseInfo: baseInfo,
     getDeviceInfo: () => ({ ...DEVICE_INFO }),
     getWindowInfo: windowInfo,
-    createSelectorQuery: () => topInstance()?.createSelectorQuery(),
+    createSelectorQuery: () => selectorQuery(topInstance()),
     createLivePlayerContext: (id: string, within?: Caller) => livePlayerContext(id, within ?? topInstance()),
     getStorageSync: (key: string): unknown => {
       const text = storage.get(key);

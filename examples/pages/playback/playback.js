@@ -1,0 +1,22 @@
+const knobs = require('../../knobs.js');
+const language = require('../../language.js');
+
+const HINTS = {
+  zh: '拖动时间轴或点按录像开始回放；双指或滚轮缩放。',
+  en: 'Drag the timeline, or tap a recording, to play it; pinch or turn the wheel to zoom.',
+};
+
+Page({
+  data: { xp2pInfo: '', speeds: [1, 2, 4, 0.5], muted: false, theme: '', hint: HINTS[language()] },
+
+  onLoad(query) {
+    this.setData({ ...knobs(this.data, query), xp2pInfo: decodeURIComponent(query.xp2pInfo || '') });
+  },
+
+  onBroken() {
+    wx.showToast({
+      title: language() === 'zh' ? '已跳过损坏的录像' : 'A broken clip was skipped',
+      icon: 'none',
+    });
+  },
+});

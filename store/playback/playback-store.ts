@@ -1,0 +1,384 @@
+import { action, computed, makeObservable, observable } from 'mobx-miniprogram';
+import { ErrCode, toErrorResult } from '../../p2p-core/index';
+import { CameraLink } from '../command/camera-link';
+import type { RecordedPeriod } from '../command/device-commands';
+import { EventQueue } from '../event-queue';
+import type { Locale } from '../locale/locale';
+import type { ModuleOwner } from '../module-owner';
+import { NamedTimers } from '../named-timers';
+import type { PlayErrorDetail } from '../player/player-emission';
+import type { StreamStateName } from '../player/player-state';
+import type { SessionTarget } from '../session/p2p-session';
+import { addDays, addMonths, dayOf, dayRange, isSameDay } from './calendar';
+import type { Day } from './calendar';
+import { INITIAL_PLAYBACK_STATE, playbackStep } from './playback-step';
+import type {
+  PlaybackCommand,
+  PlaybackEffect,
+  PlaybackEvent,
+  PlaybackPhase,
+  PlaybackPull,
+  PlaybackState,
+} from './playback-step';
+import { calendarView, playbackView } from './playback-view';
+import type { CalendarView, Listing, PlaybackView } from './playback-view';
+import { sortPeriods } from './timeline';
+
+/** The marker moves by what the camera says, this often. */
+const POLL_MS = 1000;
+const COMMAND_TIMEOUT_MS = 5000;
+
+export interface PlaybackEmissionMap {
+  playbackStateChange: { phase: PlaybackPhase; positionMs: number };
+  /** Where the picture is, in unix ms; once a second while it plays. */
+  playbackProgress: { positionMs: number };
+  /** A recording could not be played, and was left out. Unix seconds. */
+  playbackBroken: { startS: number; endS: number };
+  /** The list of a day, or the days of a month, could not be had. */
+  playbackError: { errcode: number; errmsg: string };
+  /** Another day is shown: its recordings are there. */
+  dayChange: { year: number; month: number; day: number; periods: readonly RecordedPeriod[] };
+}
+export type PlaybackEmission = {
+  [Name in keyof PlaybackEmissionMap]: { name: Name; detail: PlaybackEmissionMap[Name] };
+}[keyof PlaybackEmissionMap];
+
+/** The player that shows the recordings. */
+export interface PlaybackPlayer {
+  /** Plays this stream, now. `params` is the query of the stream's url. */
+  open(params: string): void;
+  /** Plays nothing; its next play, whoever starts it, begins with this stream. */
+  aim(params: string): void;
+  /** Stops the picture and keeps the link. */
+  stop(): void;
+}
+
+export interface PlaybackStoreOptions {
+  owner: ModuleOwner;
+  /** Null while there is no camera. */
+  target: SessionTarget | null;
+  channel?: number;
+  locale: Locale;
+  /** The day that is shown first. Default: today. */
+  day?: Day | null;
+  player: PlaybackPlayer;
+  emit: (emission: PlaybackEmission) => void;
+}
+
+/** The recordings of one channel: calendar, list of a day, and what plays. `destroy` it with its component. */
+export class PlaybackStore {
+  state: PlaybackState = INITIAL_PLAYBACK_STATE;
+  locale: Locale;
+  day: Day;
+  /** The month that the calendar shows; its day means nothing. */
+  month: Day;
+  listing: Listing = 'loading';
+  isCalendarOpen = false;
+  /** Month (`yyyymm`) → days with recordings; what was asked once is asked again only for the present month. */
+  recordedDays: Readonly<Record<string, readonly number[]>> = {};
+
+  private readonly link: CameraLink | null;
+  private readonly timers: NamedTimers<'poll'>;
+  /** One per list that is asked for: an answer for another day is late. */
+  private listEpoch = 0;
+  private readonly queue = new EventQueue<PlaybackEvent, PlaybackEffect>(
+    (event) => this.step(event),
+    (effect) => this.run(effect),
+  );
+
+  constructor(private readonly options: PlaybackStoreOptions) {
+    const { owner, target, channel = 0, locale, day } = options;
+    this.locale = locale;
+    this.day = day || this.today;
+    this.month = this.day;
+    this.timers = new NamedTimers(owner.environment);
+    this.link =
+      target === null
+        ? null
+        : new CameraLink(owner, target, { channel, timeoutMs: COMMAND_TIMEOUT_MS }, (error) =>
+            error === null ? this.onLinkUp() : this.onListFailed(error),
+          );
+    makeObservable<PlaybackStore, 'setState' | 'setList' | 'setRecordedDays'>(this, {
+      state: observable.ref,
+      locale: observable.ref,
+      day: observable.ref,
+      month: observable.ref,
+      listing: observable,
+      isCalendarOpen: observable,
+      recordedDays: observable.ref,
+      view: computed.struct,
+      calendar: computed.struct,
+      texts: computed.struct,
+      setState: action,
+      setList: action,
+      setRecordedDays: action,
+      setLocale: action,
+      setCalendarOpen: action,
+      showMonth: action,
+      selectDay: action,
+    });
+  }
+
+  get view(): PlaybackView {
+    return playbackView(this.state, this.days, this.locale);
+  }
+
+  /** Null while it is closed: nothing is computed for it then. */
+  get calendar(): CalendarView | null {
+    if (!this.isCalendarOpen) return null;
+    return calendarView(this.month, this.recordedDays[keyOf(this.month)] || [], this.days, this.locale);
+  }
+
+  /** Of the buttons, for those who hear them. */
+  get texts(): Record<string, string> {
+    const { locale } = this;
+    return {
+      retry: locale.text('action.retry'),
+      speed: locale.text('action.speed'),
+      prevDay: locale.text('action.prevDay'),
+      nextDay: locale.text('action.nextDay'),
+      prevMonth: locale.text('action.prevMonth'),
+      nextMonth: locale.text('action.nextMonth'),
+      calendar: locale.text('playback.calendar'),
+      timeline: locale.text('playback.timeline'),
+      recorded: locale.text('playback.recorded'),
+    };
+  }
+
+  private get days(): { day: Day; today: Day; listing: Listing } {
+    return { day: this.day, today: this.today, listing: this.listing };
+  }
+
+  private get today(): Day {
+    return dayOf(this.options.owner.environment.wallMs());
+  }
+
+  setLocale(locale: Locale): void {
+    this.locale = locale;
+  }
+
+  setCalendarOpen(isOpen: boolean): void {
+    this.isCalendarOpen = isOpen;
+    if (isOpen) this.showMonth(this.day);
+  }
+
+  /** Turns the calendar's page. */
+  turnMonth(count: number): void {
+    this.showMonth(addMonths(this.month, count));
+  }
+
+  showMonth(month: Day): void {
+    this.month = month;
+    this.loadMonth(month);
+  }
+
+  /** Shows the recordings of a day; what plays of another one stops. */
+  selectDay(day: Day): void {
+    this.isCalendarOpen = false;
+    if (isSameDay(day, this.day) && this.listing === 'ready') return;
+    this.day = day;
+    this.loadDay();
+  }
+
+  turnDay(count: number): void {
+    this.selectDay(addDays(this.day, count));
+  }
+
+  /** Asks for the list again; opens the link where it was lost. */
+  reload(): void {
+    const { link } = this;
+    if (link === null) return;
+    if (link.isUp) this.loadDay();
+    else link.start();
+  }
+
+  playAt(timeMs: number): void {
+    this.dispatch({ type: 'playAt', timeMs });
+  }
+
+  play(): void {
+    this.dispatch({ type: 'play' });
+  }
+
+  pause(): void {
+    this.dispatch({ type: 'pause' });
+  }
+
+  stop(): void {
+    this.dispatch({ type: 'stop' });
+  }
+
+  toggle(): void {
+    this.dispatch({ type: this.view.isRunning ? 'pause' : 'play' });
+  }
+
+  /** `speed` goes to the camera: only ours and those that know the parameter follow it. */
+  setSpeed(speed: number): void {
+    this.dispatch({ type: 'setSpeed', speed });
+  }
+
+  /** The player's stream changed its state. */
+  onStreamState(stream: StreamStateName): void {
+    switch (stream) {
+      case 'StreamReceivePull':
+      case 'StreamPreparing':
+        return this.dispatch({ type: 'pulled' });
+      case 'StreamDataReceived':
+        return this.dispatch({ type: 'data' });
+      case 'StreamIdle':
+      case 'StreamDataPause':
+        return this.dispatch({ type: 'gone' });
+      default:
+        return;
+    }
+  }
+
+  /** The camera has ended the stream: the recording was played. */
+  onPlayEnd(): void {
+    this.dispatch({ type: 'end' });
+  }
+
+  onPlayError({ errType, errDetail }: PlayErrorDetail): void {
+    const isClip = errType === 'StreamError' || errType === 'StreamStartError';
+    this.dispatch({ type: 'broken', isClip, isFinal: errDetail.errcode === ErrCode.HttpStatus });
+  }
+
+  /** Nothing is emitted afterwards, and nothing is left. */
+  destroy(): void {
+    this.listEpoch += 1;
+    this.dispatch({ type: 'destroy' });
+  }
+
+  private dispatch(event: PlaybackEvent): void {
+    this.queue.dispatch(event);
+  }
+
+  private step(event: PlaybackEvent): readonly PlaybackEffect[] {
+    const before = this.state;
+    const [state, effects] = playbackStep(before, event);
+    if (state !== before) this.setState(state);
+    if (state.isDestroyed) return effects;
+    const { phase, positionMs } = state;
+    const { emit } = this.options;
+    if (phase !== before.phase) emit({ name: 'playbackStateChange', detail: { phase, positionMs } });
+    if (positionMs !== before.positionMs) emit({ name: 'playbackProgress', detail: { positionMs } });
+    return effects;
+  }
+
+  private run(effect: PlaybackEffect): void {
+    const { player, emit } = this.options;
+    switch (effect.run) {
+      case 'open':
+        return player.open(this.paramsOf(effect.pull));
+      case 'close':
+        player.stop();
+        return effect.pull === null ? undefined : player.aim(this.paramsOf(effect.pull));
+      case 'aim':
+        return player.aim(this.paramsOf(effect.pull));
+      case 'ask':
+        return this.ask(effect.command, effect.epoch, effect.progressMs);
+      case 'armPoll':
+        this.timers.arm('poll', POLL_MS, () => this.dispatch({ type: 'pollDue' }));
+        return;
+      case 'disarmPoll':
+        return this.timers.clear('poll');
+      case 'tellBroken': {
+        const { startS, endS } = effect.period;
+        return emit({ name: 'playbackBroken', detail: { startS, endS } });
+      }
+      case 'release':
+        this.timers.clearAll();
+        return this.link === null ? undefined : this.link.release();
+    }
+  }
+
+  private paramsOf({ startS, endS, speed }: PlaybackPull): string {
+    const params = `action=playback&channel=${this.options.channel || 0}&start_time=${startS}&end_time=${endS}`;
+    return speed === 1 ? params : `${params}&speed=${speed}`;
+  }
+
+  private ask(command: PlaybackCommand, epoch: number, progressMs: number): void {
+    const done = (isOk: boolean, answeredMs = 0): void =>
+      this.dispatch({ type: 'answered', command, epoch, isOk, progressMs: answeredMs });
+    if (this.link === null) return done(false);
+    const { commands } = this.link;
+    const asked: Promise<number | void> =
+      command === 'progress'
+        ? commands.getPlaybackProgress()
+        : command === 'seek'
+          ? commands.seekPlayback(progressMs)
+          : command === 'pause'
+            ? commands.pausePlayback()
+            : commands.resumePlayback();
+    asked.then(
+      (answer) => done(true, answer || 0),
+      () => done(false),
+    );
+  }
+
+  private onLinkUp(): void {
+    // A link that came back brings nothing new for a list that is there.
+    if (this.listing === 'ready') return;
+    this.loadDay();
+    if (this.isCalendarOpen) this.loadMonth(this.month);
+  }
+
+  private loadMonth(month: Day): void {
+    const { link } = this;
+    const isKnown = this.recordedDays[keyOf(month)] !== undefined && keyOf(month) !== keyOf(this.today);
+    if (link === null || !link.isUp || isKnown) return;
+    link.commands.getRecordedDays(month.year, month.month).then(
+      (days) => this.setRecordedDays(month, days),
+      (cause: unknown) => this.emitError(cause),
+    );
+  }
+
+  private loadDay(): void {
+    const epoch = ++this.listEpoch;
+    this.setList('loading', []);
+    const { link } = this;
+    if (link === null || !link.isUp) return;
+    const { startMs, endMs } = dayRange(this.day);
+    link.commands.getRecordedPeriods(startMs / 1000, endMs / 1000).then(
+      (periods) => {
+        if (epoch !== this.listEpoch) return;
+        this.setList('ready', sortPeriods(periods));
+        const { emit } = this.options;
+        emit({ name: 'dayChange', detail: { ...this.day, periods: this.state.periods } });
+      },
+      (cause: unknown) => {
+        if (epoch === this.listEpoch) this.onListFailed(cause);
+      },
+    );
+  }
+
+  /** A list that is there stays: the player tells of a lost link. */
+  private onListFailed(cause: unknown): void {
+    if (this.listing === 'ready' || this.state.isDestroyed) return;
+    this.setList('failed', []);
+    this.emitError(cause);
+  }
+
+  private emitError(cause: unknown): void {
+    if (this.state.isDestroyed) return;
+    const { errcode, errmsg } = toErrorResult(cause, ErrCode.LinkLost);
+    this.options.emit({ name: 'playbackError', detail: { errcode, errmsg } });
+  }
+
+  private setState(state: PlaybackState): void {
+    this.state = state;
+  }
+
+  private setList(listing: Listing, periods: readonly RecordedPeriod[]): void {
+    this.listing = listing;
+    this.dispatch({ type: 'setPeriods', periods });
+  }
+
+  private setRecordedDays(month: Day, days: readonly number[]): void {
+    if (!this.state.isDestroyed) this.recordedDays = { ...this.recordedDays, [keyOf(month)]: days };
+  }
+}
+
+function keyOf({ year, month }: Day): string {
+  return `${year}/${month}`;
+}

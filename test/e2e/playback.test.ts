@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Frame, Page } from 'playwright-core';
+import { hasChromium, screenshotPath } from '../support/browser';
+import { openPreviewWorld } from './support/preview-world';
+import type { PreviewWorld } from './support/preview-world';
+
+const TIMEOUT_MS = 20_000;
+const byClass = (name: string): string => `[class*="--${name}"]`;
+
+describe('the story of recordings in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
+  let world: PreviewWorld;
+  let page: Page;
+  let phone: Frame;
+
+  before(async () => {
+    world = await openPreviewWorld({}, { height: 1000 });
+    page = world.browser.page;
+    phone = await world.openStory('playback');
+  });
+  after(() => world?.close());
+
+  const time = (): Promise<string> => phone.innerText(byClass('time'));
+  const seconds = (text: string): number => {
+    const [h, m, s] = text.split(':').map(Number) as [number, number, number];
+    return h * 3600 + m * 60 + s;
+  };
+  const playing = (): Promise<unknown> =>
+    phone.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3, null, {
+      timeout: TIMEOUT_MS,
+    });
+  const running = (): Promise<unknown> =>
+    phone.waitForSelector(byClass('icon-pause'), { timeout: TIMEOUT_MS });
+  const standing = (): Promise<unknown> =>
+    phone.waitForSelector(`${byClass('bar')} ${byClass('icon-play')}`, { timeout: TIMEOUT_MS });
+  /** Whether a recording is seen in the lowest line of the strip. */
+  const isDrawn = (): Promise<boolean> =>
+    phone.evaluate(() => {
+      const canvas = document.querySelector('canvas') as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, canvas.height - 2, canvas.width, 1);
+      let blue = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i + 2]! > 240 && data[i]! < 100) blue++;
+      return blue > 0;
+    });
+
+  test('lists the day, draws it, and plays a recording by one tap', async () => {
+    await standing();
+    await phone.waitForFunction(() => !document.querySelector('[class*="--toggle"][class*="--off"]'), null, {
+      timeout: TIMEOUT_MS,
+    });
+    await phone.waitForTimeout(300);
+    assert.ok(await isDrawn());
+    await phone.click(byClass('toggle'));
+    await playing();
+    const first = seconds(await time());
+    await phone.waitForFunction(
+      (before) => document.querySelector('[class*="--time"]')?.textContent !== before,
+      await time(),
+      { timeout: TIMEOUT_MS },
+    );
+    assert.ok(seconds(await time()) > first);
+    await page.screenshot({ path: screenshotPath('playback') });
+  });
+
+  test('pauses where it is, and goes on from there, soon and after the player has let go', async () => {
+    for (const waitMs of [500, 6500]) {
+      await running();
+      await phone.click(byClass('toggle'));
+      await standing();
+      await phone.waitForTimeout(300);
+      const at = await time();
+      await phone.waitForTimeout(waitMs);
+      assert.equal(await time(), at, 'the marker stands');
+      await phone.click(byClass('toggle'));
+      await phone.waitForFunction(
+        (before) => document.querySelector('[class*="--time"]')?.textContent !== before,
+        at,
+        { timeout: TIMEOUT_MS },
+      );
+      const gone = seconds(await time()) - seconds(at);
+      assert.ok(gone >= 0 && gone <= 3, `went on ${gone} s behind`);
+    }
+  });
+
+  test('a drag chooses another moment; the wheel zooms', async () => {
+    const before = seconds(await time());
+    const box = (await phone.locator(byClass('touch')).boundingBox())!;
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width / 2, y);
+    await page.mouse.wheel(0, -1200);
+    await phone.waitForTimeout(100);
+    await page.mouse.down();
+    for (let i = 1; i <= 10; i++) await page.mouse.move(box.x + box.width / 2 - 3 * i, y);
+    await phone.waitForTimeout(150);
+    await page.mouse.up();
+    await phone.waitForTimeout(1500);
+    assert.ok(seconds(await time()) > before + 20, `${await time()} is further than before`);
+    await playing();
+  });
+
+  test('the calendar marks the days with recordings', async () => {
+    await phone.click(`${byClass('day')}:not(${byClass('month')})`);
+    await phone.waitForSelector(byClass('dot'));
+    await page.screenshot({ path: screenshotPath('playback-calendar') });
+    await phone.click(`${byClass('day')}:not(${byClass('month')})`);
+    assert.deepEqual(world.browser.errors, []);
+  });
+});
