@@ -5,6 +5,21 @@ export interface BackoffOptions {
   maxDelayMs?: number;
   maxElapsedMs?: number;
 }
+export interface CalendarCell {
+  key: number;
+  day: number;
+  hasRecording: boolean;
+  isSelected: boolean;
+  isToday: boolean;
+}
+export interface CalendarView {
+  title: string;
+  weekdays: {
+    key: number;
+    text: string;
+  }[];
+  cells: CalendarCell[];
+}
 export declare class CameraLink {
   readonly client: CommandClient;
   readonly commands: DeviceCommands;
@@ -57,6 +72,11 @@ export interface ControlTexts {
 }
 export declare const DEFAULT_LIVE_URL =
   'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0&quality=high';
+export interface Day {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
 export declare class DeviceCommands {
   constructor(client: CommandClient, options?: SendOptions);
   getStreamStatus(type: 'live' | 'voice' | 'playback', quality?: string): Promise<StreamStatus>;
@@ -90,6 +110,7 @@ export declare const DeviceStatus: {
 };
 export interface Environment {
   nowMs(): number;
+  wallMs(): number;
   setTimer(fire: () => void, delayMs: number): TimerHandle;
   clearTimer(timer: TimerHandle): void;
   random(): number;
@@ -112,6 +133,7 @@ export interface FlvRequest {
   readonly filename: string;
   readonly params: string;
 }
+export declare const IPC_URL_PREFIX = 'http://XP2P_INFO.xnet/ipc.p2p.com/';
 export declare class IpcControlsStore {
   player: PlayerView | null;
   flvUrl: string;
@@ -163,6 +185,7 @@ export interface IpcControlsView {
   text: ControlTexts;
 }
 export type JsonObject = Record<string, unknown>;
+export type Listing = 'loading' | 'ready' | 'failed';
 export interface Locale {
   readonly name: LocaleName;
   text(key: LocaleKey): string;
@@ -247,6 +270,111 @@ export interface PlayTarget {
   readonly flv: FlvRequest;
   readonly hasStreamCheck: boolean;
   readonly survivesNetworkChange?: boolean;
+}
+export type PlaybackEmission = {
+  [Name in keyof PlaybackEmissionMap]: {
+    name: Name;
+    detail: PlaybackEmissionMap[Name];
+  };
+}[keyof PlaybackEmissionMap];
+export interface PlaybackEmissionMap {
+  playbackStateChange: {
+    phase: PlaybackPhase;
+    positionMs: number;
+  };
+  playbackProgress: {
+    positionMs: number;
+  };
+  playbackBroken: {
+    startS: number;
+    endS: number;
+  };
+  playbackError: {
+    errcode: number;
+    errmsg: string;
+  };
+  dayChange: {
+    year: number;
+    month: number;
+    day: number;
+    periods: readonly RecordedPeriod[];
+  };
+}
+export type PlaybackPhase =
+  'idle' | 'opening' | 'playing' | 'pausing' | 'paused' | 'resuming' | 'ended' | 'failed';
+export interface PlaybackPlayer {
+  open(params: string): void;
+  aim(params: string): void;
+  stop(): void;
+}
+export interface PlaybackState {
+  readonly phase: PlaybackPhase;
+  readonly periods: readonly RecordedPeriod[];
+  readonly index: number;
+  readonly positionMs: number;
+  readonly pull: PlaybackPull;
+  readonly isAlive: boolean;
+  readonly seekMs: number | null;
+  readonly speed: number;
+  readonly epoch: number;
+  readonly failures: number;
+  readonly openedMs: number;
+  readonly broken: readonly number[];
+  readonly isDestroyed: boolean;
+}
+export declare class PlaybackStore {
+  state: PlaybackState;
+  locale: Locale;
+  day: Day;
+  month: Day;
+  listing: Listing;
+  isCalendarOpen: boolean;
+  recordedDays: Readonly<Record<string, readonly number[]>>;
+  constructor(options: PlaybackStoreOptions);
+  get view(): PlaybackView;
+  get calendar(): CalendarView | null;
+  get texts(): Record<string, string>;
+  setLocale(locale: Locale): void;
+  setCalendarOpen(isOpen: boolean): void;
+  turnMonth(count: number): void;
+  showMonth(month: Day): void;
+  selectDay(day: Day): void;
+  turnDay(count: number): void;
+  reload(): void;
+  playAt(timeMs: number): void;
+  play(): void;
+  pause(): void;
+  stop(): void;
+  toggle(): void;
+  setSpeed(speed: number): void;
+  onStreamState(stream: StreamStateName): void;
+  onPlayEnd(): void;
+  onPlayError({ errType, errDetail }: PlayErrorDetail): void;
+  destroy(): void;
+}
+export interface PlaybackStoreOptions {
+  owner: ModuleOwner;
+  target: SessionTarget | null;
+  channel?: number;
+  locale: Locale;
+  day?: Day | null;
+  player: PlaybackPlayer;
+  emit: (emission: PlaybackEmission) => void;
+}
+export interface PlaybackView {
+  phase: PlaybackPhase;
+  isRunning: boolean;
+  canToggle: boolean;
+  toggleText: string;
+  dayText: string;
+  positionMs: number;
+  periodCount: number;
+  brokenCount: number;
+  timeText: string;
+  speedText: string;
+  message: string;
+  canRetry: boolean;
+  isToday: boolean;
 }
 export type PlayerEmission = {
   [N in PlayerEmissionName]: {
@@ -707,6 +835,15 @@ export interface StreamTap {
   onStart(): void;
   onChunk(chunk: ArrayBuffer): void;
 }
+export interface TimelineRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+export interface TimelineWindow {
+  readonly centerMs: number;
+  readonly msPerPx: number;
+  readonly widthPx: number;
+}
 export type TimerHandle = number | object;
 export type VoiceEmission = {
   [Name in keyof VoiceEmissionMap]: {
@@ -771,16 +908,48 @@ export interface VoiceView {
   canOpenSettings: boolean;
 }
 export declare function checkReset(): Promise<ErrorResult | null>;
+export declare function clampWindow(window: TimelineWindow, range: TimelineRange): TimelineWindow;
 export declare function configureP2P(next: P2PConfig): void;
 export declare function createBackoff(options: BackoffOptions): RetryPolicy;
 export declare function createLocale(name: string, overrides?: Partial<LocaleTexts>): Locale;
 export declare function createModuleOwner(options: ModuleOwnerOptions): ModuleOwner;
 export declare function createPlayerHandle(detail: PlayerReadyDetail): PlayerHandle;
 export declare function createPortEnvironment(port?: Port): Environment;
+export declare function dayOf(unixMs: number): Day;
+export declare function dayRange({ year, month, day }: Day): {
+  startMs: number;
+  endMs: number;
+};
+export declare function dragBy(window: TimelineWindow, dxPx: number, range: TimelineRange): TimelineWindow;
+export declare function fling(
+  speedPxPerMs: number,
+  elapsedMs: number,
+): {
+  readonly distancePx: number;
+  readonly speedPxPerMs: number;
+};
+export declare function formatTime(unixMs: number, hasSeconds?: boolean): string;
 export declare function getModuleOwner(): ModuleOwner;
 export declare function getParam(params: string, name: string): string;
+export declare function hitTest(
+  window: TimelineWindow,
+  periods: readonly RecordedPeriod[],
+  px: number,
+  reachPx: number,
+): number;
 export declare function isCall(mode: VoiceMode): boolean;
+export declare function parseDay(text: string): Day | null;
 export declare function parseFlvUrl(url: string): FlvRequest;
+export declare function periodAt(periods: readonly RecordedPeriod[], timeMs: number): number;
 export declare function prestart(camera: CameraProps, lingerMs?: number): () => void;
+export declare function pxToTime(window: TimelineWindow, px: number): number;
 export declare function streamInfoOf(camera: CameraProps): StreamInfo;
+export declare function tickStepMs(msPerPx: number): number;
+export declare function timeToPx(window: TimelineWindow, timeMs: number): number;
 export declare function withParam(params: string, name: string, value: string): string;
+export declare function zoomAbout(
+  window: TimelineWindow,
+  px: number,
+  factor: number,
+  range: TimelineRange,
+): TimelineWindow;
