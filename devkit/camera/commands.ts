@@ -8,6 +8,7 @@ import { answerRecordCommand } from './record-commands';
 import type { StreamSlots } from './stream-slots';
 import type { TalkDesk } from './talk';
 import { UserTopics } from './user-topics';
+import type { CameraBody } from './user-topics';
 
 export interface CommandAnswer {
   httpStatus: number;
@@ -36,7 +37,13 @@ export class CommandHandler {
   private readonly topics: UserTopics[];
 
   constructor(private readonly options: CommandHandlerOptions) {
-    this.topics = options.channels.map(() => new UserTopics());
+    const { channels } = options;
+    const body: CameraBody = {
+      version: '1.0.0',
+      bind_status: 'bound',
+      formatCard: () => channels.forEach(({ recordings }) => recordings.clear()),
+    };
+    this.topics = channels.map(() => new UserTopics(body));
   }
 
   isStandby(channel: number): boolean {
@@ -90,7 +97,7 @@ export class CommandHandler {
         if (!talk.isSupported) return DeviceStatus.NotSupported;
         return talk.isBusy ? DeviceStatus.Refused : DeviceStatus.Accepted;
       case 'playback':
-        return recordings.isEmpty ? DeviceStatus.NotSupported : whenFree;
+        return recordings.hasPlayable ? whenFree : DeviceStatus.NotSupported;
       default:
         return DeviceStatus.BadRequest;
     }

@@ -20,14 +20,19 @@ export type PlayableClip = RecordedClip & { flvIndex: () => FlvIndex };
 
 /** What one channel has recorded. */
 export class Recordings {
-  private readonly clips: readonly RecordedClip[];
+  private clips: readonly RecordedClip[];
 
   constructor(clips: readonly RecordedClip[] = []) {
     this.clips = [...clips].sort((a, b) => a.startS - b.startS);
   }
 
-  get isEmpty(): boolean {
-    return this.clips.length === 0;
+  get hasPlayable(): boolean {
+    return this.clips.some(isPlayable);
+  }
+
+  /** Forgets all of them, as when the card is formatted. Files stay. */
+  clear(): void {
+    this.clips = [];
   }
 
   /** The clips that share a moment with [startS, endS), the oldest first. */

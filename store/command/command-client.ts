@@ -93,14 +93,17 @@ export class CommandClient {
     for (const settle of [...this.pending]) settle(failed('error', ErrCode.Aborted, 'it was given up'));
   }
 
-  /** The guide knows two arguments: the third one goes to modules only where it is needed. */
+  /**
+   * The guide knows two arguments: a third one goes where it is needed, and only to modules that go beyond the guide
+   * themselves. On a plugin an answer is text, and waits as long as the plugin does.
+   */
   private async ask(
     command: string,
     { timeoutMs = 0, responseType }: CommandOptions,
   ): Promise<CommandResult> {
     const { module, id } = this.target;
     const isLong = timeoutMs > DEFAULT_TIMEOUT_MS;
-    if (!isLong && responseType === undefined) return module.sendCommand(id, command);
+    if (!module.getStats || (!isLong && responseType === undefined)) return module.sendCommand(id, command);
     return module.sendCommand(id, command, {
       ...(isLong ? { timeoutMs } : {}),
       ...(responseType === undefined ? {} : { responseType }),

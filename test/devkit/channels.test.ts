@@ -65,9 +65,9 @@ describe('a camera of several channels', () => {
       recordings: new Map([[1, channels[1]!.recordings]]),
     });
     assert.deepEqual(
-      given.map(({ recordings }) => recordings.isEmpty),
-      [true, false],
+      given.map(({ recordings }) => recordings.hasPlayable),
+      [false, true],
     );
-    assert.ok(new Recordings().isEmpty);
+    assert.equal(new Recordings().hasPlayable, false);
   });
 });

@@ -35,7 +35,7 @@ export class CommandWorld {
         errmsg: '',
       };
     };
-    this.module = { sendCommand } as Partial<P2PModule> as P2PModule;
+    this.module = { sendCommand, getStats: () => null } as Partial<P2PModule> as P2PModule;
     this.client = new CommandClient({ id: 'cam', module: this.module, environment: this.environment });
   }
 

@@ -205,4 +205,12 @@ describe('time and end', () => {
       { responseType: 'arraybuffer' },
     ]);
   });
+
+  test('gives a module that is no more than the guide two arguments, whatever was asked for', async () => {
+    const { client, module, ...world } = new CommandWorld();
+    delete (module as Partial<typeof module>).getStats;
+    await client.sendInnerCommand('get_nvr_list', {}, { timeoutMs: 30000 });
+    await client.sendCommand('x', { responseType: 'arraybuffer' });
+    assert.deepEqual(world.options, [undefined, undefined]);
+  });
 });
