@@ -2,9 +2,14 @@ import { FlvTagType } from '../../p2p-core/flv/tag-reader';
 import { flvHeader, flvTag } from '../../p2p-core/flv/tag-writer';
 import type { HttpServerResponse } from '../../p2p-core/http/types';
 import type { LiveTag, LiveTracks } from './live-source';
+import { QueueAge } from './queue-age';
 
-/** Half a second of 4 Mbit/s, four seconds of 0.5: what may wait for a slow viewer before pictures are dropped. */
-const DEFAULT_MAX_BUFFERED_BYTES = 256 * 1024;
+/**
+ * What may wait for a slow viewer, and how long, before pictures are left out. The time is enough for a packet that was lost
+ * over a satellite; the bytes are for memory.
+ */
+const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_AGE_MS = 1500;
 
 /** Sound that belongs before the first picture is dropped. The price: as much again every 49.7 days. */
 const MAX_EARLY_MS = 1_000;
@@ -25,6 +30,7 @@ export class LiveViewer {
   private limitBytes = Infinity;
   /** The source's timestamp of the first picture; null before it. */
   private baseMs: number | null = null;
+  private readonly age = new QueueAge();
   private isSkipping = false;
   private skipCount = 0;
   /** What the skip under way has left out: the source's timestamp of its first tag, and how many tags. */
@@ -42,6 +48,7 @@ export class LiveViewer {
   /** The source has sent what was there already; from here on tags come as they are made. */
   onCaughtUp(): void {
     this.limitBytes = this.maxBufferedBytes + this.response.bufferedBytes();
+    this.age.onBurstEnd();
   }
 
   onTag(tag: LiveTag): void {
@@ -55,12 +62,14 @@ export class LiveViewer {
     if (bufferedBytes <= this.maxBufferedBytes && this.limitBytes !== Infinity) {
       this.limitBytes = this.maxBufferedBytes;
     }
+    const ageMs = this.limitBytes === Infinity ? 0 : this.age.ageMs(bufferedBytes, tag.timestampMs);
     if (this.isSkipping) {
       if (!canEnter) return this.leaveOut(tag);
       // Half: room for the group of pictures that begins here.
-      if (bufferedBytes > this.maxBufferedBytes / 2) return this.skip(tag, tag.isKeyframe);
+      if (bufferedBytes > this.maxBufferedBytes / 2 || ageMs > MAX_AGE_MS / 2)
+        return this.skip(tag, tag.isKeyframe);
       this.isSkipping = false;
-    } else if (bufferedBytes > this.limitBytes) {
+    } else if (bufferedBytes > this.limitBytes || ageMs > MAX_AGE_MS) {
       this.isSkipping = true;
       return this.skip(tag, true);
     }
@@ -91,6 +100,9 @@ export class LiveViewer {
     // Modulo 2^32, as the source's clock.
     const elapsedMs = this.baseMs === null ? 0 : (tag.timestampMs - this.baseMs) >>> 0;
     if (elapsedMs >= 2 ** 32 - MAX_EARLY_MS) return;
-    this.response.write(flvTag(tag.type, elapsedMs, tag.data), this.takeSkip(tag));
+    const { response } = this;
+    const waitingBytes = response.bufferedBytes();
+    response.write(flvTag(tag.type, elapsedMs, tag.data), this.takeSkip(tag));
+    this.age.onWritten(response.bufferedBytes() - waitingBytes, tag.timestampMs);
   }
 }

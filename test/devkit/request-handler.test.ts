@@ -300,6 +300,47 @@ describe('live video', () => {
     assert.ok(missingTags > 100 && sentTags + missingTags >= resumedMs / 40, `${sentTags}, ${missingTags}`);
   });
 
+  test('writes no picture while one waits for more than a second and a half, however few bytes that is', () => {
+    let skipCount = 0;
+    const { clock, get } = camera({ onSkip: (count) => (skipCount = count) });
+    const { response } = get('/ipc.flv?action=live&channel=0&quality=high');
+    response.take();
+    const stepMs = 20;
+    const waiting: { endBytes: number; sinceMs: number }[] = [];
+    let takenBytes = 0;
+    let oldestMs = 0;
+    for (let i = 0; i < 3000; i++) {
+      const before = response.bufferedBytes();
+      clock.advance(stepMs);
+      const grownBytes = response.bufferedBytes();
+      const ageMs = waiting.length === 0 ? 0 : clock.nowMs() - waiting[0]!.sinceMs;
+      if (grownBytes > before) {
+        assert.ok(ageMs <= 1500 + stepMs, `written behind something of ${ageMs} ms`);
+        waiting.push({ endBytes: takenBytes + grownBytes, sinceMs: clock.nowMs() });
+      }
+      oldestMs = Math.max(oldestMs, ageMs);
+      response.take(400); // 160 kbit/s, where 360 are offered
+      takenBytes += grownBytes - response.bufferedBytes();
+      while (waiting.length > 0 && waiting[0]!.endBytes <= takenBytes) waiting.shift();
+    }
+    assert.ok(skipCount > 5, `${skipCount} skips`);
+    // A second and a half of the source, at the pace of this network.
+    assert.ok(oldestMs > 1500 && oldestMs < 4500, `${oldestMs} ms`);
+  });
+
+  test('does not hold against a viewer what it got in one go: its time begins when that has left', () => {
+    const { clock, get } = camera({ onSkip: () => assert.fail('skipped') });
+    clock.advance(1_270);
+    const { response } = get('/ipc.flv?action=live&channel=0&quality=high');
+    clock.advance(3_000);
+    response.take();
+    clock.advance(1_400);
+    response.take(response.bufferedBytes() - 1);
+    clock.advance(1_400);
+    response.take();
+    clock.advance(1_400);
+  });
+
   test('does not drop what a new viewer gets in one go, however large it is', () => {
     const { clock, get } = camera({ maxBufferedBytes: 10_000, onSkip: () => assert.fail('skipped') });
     clock.advance(1_270);

@@ -1,0 +1,38 @@
+/**
+ * How long the oldest of what waits for a viewer has waited, by the timestamps of the source. What a new viewer got in one
+ * go is not old when it is sent: its time counts from when it has left.
+ */
+export class QueueAge {
+  /** Of each write that waits: where it ends, counted from the first byte, and the source's time then. */
+  private readonly endBytes: number[] = [];
+  private readonly writtenMs: number[] = [];
+  private totalBytes = 0;
+  private burstBytes = 0;
+
+  onWritten(byteCount: number, timestampMs: number): void {
+    this.totalBytes += byteCount;
+    this.endBytes.push(this.totalBytes);
+    this.writtenMs.push(timestampMs);
+  }
+
+  /** All that was written until now came in one go. */
+  onBurstEnd(): void {
+    this.endBytes.length = this.writtenMs.length = 0;
+    this.burstBytes = this.totalBytes;
+  }
+
+  /** @param waitingBytes of all that was written, what was not acknowledged yet */
+  ageMs(waitingBytes: number, timestampMs: number): number {
+    const { endBytes, writtenMs } = this;
+    const goneBytes = this.totalBytes - waitingBytes;
+    if (goneBytes < this.burstBytes) return 0;
+    if (this.burstBytes > 0) writtenMs.fill(timestampMs);
+    this.burstBytes = 0;
+    while (endBytes.length > 0 && endBytes[0]! <= goneBytes) {
+      endBytes.shift();
+      writtenMs.shift();
+    }
+    // Modulo 2^32, as the source's clock.
+    return endBytes.length === 0 ? 0 : (timestampMs - writtenMs[0]!) | 0;
+  }
+}
