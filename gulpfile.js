@@ -8,7 +8,7 @@ const esbuild = require('esbuild');
 const gulp = require('gulp');
 const ts = require('gulp-typescript');
 const { reachableScripts } = require('./tools/lib/reachable.cjs');
-const { ENTRIES, MINIFIED, bundleScript, namesToShorten } = require('./tools/lib/shipped-scripts.cjs');
+const { ENTRIES, bundleScript, namesToShorten, shrinkScript } = require('./tools/lib/shipped-scripts.cjs');
 
 const OUT_DIR = 'miniprogram_dist';
 const SOURCE_DIRS = ['p2p-core', 'store', 'components'];
@@ -94,7 +94,8 @@ async function bundle() {
     for (const name of fs.readdirSync(folder, { recursive: true })) {
       if (name.endsWith('.js')) await fs.promises.rm(path.join(folder, name));
     }
-    await fs.promises.writeFile(path.join(OUT_DIR, `${entry}.js`), code);
+    const shipped = isReadable ? code : await shrinkScript(Buffer.from(code).toString());
+    await fs.promises.writeFile(path.join(OUT_DIR, `${entry}.js`), shipped);
     await fs.promises.mkdir(NAMES_DIR, { recursive: true });
     const table = JSON.stringify(names, null, 2);
     await fs.promises.writeFile(path.join(NAMES_DIR, `${path.dirname(entry)}.json`), `${table}\n`);
@@ -106,7 +107,7 @@ function minify() {
   const bundled = ENTRIES.map((entry) => `!${OUT_DIR}/${entry}.js`);
   return gulp
     .src([`${OUT_DIR}/**/*.js`, ...bundled])
-    .pipe(eachFile(async (text) => (await esbuild.transform(text, MINIFIED)).code))
+    .pipe(eachFile(shrinkScript))
     .pipe(gulp.dest(OUT_DIR));
 }
 

@@ -36,6 +36,17 @@ module.exports = [
     ],
   },
   {
+    id: 'camera',
+    page: '/pages/camera/camera',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '摄像机页面', en: 'A camera’s page' },
+    about: {
+      zh: '画面、对讲、云台、录像，截图存入相册，一个标签。',
+      en: 'Picture, talk, PTZ, recordings, snapshots into the album: one tag.',
+    },
+  },
+  {
     id: 'talk',
     page: '/pages/talk/talk',
     needs: ['xp2pInfo'],

@@ -39,6 +39,8 @@ export type {
   VoiceOptions,
   VoiceWriter,
 } from './api/types';
+export { FlvTagType, createFlvReader, flvHeader, flvTag } from './api/flv';
+export type { FlvReader, FlvTag } from './api/flv';
 export { ErrCode, P2PError, isErrorResult, toErrorResult } from './errors';
 export type { ErrorResult } from './errors';
 export type { Clock, Log, LogLevel, NetworkChange, Port } from './port/port';

@@ -95,3 +95,16 @@ export type { VoiceEmission, VoiceEmissionMap, VoiceStoreOptions } from './voice
 export type { PusherHandle } from './voice/talk-source';
 export type { VoiceMode, VoicePhase } from './voice/voice-step';
 export type { VoiceTrigger, VoiceView } from './voice/voice-view';
+export { saveToAlbum } from './snapshot/album';
+export type { AlbumPort, AlbumResult } from './snapshot/album';
+export type { FileHandle, FilePort } from './snapshot/block-file';
+export { RecordStore } from './snapshot/record-store';
+export type { RecordEmission, RecordEmissionMap, RecordStoreOptions } from './snapshot/record-store';
+export type { RecordEnd, RecordPhase, RecordState } from './snapshot/record-step';
+export { CaptureStore } from './snapshot/capture-store';
+export type {
+  AlbumEmissionMap,
+  CaptureEmission,
+  CaptureStoreOptions,
+  CaptureView,
+} from './snapshot/capture-store';

@@ -52,12 +52,11 @@ function weigh(name, packedBytes, codeBytes) {
 async function weighBundle(entry, packedBytes) {
   const shipped = (await bundleScript(root, entry, shorten)).meta.inputs;
   const readable = (await bundleScript(root, entry)).meta.inputs;
-  for (const [name, { bytesInOutput }] of Object.entries(shipped)) {
-    weigh(name, bytesInOutput, readable[name]?.bytesInOutput ?? 0);
-  }
-  // What holds the parts together, and what the build did that this did not.
+  // What the parts weigh before the last shrinking tells their shares of what is left.
   const partsBytes = Object.values(shipped).reduce((total, part) => total + part.bytesInOutput, 0);
-  weigh(`${entry}.js`, packedBytes - partsBytes, 0);
+  for (const [name, { bytesInOutput }] of Object.entries(shipped)) {
+    weigh(name, (bytesInOutput / partsBytes) * packedBytes, readable[name]?.bytesInOutput ?? 0);
+  }
 }
 
 const shorten = namesToShorten(root);

@@ -1,7 +1,17 @@
-import type { Orientation, PlayerEmissionMap, PlayerView, Quality } from '../../store/index';
+import type {
+  AlbumEmissionMap,
+  Orientation,
+  PlayerEmissionMap,
+  PlayerView,
+  PtzEmissionMap,
+  Quality,
+  RecordEmissionMap,
+  VoiceEmissionMap,
+} from '../../store/index';
 
 /** Events of iot-p2p-player-ipc: those of iot-p2p-common-player, and what its buttons did. None bubbles. */
-export interface IpcPlayerEventMap extends PlayerEmissionMap {
+export interface IpcPlayerEventMap
+  extends PlayerEmissionMap, VoiceEmissionMap, PtzEmissionMap, RecordEmissionMap, AlbumEmissionMap {
   viewChange: PlayerView;
   netStatus: { info: Record<string, unknown> };
   /** The user chose another quality; the picture is on its way. */

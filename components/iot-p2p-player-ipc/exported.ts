@@ -1,4 +1,4 @@
-import type { Quality } from '../../store/index';
+import type { DeviceCommands, Quality } from '../../store/index';
 import type { CommonPlayerExport, PlayerStates } from '../iot-p2p-common-player/exported';
 
 /**
@@ -14,5 +14,11 @@ export interface IpcPlayerExport extends Omit<CommonPlayerExport, 'getState'> {
   setLandscape(isLandscape: boolean): void;
   /** The panel with path, loss, bitrate and start times. */
   setStatsOpen(isOpen: boolean): void;
+  /** Records what is played, from the next key frame; needs the property `recordable`. */
+  startRecord(): void;
+  /** The event `recordSaved` brings the file. */
+  stopRecord(): void;
+  /** Typed commands to the camera, by default of the url's channel; they work while this player holds the link. */
+  commands(channel?: number): DeviceCommands;
   getState(): PlayerStates | null;
 }

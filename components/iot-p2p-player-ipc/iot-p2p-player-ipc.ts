@@ -1,7 +1,26 @@
-import { IpcControlsStore, createLocale, getModuleOwner } from '../../store/index';
-import type { IpcControlsView, Locale, ObjectFit, Orientation, PlayerView, Quality } from '../../store/index';
+import {
+  CaptureStore,
+  CommandClient,
+  DeviceCommands,
+  IpcControlsStore,
+  createLocale,
+  getModuleOwner,
+  getParam,
+  parseFlvUrl,
+} from '../../store/index';
+import type {
+  CaptureView,
+  IpcControlsView,
+  Locale,
+  ObjectFit,
+  Orientation,
+  PlayerView,
+  Quality,
+} from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { phoneLanguage } from '../common/phone';
+import { newRecordPath, wxAlbum, wxFiles } from '../common/wx-files';
+import { wxPermission } from '../common/wx-permission';
 import type { CommonPlayerExport } from '../iot-p2p-common-player/exported';
 import type { IpcPlayerEventMap } from './events';
 import type { IpcPlayerExport } from './exported';
@@ -9,13 +28,15 @@ import { IPC_PLAYER_PROPS } from './props';
 
 /** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
 interface Instance {
-  controls: { store: IpcControlsStore; unbind: () => void } | null;
+  controls: { store: IpcControlsStore; capture: CaptureStore; unbind: () => void } | null;
 }
 
 const instanceOf = (component: object): Instance => component as unknown as Instance;
 
 Component({
   behaviors: ['wx://component-export'],
+
+  options: { multipleSlots: true },
 
   externalClasses: ['custom-class', 'controls-class', 'card-class', 'button-class'],
 
@@ -28,11 +49,17 @@ Component({
       isFullView: false,
       objectFit: 'contain',
     } as Partial<IpcControlsView>,
+    capture: {} as Partial<CaptureView>,
+    none: {},
+    /** Of the url, for the sections. */
+    channel: 0,
   },
 
   observers: {
     flvUrl(url: string) {
       this.withStore((store) => store.setFlvUrl(url));
+      const channel = Number(getParam(parseFlvUrl(url).params, 'channel')) || 0;
+      if (channel !== this.data.channel) this.setData({ channel });
     },
     muted(isMuted: boolean) {
       this.withStore((store) => store.setMuted(isMuted));
@@ -45,6 +72,7 @@ Component({
     },
     'language, texts'() {
       this.withStore((store) => store.setLocale(this.makeLocale()));
+      this.withCapture((capture) => capture.setLocale(this.makeLocale()));
     },
   },
 
@@ -55,8 +83,23 @@ Component({
       store.setMuted(this.data.muted);
       store.setOrientation(this.data.orientation as Orientation);
       store.setObjectFit(this.data.objectFit as ObjectFit);
-      const unbind = bindStore(this, store, { controls: ({ view }) => view });
-      instanceOf(this).controls = { store, unbind };
+      const capture = new CaptureStore({
+        environment: getModuleOwner().environment,
+        files: wxFiles,
+        newPath: newRecordPath,
+        album: wxAlbum,
+        permission: wxPermission,
+        locale: this.makeLocale(),
+        savesToAlbum: () => this.data.savesToAlbum,
+        emit: ({ name, detail }) => this.triggerEvent(name, detail),
+      });
+      const unbindControls = bindStore(this, store, { controls: ({ view }) => view });
+      const unbindCapture = bindStore(this, capture, { capture: ({ view }) => view });
+      const unbind = (): void => {
+        unbindControls();
+        unbindCapture();
+      };
+      instanceOf(this).controls = { store, capture, unbind };
     },
 
     detached() {
@@ -65,6 +108,7 @@ Component({
       if (!controls) return;
       controls.unbind();
       controls.store.destroy();
+      controls.capture.destroy();
     },
   },
 
@@ -83,6 +127,9 @@ Component({
       snapshot: () => this.snapshot(),
       repairSound: () => this.withPlayer((player) => player.repairSound()),
       setTap: (tap) => this.withPlayer((player) => player.setTap(tap)),
+      startRecord: () => this.withCapture((capture) => capture.record.start()),
+      stopRecord: () => this.withCapture((capture) => capture.record.stop()),
+      commands: (channel) => this.commands(channel === undefined ? this.data.channel : channel),
       getState: () => {
         const player = this.player();
         return player ? player.getState() : null;
@@ -106,6 +153,17 @@ Component({
       if (controls) use(controls.store);
     },
 
+    withCapture(use: (capture: CaptureStore) => void) {
+      const { controls } = instanceOf(this);
+      if (controls) use(controls.capture);
+    },
+
+    commands(channel: number): DeviceCommands {
+      const { module, environment } = getModuleOwner();
+      const client = new CommandClient({ id: this.data.targetId, module, environment });
+      return new DeviceCommands(client, { channel });
+    },
+
     emit<Name extends keyof IpcPlayerEventMap>(name: Name, detail: IpcPlayerEventMap[Name]) {
       this.triggerEvent(name, detail);
     },
@@ -120,6 +178,10 @@ Component({
 
     onViewChange(event: WechatMiniprogram.CustomEvent<PlayerView>) {
       this.withStore((store) => store.setPlayerView(event.detail));
+      // Before the first pull, and again for a player that was created anew.
+      if (this.data.recordable) {
+        this.withCapture((capture) => this.withPlayer((player) => player.setTap(capture.record.tap)));
+      }
       this.emit('viewChange', event.detail);
     },
 
@@ -220,6 +282,21 @@ Component({
       this.withStore((store) => store.setStatsOpen(isOpen));
     },
 
+    onRecordTap() {
+      this.withStore((store) => store.showControls());
+      this.withCapture((capture) => capture.toggleRecord());
+    },
+
+    onCaptureSettingsTap() {
+      this.withCapture((capture) => capture.openSettings());
+    },
+
+    /** Some phones go on through the ear-piece when the microphone is closed. */
+    onVoiceState(event: WechatMiniprogram.CustomEvent<{ voiceState: string }>) {
+      this.forward(event);
+      if (event.detail.voiceState === 'idle') this.withPlayer((player) => player.repairSound());
+    },
+
     /** The app learns of the picture, and of a failure, by an event: where it goes is the app's to say. */
     onSnapshotTap() {
       this.snapshot().catch(() => {});
@@ -237,6 +314,7 @@ Component({
         (image) => {
           done();
           this.emit('snapshot', image);
+          this.withCapture((capture) => capture.onSnapshot(image.tempImagePath));
           return image;
         },
         (cause: { errMsg: string }) => {

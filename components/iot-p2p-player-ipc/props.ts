@@ -20,6 +20,19 @@ export const IPC_PLAYER_PROPS = {
   checkFunctions: { type: Object, value: {} },
   /** Image to show until there is a picture. */
   poster: { type: String, value: '' },
+  /** What lies below the picture, or beside it in landscape: 'talk', 'ptz', in this order or another. */
+  sections: { type: Array, value: [] as string[] },
+  /** Of the section 'talk': `mode`, `trigger`, as iot-p2p-voice has them. */
+  talkOptions: { type: Object, value: {} as { mode?: string; trigger?: string } },
+  /** Of the section 'ptz': `directions`, `zoom`, `presets`, `commandNames`, as iot-p2p-ptz has them. */
+  ptzOptions: {
+    type: Object,
+    value: {} as { directions?: number; zoom?: boolean; presets?: object[]; commandNames?: object },
+  },
+  /** There is a button that records the picture into an FLV file. */
+  recordable: { type: Boolean, value: false },
+  /** Snapshots go into the phone's album. */
+  savesToAlbum: { type: Boolean, value: false },
   /** 'light' | 'dark'; '' is the phone's theme. */
   theme: { type: String, value: '' },
   /** 'zh-CN' | 'en'; '' is the phone's language. */

@@ -73,6 +73,23 @@ export interface ErrorResult {
 export interface Extras {
   getStats(id: string): ServiceStats | null;
 }
+export interface FlvReader {
+  feed(bytes: Uint8Array): boolean;
+  readonly error: string;
+}
+export interface FlvTag {
+  type: number;
+  timestampMs: number;
+  data: Uint8Array;
+  isKeyframe: boolean;
+  isSequenceHeader: boolean;
+  codec: number;
+}
+export declare const FlvTagType: {
+  readonly Audio: 8;
+  readonly Video: 9;
+  readonly Script: 18;
+};
 export interface GuideModule {
   init(options: InitOptions): Promise<number>;
   resetP2P(): Promise<number>;
@@ -321,8 +338,11 @@ export declare const XP2PNotify_SubType: {
   readonly Skip: 'skip';
   readonly VoiceWaterMark: 'voiceWaterMark';
 };
+export declare function createFlvReader(handler: FlvReaderHandler, options?: FlvReaderOptions): FlvReader;
 export declare const createP2PModule: (port: Port, options?: P2PModuleOptions) => OurP2PModule;
 export declare function createWxP2PModule(): OurP2PModule;
 export declare function createWxPort(log?: Log): Port;
+export declare function flvHeader(hasVideo: boolean, hasAudio: boolean): Uint8Array;
+export declare function flvTag(type: number, timestampMs: number, data: Uint8Array): Uint8Array;
 export declare function isErrorResult(value: unknown): value is ErrorResult;
 export declare function toErrorResult(cause: unknown, fallback: ErrCode): ErrorResult;

@@ -1,4 +1,27 @@
 // What an app can import from store/index.ts. Made by `node tools/check-api.mjs --update`: a change here is a change of the API.
+export interface AlbumEmissionMap {
+  albumSaved: {
+    filePath: string;
+  };
+  albumError: {
+    kind: 'refused' | 'failed';
+    errMsg: string;
+  };
+}
+export interface AlbumPort {
+  save(media: 'image' | 'video', filePath: string, done: (errMsg: string | null) => void): void;
+}
+export type AlbumResult =
+  | {
+      kind: 'saved';
+    }
+  | {
+      kind: 'refused';
+    }
+  | {
+      kind: 'failed';
+      errMsg: string;
+    };
 export interface BackoffOptions {
   random: () => number;
   minDelayMs?: number;
@@ -41,6 +64,44 @@ export interface CameraProps {
   productId?: string;
   deviceName?: string;
   flvUrl?: string;
+}
+export type CaptureEmission =
+  | RecordEmission
+  | {
+      [Name in keyof AlbumEmissionMap]: {
+        name: Name;
+        detail: AlbumEmissionMap[Name];
+      };
+    }[keyof AlbumEmissionMap];
+export declare class CaptureStore {
+  readonly record: RecordStore;
+  notice: LocaleKey | null;
+  locale: Locale;
+  constructor(options: CaptureStoreOptions);
+  get view(): CaptureView;
+  toggleRecord(): void;
+  onSnapshot(filePath: string): void;
+  openSettings(): void;
+  setLocale(locale: Locale): void;
+  destroy(): void;
+}
+export interface CaptureStoreOptions {
+  environment: Environment;
+  files: FilePort;
+  newPath: () => string;
+  album: AlbumPort;
+  permission: PermissionPort;
+  locale: Locale;
+  savesToAlbum: () => boolean;
+  emit: (emission: CaptureEmission) => void;
+}
+export interface CaptureView {
+  isRecording: boolean;
+  time: string;
+  recordText: string;
+  notice: string;
+  canOpenSettings: boolean;
+  settingsText: string;
 }
 export declare class CommandClient {
   constructor(target: CommandTarget);
@@ -129,6 +190,19 @@ export type FailureType =
   | 'StreamCheckError'
   | 'StreamStartError'
   | 'StreamError';
+export interface FileHandle {
+  write(
+    buffer: ArrayBuffer,
+    byteCount: number,
+    position: number,
+    done: (errmsg: string | null) => void,
+  ): void;
+  close(done: () => void): void;
+}
+export interface FilePort {
+  open(path: string, done: (file: FileHandle | null, errmsg: string) => void): void;
+  remove(path: string): void;
+}
 export interface FlvRequest {
   readonly filename: string;
   readonly params: string;
@@ -707,6 +781,51 @@ export interface QualityChoice {
   label: string;
   isSelected: boolean;
 }
+export type RecordEmission = {
+  [Name in keyof RecordEmissionMap]: {
+    name: Name;
+    detail: RecordEmissionMap[Name];
+  };
+}[keyof RecordEmissionMap];
+export interface RecordEmissionMap {
+  recordStateChange: {
+    recordState: RecordPhase;
+  };
+  recordSaved: {
+    filePath: string;
+    fileBytes: number;
+    durationMs: number;
+    end: RecordEnd;
+  };
+  recordError: {
+    errMsg: string;
+  };
+}
+export type RecordEnd = 'stopped' | 'limit' | 'error';
+export type RecordPhase = 'idle' | 'opening' | 'waiting' | 'recording' | 'closing';
+export interface RecordState {
+  readonly phase: RecordPhase;
+  readonly epoch: number;
+  readonly durationMs: number;
+  readonly errmsg: string;
+  readonly end: RecordEnd;
+  readonly isDestroyed: boolean;
+}
+export declare class RecordStore {
+  state: RecordState;
+  readonly tap: LiveRecorder;
+  constructor(options: RecordStoreOptions);
+  start(): void;
+  stop(): void;
+  destroy(): void;
+}
+export interface RecordStoreOptions {
+  environment: Environment;
+  files: FilePort;
+  newPath: () => string;
+  maxBytes?: number;
+  emit: (emission: RecordEmission) => void;
+}
 export interface RecordedPeriod {
   startS: number;
   endS: number;
@@ -943,6 +1062,12 @@ export declare function parseFlvUrl(url: string): FlvRequest;
 export declare function periodAt(periods: readonly RecordedPeriod[], timeMs: number): number;
 export declare function prestart(camera: CameraProps, lingerMs?: number): () => void;
 export declare function pxToTime(window: TimelineWindow, px: number): number;
+export declare function saveToAlbum(
+  media: 'image' | 'video',
+  filePath: string,
+  album: AlbumPort,
+  permission: PermissionPort,
+): Promise<AlbumResult>;
 export declare function streamInfoOf(camera: CameraProps): StreamInfo;
 export declare function tickStepMs(msPerPx: number): number;
 export declare function timeToPx(window: TimelineWindow, timeMs: number): number;

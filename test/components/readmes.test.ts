@@ -4,6 +4,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { COMMON_PLAYER_PROPS } from '../../components/iot-p2p-common-player/props';
 import { IPC_PLAYER_PROPS } from '../../components/iot-p2p-player-ipc/props';
+import { PTZ_PROPS } from '../../components/iot-p2p-ptz/props';
+import { VOICE_PROPS } from '../../components/iot-p2p-voice/props';
 import { P2P_PLAYER_PROPS } from '../../components/p2p-player-plugin/props';
 
 type Props = Record<string, { type: { name: string }; value: unknown }>;
@@ -12,6 +14,8 @@ const COMPONENTS: [name: string, props: Props, inherited: string[]][] = [
   ['iot-p2p-common-player', COMMON_PLAYER_PROPS as Props, []],
   // Its README names the common player's events by reference.
   ['iot-p2p-player-ipc', IPC_PLAYER_PROPS as Props, ['viewChange', 'netStatus']],
+  ['iot-p2p-ptz', PTZ_PROPS as Props, []],
+  ['iot-p2p-voice', VOICE_PROPS as Props, []],
   ['p2p-player-plugin', P2P_PLAYER_PROPS as Props, []],
 ];
 
@@ -46,6 +50,7 @@ function membersOf(source: string, interfaceName: string): string[] {
 const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 const written = (value: unknown): string => {
+  if (Array.isArray(value)) return '[]';
   if (typeof value === 'object') return '{}';
   return value === '' ? "''" : String(value);
 };
@@ -77,7 +82,13 @@ describe('READMEs of the components', () => {
           ...membersOf(read('store/player/player-emission.ts'), 'PlayerEmissionMap'),
           ...membersOf(read('components', name, 'events.ts'), 'CommonPlayerEventMap'),
         ],
-        'iot-p2p-player-ipc': () => membersOf(read('components', name, 'events.ts'), 'IpcPlayerEventMap'),
+        'iot-p2p-player-ipc': () => [
+          ...membersOf(read('components', name, 'events.ts'), 'IpcPlayerEventMap'),
+          ...membersOf(read('store/snapshot/record-store.ts'), 'RecordEmissionMap'),
+          ...membersOf(read('store/snapshot/capture-store.ts'), 'AlbumEmissionMap'),
+        ],
+        'iot-p2p-ptz': () => membersOf(read('store/ptz/ptz-store.ts'), 'PtzEmissionMap'),
+        'iot-p2p-voice': () => membersOf(read('store/voice/voice-store.ts'), 'VoiceEmissionMap'),
         'p2p-player-plugin': () =>
           membersOf(read('components/common/p2p-player-contract.ts'), 'P2PPlayerEventMap'),
       };

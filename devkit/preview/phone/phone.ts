@@ -8,6 +8,7 @@ import { makePlugin } from '../runtime/plugin';
 import { AppVisibility } from '../runtime/wx/app-visibility';
 import { createBaseWx } from '../runtime/wx/base';
 import { NetworkStatus } from '../runtime/wx/network-status';
+import { Files } from '../runtime/wx/files';
 import { keyboardApi, vibrateApi } from '../runtime/wx/keyboard';
 import { getRandomValues } from '../runtime/wx/random';
 import { RecorderManager } from '../runtime/wx/recorder-manager';
@@ -52,6 +53,7 @@ async function boot(): Promise<void> {
       ...vibrateApi(),
       ...createPermissions(shell.overlay, settings.get('lang') === 'en').api(),
       getRecorderManager: () => recorder.api,
+      ...new Files().api(),
       createUDPSocket,
       connectSocket,
       getRandomValues,

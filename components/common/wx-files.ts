@@ -1,0 +1,50 @@
+import { getModuleOwner } from '../../store/index';
+import type { AlbumPort, FilePort } from '../../store/index';
+
+const errMsgOf = (result: { errMsg?: string }): string => (result && result.errMsg) || 'it failed';
+
+/** The mini program's file system, by descriptors: one open and close a file, not one a write. */
+export const wxFiles: FilePort = {
+  open(filePath, done) {
+    const files = wx.getFileSystemManager();
+    files.open({
+      filePath,
+      flag: 'w',
+      success: ({ fd }) =>
+        done(
+          {
+            write: (data, length, position, written) =>
+              files.write({
+                fd,
+                data,
+                offset: 0,
+                length,
+                position,
+                success: ({ bytesWritten }) =>
+                  written(bytesWritten === length ? null : `${bytesWritten} of ${length} bytes were written`),
+                fail: (result) => written(errMsgOf(result)),
+              }),
+            close: (closed) => files.close({ fd, complete: () => closed() }),
+          },
+          '',
+        ),
+      fail: (result) => done(null, errMsgOf(result)),
+    });
+  },
+
+  remove: (filePath) => wx.getFileSystemManager().unlink({ filePath, fail: () => {} }),
+};
+
+export const wxAlbum: AlbumPort = {
+  save(media, filePath, done) {
+    const options = { filePath, success: () => done(null), fail: (result: object) => done(errMsgOf(result)) };
+    if (media === 'image') wx.saveImageToPhotosAlbum(options);
+    else wx.saveVideoToPhotosAlbum(options);
+  },
+};
+
+/** A file of its own for each recording. */
+export function newRecordPath(): string {
+  const number = Math.floor(getModuleOwner().environment.random() * 1e9);
+  return `${wx.env.USER_DATA_PATH}/p2p-${number}.flv`;
+}

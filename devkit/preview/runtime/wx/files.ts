@@ -1,0 +1,80 @@
+import { answer, type WxCallbacks } from './result';
+
+interface OpenOptions extends WxCallbacks {
+  filePath: string;
+  flag?: string;
+}
+
+interface WriteOptions extends WxCallbacks {
+  fd: string;
+  data: ArrayBuffer;
+  offset?: number;
+  length?: number;
+  position?: number;
+}
+
+/** A mini program's own files: as much as WeChat gives it. */
+const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+/** `wx.getFileSystemManager()` in the page's memory, as far as recordings use it; the album is a download of the browser. */
+export class Files {
+  private readonly files = new Map<string, Uint8Array>();
+  private readonly open = new Map<string, string>();
+  private nextDescriptor = 1;
+
+  private readonly manager = {
+    open: (options: OpenOptions) =>
+      answer('open', options, () => {
+        const fd = String(this.nextDescriptor++);
+        this.open.set(fd, options.filePath);
+        if (options.flag?.startsWith('w')) this.files.set(options.filePath, new Uint8Array(0));
+        return { fd };
+      }),
+    write: (options: WriteOptions) =>
+      answer('write', options, () => {
+        const { fd, data, offset = 0, length = data.byteLength - offset } = options;
+        const path = this.open.get(fd);
+        if (path === undefined) throw new Error('bad file descriptor');
+        const before = this.files.get(path) ?? new Uint8Array(0);
+        const position = options.position ?? before.length;
+        if (position + length > MAX_FILE_BYTES) throw new Error('the maximum size of the file is exceeded');
+        const after = new Uint8Array(Math.max(before.length, position + length));
+        after.set(before);
+        after.set(new Uint8Array(data, offset, length), position);
+        this.files.set(path, after);
+        return { bytesWritten: length };
+      }),
+    close: (options: WxCallbacks & { fd: string }) =>
+      answer('close', options, () => {
+        if (!this.open.delete(options.fd)) throw new Error('bad file descriptor');
+        return {};
+      }),
+    unlink: (options: WxCallbacks & { filePath: string }) =>
+      answer('unlink', options, () => {
+        if (!this.files.delete(options.filePath)) throw new Error(`no such file: ${options.filePath}`);
+        return {};
+      }),
+  };
+
+  api() {
+    const save = (name: string, type: string) => (options: WxCallbacks & { filePath: string }) =>
+      answer(name, options, async () => {
+        const { filePath } = options;
+        const bytes = this.files.get(filePath);
+        const blob = bytes
+          ? new Blob([bytes.slice().buffer], { type })
+          : await (await fetch(filePath)).blob();
+        const link = document.createElement('a');
+        link.href = URL.createObjectURL(blob);
+        link.download = bytes ? (filePath.split('/').pop() as string) : 'snapshot.jpg';
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        return {};
+      });
+    return {
+      getFileSystemManager: () => this.manager,
+      saveImageToPhotosAlbum: save('saveImageToPhotosAlbum', 'image/jpeg'),
+      saveVideoToPhotosAlbum: save('saveVideoToPhotosAlbum', 'video/mp4'),
+    };
+  }
+}

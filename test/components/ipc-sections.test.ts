@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { FeatureModule } from '../store/support/feature-module';
+import { press, release, tick } from '../support/component-host';
+import type { TestComponent, TestHost, TestNode } from '../support/component-host';
+import { createFeatureHost } from './support/feature-host';
+import { CAMERA, IPC, found, nativePlayer } from './support/player-host';
+
+interface Answers {
+  success?: (result: object) => void;
+  fail?: (result: object) => void;
+  filePath: string;
+  data: ArrayBuffer;
+  length: number;
+  position: number;
+}
+
+const PICTURE = fs.readFileSync('devkit/fixtures/standard.flv');
+
+let host: TestHost;
+let module: FeatureModule;
+let album: string[];
+let files: Map<string, number>;
+let isAllowed: boolean;
+
+beforeEach(() => {
+  album = [];
+  files = new Map();
+  isAllowed = true;
+  let openPath = '';
+  const save =
+    (media: string) =>
+    ({ filePath, success }: Answers) => {
+      album.push(`${media} ${filePath}`);
+      success!({});
+    };
+  ({ host, module } = createFeatureHost(
+    [IPC],
+    {
+      getRecorderManager: () => ({ onFrameRecorded: () => {} }),
+      getSetting: ({ success }: Answers) =>
+        success!({ authSetting: { 'scope.record': true, 'scope.writePhotosAlbum': isAllowed } }),
+      openSetting: ({ success }: Answers) => {
+        isAllowed = true;
+        success!({ authSetting: { 'scope.writePhotosAlbum': true } });
+      },
+      saveImageToPhotosAlbum: save('image'),
+      saveVideoToPhotosAlbum: save('video'),
+      getFileSystemManager: () => ({
+        open({ filePath, success }: Answers) {
+          openPath = filePath;
+          files.set(filePath, 0);
+          success!({ fd: '1' });
+        },
+        write({ length, position, success }: Answers) {
+          files.set(openPath, Math.max(files.get(openPath)!, position + length));
+          success!({ bytesWritten: length });
+        },
+        close: ({ complete }: { complete(): void }) => complete(),
+        unlink: ({ filePath }: Answers) => files.delete(filePath),
+      }),
+    },
+    {
+      'wechat-p2p-player': {
+        components: { 'p2p-player': { wxml: '<slot/>' }, 'p2p-pusher': { wxml: '' } },
+      },
+    },
+  ));
+});
+afterEach(() => host.dispose());
+
+async function page(properties: Record<string, unknown> = {}): Promise<TestComponent> {
+  const component = host.render(IPC, { ...CAMERA, ...properties });
+  await tick(5);
+  return component;
+}
+
+/** A picture is on the screen, fed with a real stream. */
+async function play(component: TestComponent): Promise<void> {
+  const common: TestNode = found(component, '.picture');
+  const call = ({ success }: Answers) => success?.({ tempImagePath: 'wxfile://tmp.jpg' });
+  nativePlayer(common).trigger('playerReady', {
+    playerExport: { addChunk: () => {} },
+    livePlayerContext: { play: call, stop: call, snapshot: call },
+  });
+  await tick(5);
+  nativePlayer(common).trigger('playerStartPull', {});
+  await tick(5);
+  module.notify('cam', 'parsed', { status: 200 });
+  feed();
+  nativePlayer(common).trigger('statechange', { code: 2003, message: '' });
+  await tick(5);
+}
+
+/** The first or the second half of a stream, cut anywhere. */
+function feed(from = 0, to = PICTURE.length >> 1): void {
+  module.streams.get('cam')!(new Uint8Array(PICTURE.subarray(from, to)).buffer);
+}
+const feedOn = (): void => feed(PICTURE.length >> 1, PICTURE.length);
+
+describe('the page of a camera', () => {
+  test('has no sections unless they are asked for', async () => {
+    const component = await page();
+    assert.equal(component.find('.sections'), null);
+    assert.equal(component.find('.record'), null);
+  });
+
+  test('holds the sections in the order of the property, on the player’s own link', async () => {
+    const component = await page({ sections: ['ptz', 'talk'], talkOptions: { trigger: 'toggle' } });
+    const sections = component.findAll('.section');
+    assert.equal(sections.length, 2);
+    assert.equal(module.count('startP2PService'), 1);
+    const answers = component.record('ptzAnswer');
+    press(found(found(component, '.ptz'), '.left'));
+    await tick(10);
+    release(found(found(component, '.ptz'), '.left'));
+    assert.equal(answers.length, 1);
+    const states = component.record('voiceStateChange');
+    found(found(component, '.talk'), '.button').trigger('tap');
+    await tick(10);
+    assert.deepEqual(states.at(-1), { voiceState: 'talking', isInterrupted: false });
+    component.detach();
+    await tick(5);
+    assert.equal(module.services.size, 0);
+  });
+
+  test('talks and turns the channel that the url names', async () => {
+    const url = 'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0';
+    const component = await page({ sections: ['ptz', 'talk'], flvUrl: `${url}2` });
+    assert.equal(found(component, '.ptz').data['channel'], 2);
+    assert.equal(found(component, '.talk').data['channel'], 2);
+  });
+
+  test('gives typed commands on the link of the player', async () => {
+    const component = await page();
+    const { commands } = component.instance as unknown as { commands(channel: number): never };
+    const device = (commands as (channel: number) => { getVersion(): Promise<string> }).call(
+      component.instance,
+      0,
+    );
+    assert.equal(await device.getVersion(), '1.0.0');
+  });
+
+  test('records from the picture that is played, without another pull', async () => {
+    const component = await page({ recordable: true });
+    await play(component);
+    const saved = component.record('recordSaved');
+    found(component, '.record').trigger('tap');
+    feedOn();
+    await tick(5);
+    assert.notEqual(component.find('.recording'), null);
+    assert.match(component.text(), /0:00/);
+    found(component, '.record').trigger('tap');
+    await tick(10);
+    const [{ filePath, fileBytes, durationMs, end }] = saved as [
+      { filePath: string; fileBytes: number; durationMs: number; end: string },
+    ];
+    assert.deepEqual([end, files.get(filePath)], ['stopped', fileBytes]);
+    assert.ok(durationMs > 1000);
+    assert.match(component.text(), /The recording is saved/);
+    assert.equal(module.count('startStream'), 1);
+  });
+
+  test('a snapshot goes into the album; a refusal leads to the settings', async () => {
+    isAllowed = false;
+    const component = await page({ savesToAlbum: true });
+    await play(component);
+    const errors = component.record('albumError');
+    found(component, '.snapshot').trigger('tap');
+    await tick(10);
+    assert.deepEqual(errors, [{ kind: 'refused', errMsg: '' }]);
+    assert.match(component.text(), /The album is not allowed/);
+    found(component, '.notice-action').trigger('tap');
+    await tick(5);
+    assert.equal(component.find('.notice'), null);
+    found(component, '.snapshot').trigger('tap');
+    await tick(10);
+    assert.deepEqual(album, ['image wxfile://tmp.jpg']);
+  });
+
+  test('a recording that runs is given up with the page', async () => {
+    const component = await page({ recordable: true });
+    await play(component);
+    found(component, '.record').trigger('tap');
+    feedOn();
+    await tick(5);
+    component.detach();
+    await tick(10);
+    assert.equal(files.size, 0);
+  });
+});
