@@ -5,6 +5,7 @@ import path from 'node:path';
 import prettier from 'prettier';
 import { docOf, printDeclaration, readSurface } from './lib/api-surface.mjs';
 import { root } from './lib/files.mjs';
+import { renderReference } from './lib/reference-tables.mjs';
 
 const isUpdate = process.argv.includes('--update');
 
@@ -29,27 +30,29 @@ const documentOf = ({ entry, title, exports }) =>
     '',
   ].join('\n\n');
 
+const outputs = readSurface().flatMap((surface) => [
+  [`test/api/${surface.name}.d.ts`, golden(surface), 'typescript'],
+  [`docs/api/${surface.name}.md`, documentOf(surface), 'markdown'],
+]);
+const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+outputs.push(['docs/api/errors.md', renderReference(read), 'markdown']);
+
 let isStale = false;
-for (const surface of readSurface()) {
-  for (const [file, text, parser] of [
-    [`test/api/${surface.name}.d.ts`, golden(surface), 'typescript'],
-    [`docs/api/${surface.name}.md`, documentOf(surface), 'markdown'],
-  ]) {
-    const full = path.join(root, file);
-    const after = await prettier.format(text, { parser, ...(await prettier.resolveConfig(full)) });
-    const before = fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : '';
-    if (after === before) continue;
-    if (isUpdate) {
-      fs.mkdirSync(path.dirname(full), { recursive: true });
-      fs.writeFileSync(full, after);
-      console.log(`${file} written`);
-      continue;
-    }
-    isStale = true;
-    const [was, is] = [before.split('\n'), after.split('\n')];
-    const at = is.findIndex((line, i) => line !== was[i]);
-    console.error(`${file}:${at + 1} is not what the source says: ${is[at] ?? '(less)'}`);
+for (const [file, text, parser] of outputs) {
+  const full = path.join(root, file);
+  const after = await prettier.format(text, { parser, ...(await prettier.resolveConfig(full)) });
+  const before = fs.existsSync(full) ? fs.readFileSync(full, 'utf8') : '';
+  if (after === before) continue;
+  if (isUpdate) {
+    fs.mkdirSync(path.dirname(full), { recursive: true });
+    fs.writeFileSync(full, after);
+    console.log(`${file} written`);
+    continue;
   }
+  isStale = true;
+  const [was, is] = [before.split('\n'), after.split('\n')];
+  const at = is.findIndex((line, i) => line !== was[i]);
+  console.error(`${file}:${at + 1} is not what the source says: ${is[at] ?? '(less)'}`);
 }
 if (isStale)
   console.error('If the change is meant: node tools/check-api.mjs --update, and say it in CHANGELOG.md');

@@ -64,6 +64,8 @@ export interface TracedModuleOptions extends P2PModuleOptions {
 
 export const CORE_VERSION = '0.1.0';
 const UUID_BYTES = 16;
+/** At once, over all ids: a camera has one uplink, and each may have a megabyte under way. */
+const MAX_DOWNLOADS = 8;
 
 type ModuleState = 'idle' | 'initing' | 'ready' | 'resetting';
 
@@ -312,7 +314,10 @@ class Module implements OurP2PModule {
       }
     }, this.tellService(id));
     if (refused !== null) return Promise.resolve(refused);
-    return this.services.get(id)!.startDownload(options.urlParams, callbacks);
+    let running = 0;
+    for (const service of this.services.values()) if (service.isDownloading) running++;
+    const refusal = running < MAX_DOWNLOADS ? null : `${running} downloads are running, which is the most`;
+    return this.services.get(id)!.startDownload(options.urlParams, callbacks, refusal);
   }
 
   stopLocalDownload(id: string): void {

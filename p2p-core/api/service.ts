@@ -202,8 +202,12 @@ export class Service implements LinkListener {
     return this.download !== null;
   }
 
-  /** Resolves, last, with 0 or -2701. */
-  startDownload(urlParams: string, callbacks: LocalDownloadCallbacks): Promise<number> {
+  /** Resolves, last, with 0 or -2701. With a `refusal` it fails at once, as one that cannot begin. */
+  startDownload(
+    urlParams: string,
+    callbacks: LocalDownloadCallbacks,
+    refusal: string | null,
+  ): Promise<number> {
     const { link, clock, log, timeouts } = this.options;
     return new Promise((resolve) => {
       const download: Download = new Download(link, clock, log, {
@@ -220,7 +224,8 @@ export class Service implements LinkListener {
         },
       });
       this.download = download;
-      if (this.lostBecause === null) download.start();
+      if (refusal !== null) download.fail(ErrCode.DownloadFailed, refusal);
+      else if (this.lostBecause === null) download.start();
       else download.fail(this.lostBecause.errcode, this.lostBecause.errmsg);
     });
   }

@@ -44,8 +44,9 @@ export interface GuideModule {
   /** Ends the talk of either kind. Afterwards none of its callbacks is called, and its writer takes nothing. */
   stopVoice(id: string): void;
   /**
-   * Downloads a file of the camera; one at a time per id. The promise settles last, after `onComplete`: 0 when the file is
-   * complete; -2701 when it is not, also when it was stopped; -2000, -2002, -2401, -2403 without any callback.
+   * Downloads a file of the camera; one at a time per id, eight at once over all ids. The promise settles last, after
+   * `onComplete`: 0 when the file is complete; -2701 when it is not, also when it was stopped, and at once for the ninth
+   * (`onError`, `onComplete`); -2000, -2002, -2401, -2403 without any callback.
    */
   startLocalDownload(
     id: string,

@@ -32,6 +32,12 @@ const CHUNK_MS = 40;
 const COMMAND_TIMEOUT_MS = 5000;
 const DOWNLOAD_BYTES = 200_000;
 
+/** Of RecorderManager, for phone calls and the like. */
+interface Interruptible {
+  onInterruptionBegin(listener: (res: unknown) => void): void;
+  onInterruptionEnd(listener: (res: unknown) => void): void;
+}
+
 interface GuideService {
   callbacks: ServiceCallbacks;
   flv: { filename: string; params: string };
@@ -40,6 +46,8 @@ interface GuideService {
   stream: (() => void) | null;
   voice: (() => void) | null;
   download: (() => void) | null;
+  /** The download ends with the connection. */
+  breakDownload: (() => void) | null;
 }
 
 /**
@@ -47,7 +55,10 @@ interface GuideService {
  * (`contract-camera.ts`). Written from the guide's tables and text; where they are silent, it does the least.
  */
 export class GuidePlugin {
+  /** Its NAT probe finds nobody. */
+  isOffline = false;
   private isInitialized = false;
+  private isProbing = false;
   private eventHandler: InitOptions['eventHandler'] = undefined;
   private readonly services = new Map<string, GuideService>();
   private uuid = '';
@@ -57,6 +68,7 @@ export class GuidePlugin {
   /** The camera is gone: "p2p链路断开". */
   disconnect(): void {
     for (const service of [...this.services.values()]) {
+      service.breakDownload?.();
       this.stopAll(service);
       service.callbacks.msgCallback('notify', 'disconnect', {});
     }
@@ -73,9 +85,11 @@ export class GuidePlugin {
   init(options: InitOptions): Promise<number> {
     const { appParams } = options ?? {};
     if (typeof appParams !== 'object' || appParams === null) return this.answer(-2000);
+    if (this.isProbing) return this.answer(-2201);
     if (this.isInitialized) return this.answer(-2003);
-    this.isInitialized = true;
     this.uuid = 'guide-uuid';
+    if (this.isOffline) return this.answer(-2202);
+    this.isInitialized = true;
     this.eventHandler = options.eventHandler;
     return this.answer(0);
   }
@@ -83,7 +97,10 @@ export class GuidePlugin {
   resetP2P(): Promise<number> {
     if (!this.isInitialized) return this.answer(-2002);
     this.dropAll();
-    return this.answer(0);
+    this.isProbing = true;
+    const isFound = !this.isOffline;
+    this.after(2 * ANSWER_MS, () => (this.isProbing = false));
+    return this.answer(isFound ? 0 : -2202, 2 * ANSWER_MS);
   }
 
   destroy(): void {
@@ -111,6 +128,7 @@ export class GuidePlugin {
       stream: null,
       voice: null,
       download: null,
+      breakDownload: null,
     };
     this.services.set(id, service);
     if (!callbacks.dataCallback) return this.answer(0);
@@ -163,29 +181,56 @@ export class GuidePlugin {
   startVoice(
     id: string,
     recorder: RecorderManagerLike,
-    options: { format?: string },
+    options: { format?: string; duration?: number },
     callbacks: VoiceCallbacks = {},
   ): Promise<number> {
     if (typeof recorder?.start !== 'function' || typeof options !== 'object') return this.answer(-2000);
     const service = this.find(id);
     if (typeof service === 'number') return this.answer(service);
     if (service.voice !== null) return this.answer(-2401);
-    let isOver = false;
-    service.voice = () => {
-      isOver = true;
-      service.voice = null;
-      recorder.stop();
-    };
-    recorder.onStart(() => void (!isOver && callbacks.onStart?.()));
-    recorder.onPause(() => void (!isOver && callbacks.onPause?.({ inInterruption: false })));
-    recorder.onStop(() => {
-      if (isOver) return;
-      isOver = true;
-      service.voice = null;
-      callbacks.onStop?.({ willRestart: false });
+    return new Promise((resolve, reject) => {
+      const recording = { duration: 600_000, ...options, format: 'PCM' };
+      let phase: 'starting' | 'talking' | 'over' = 'starting';
+      let inInterruption = false;
+      const end = (): void => {
+        if (phase === 'starting') this.settle(-2601, resolve, reject);
+        phase = 'over';
+        service.voice = null;
+      };
+      const whileTalking = (action: (res: never) => void) => (res: unknown) => {
+        if (phase === 'talking') action(res as never);
+      };
+      service.voice = () => {
+        end();
+        recorder.stop();
+      };
+      recorder.onStart(() => {
+        if (phase === 'over') return;
+        if (phase === 'starting') this.settle(0, resolve, reject);
+        phase = 'talking';
+        callbacks.onStart?.();
+      });
+      recorder.onError(() => phase === 'over' || end());
+      const calls = recorder as RecorderManagerLike & Partial<Interruptible>;
+      calls.onInterruptionBegin?.(() => (inInterruption = true));
+      calls.onInterruptionEnd?.(
+        whileTalking(() => {
+          if (inInterruption) recorder.resume();
+          inInterruption = false;
+        }),
+      );
+      recorder.onPause(whileTalking(() => callbacks.onPause?.({ inInterruption })));
+      recorder.onResume(whileTalking(() => callbacks.onResume?.()));
+      recorder.onStop(
+        whileTalking(({ duration }: { duration: number }) => {
+          const willRestart = duration >= recording.duration;
+          if (willRestart) recorder.start(recording);
+          else end();
+          callbacks.onStop?.({ willRestart });
+        }),
+      );
+      recorder.start(recording);
     });
-    recorder.start({ ...options, format: 'PCM' });
-    return this.answer(0, 2 * ANSWER_MS);
   }
 
   stopVoice(id: string): void {
@@ -218,14 +263,19 @@ export class GuidePlugin {
           callbacks.onChunkReceived(new ArrayBuffer(DOWNLOAD_BYTES));
           callbacks.onSuccess?.(result(0));
         }
-        service.download = null;
+        service.download = service.breakDownload = null;
         callbacks.onComplete();
         this.settle(isMissing ? -2701 : 0, resolve, reject);
       });
       service.download = () => {
         this.options.clock.clearTimer(timer as never);
-        service.download = null;
+        service.download = service.breakDownload = null;
         this.settle(-2701, resolve, reject);
+      };
+      service.breakDownload = () => {
+        service.download!();
+        callbacks.onError?.(result(-1));
+        callbacks.onComplete();
       };
     });
   }

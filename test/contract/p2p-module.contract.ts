@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { InitOptions, LocalDownloadCallbacks, P2PModule, ServiceCallbacks } from '../../p2p-core/index';
 import type { FakeRecorder } from '../p2p-core/api/support/fake-recorder';
+import { testFaults } from './faults.contract';
+import { noteResults, RESULTS, WITHOUT_CAUSE } from './guide-results';
 
 /** One module under test, with a reachable camera (`contract-camera.ts`), in virtual time. */
 export interface ContractRig {
@@ -10,6 +12,10 @@ export interface ContractRig {
   initOptions: InitOptions;
   xp2pInfo: string;
   recorder: FakeRecorder;
+  /** No server on the network can be reached, or they can again. */
+  setOffline(isOffline: boolean): void;
+  /** Another network, or another NAT of this one. */
+  changeNetwork(): void;
   /** The camera goes away for good. */
   loseCamera(): void;
   run(forMs: number): Promise<void>;
@@ -29,7 +35,11 @@ const URL = 'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0&qua
 const nothing = (): void => undefined;
 
 /** What the guide says of a module, of whichever it is. */
-export function testP2PModule({ name, extraSubtypes, withRig }: ContractSubject): void {
+export function testP2PModule({ name, extraSubtypes, withRig: makeRig }: ContractSubject): void {
+  const seen = new Set<string>();
+  const withRig: ContractSubject['withRig'] = (body) =>
+    makeRig((rig) => body({ ...rig, module: noteResults(rig.module, seen) }));
+
   /** Notes what a service is told, and that nothing of it is outside the guide. */
   const listen = () => {
     const notes: string[] = [];
@@ -439,5 +449,17 @@ export function testP2PModule({ name, extraSubtypes, withRig }: ContractSubject)
         assert.deepEqual([module.XP2PEventEnum.Notify, module.XP2PEventEnum.Log], ['notify', 'log']);
         assert.equal(module.XP2PNotify_SubType.Disconnect, 'disconnect');
       }));
+  });
+
+  testFaults({ name, withRig });
+
+  test(`${name}: each function of the guide gave each of its results above`, () => {
+    const listed = Object.entries(RESULTS).flatMap(([call, results]) =>
+      results.map((result) => `${call} ${result}`),
+    );
+    assert.deepEqual(
+      listed.filter((result) => !seen.has(result)),
+      [...WITHOUT_CAUSE.keys()],
+    );
   });
 }

@@ -25,21 +25,34 @@ testP2PModule({
   name: 'our core',
   extraSubtypes: ['connected', 'fail'],
   withRig: (body) =>
-    inWorld({ seed: 1, isPinned: false, onRequest: contractCamera }, async (world) => {
-      await world.until('the camera is online', () => world.camera.isOnline);
-      const viewer = world.addViewer();
-      await body({
-        module: viewer.module,
-        initOptions: { appParams, servers: { signalingUrl: SIGNALING_URL } },
-        xp2pInfo: world.camera.xp2pInfo,
-        recorder: new FakeRecorder(world.clock),
-        loseCamera: () => world.camera.crash(),
-        run: (forMs) => world.run(forMs),
-        code: (promise) => world.result('code', codeOf(promise)),
-      });
-      viewer.module.destroy();
-      await world.run(1000);
-    }),
+    inWorld(
+      { seed: 1, isPinned: false, onRequest: contractCamera, viewerNat: 'full cone' },
+      async (world) => {
+        await world.until('the camera is online', () => world.camera.isOnline);
+        const viewer = world.addViewer();
+        await body({
+          module: viewer.module,
+          initOptions: {
+            appParams,
+            servers: { signalingUrl: SIGNALING_URL, stunServers: world.stunServers },
+          },
+          xp2pInfo: world.camera.xp2pInfo,
+          recorder: new FakeRecorder(world.clock),
+          setOffline: (isOffline) => {
+            viewer.host.isOffline = isOffline;
+          },
+          changeNetwork: () => {
+            viewer.host.nat!.reboot();
+            viewer.sim.changeNetwork({ isConnected: true, networkType: '4g' });
+          },
+          loseCamera: () => world.camera.crash(),
+          run: (forMs) => world.run(forMs),
+          code: (promise) => world.result('code', codeOf(promise)),
+        });
+        viewer.module.destroy();
+        await world.run(1000);
+      },
+    ),
 });
 
 for (const failsBy of ['resolve', 'reject'] as const) {
@@ -69,6 +82,10 @@ for (const failsBy of ['resolve', 'reject'] as const) {
         initOptions: { appParams, eventHandler: () => undefined },
         xp2pInfo: 'XP2PzK7/x3Jk+0PlSx2nWQ==%2.4.29',
         recorder: new FakeRecorder(clock),
+        setOffline: (isOffline) => {
+          made.plugin!.isOffline = isOffline;
+        },
+        changeNetwork: () => made.plugin!.changeNat(made.plugin!.isOffline ? 'natError' : 'natChanged'),
         loseCamera: () => made.plugin!.disconnect(),
         run: (forMs) => run(forMs),
         code: async (promise) => {

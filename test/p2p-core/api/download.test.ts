@@ -257,6 +257,28 @@ describe('startLocalDownload', () => {
     });
   });
 
+  test('eight at once over all ids; the ninth is told at once that it is one too many, and goes when one has ended', async () => {
+    await withCamera(async (world, viewer) => {
+      const ids = ['a', ...Array.from({ length: 8 }, (_, i) => `more ${i}`)];
+      for (const id of ids.slice(1)) viewer.start(id);
+      const start = (id: string, saved: Saved, urlParams = 'mode=stall'): Promise<number> =>
+        viewer.module.startLocalDownload(id, { urlParams }, saved.callbacks);
+      const running = ids.slice(0, 8).map((id) => ({ id, saved: new Saved() }));
+      const calls = running.map(({ id, saved }) => world.call(id, start(id, saved)));
+      await world.run(1000);
+      for (const { saved } of running) assert.deepEqual(saved.told, ['headers 200', 'chunk']);
+      const ninth = new Saved();
+      assert.equal(await world.result('ninth', start(ids[8]!, ninth)), ErrCode.DownloadFailed);
+      assert.deepEqual(ninth.told, ['error -2701', 'complete']);
+      assert.match(ninth.result!.errmsg, /8 downloads are running/);
+      viewer.module.stopLocalDownload('a');
+      assert.equal(await world.result('again', start(ids[8]!, ninth, 'file_name=x')), ErrCode.Ok);
+      assert.equal(ninth.bytes, FILE_BYTES);
+      for (const id of ids) viewer.module.stopLocalDownload(id);
+      await world.until('all', () => calls.every((call) => call.value === ErrCode.DownloadFailed));
+    });
+  });
+
   test('the next file may be started from onComplete', async () => {
     await withCamera(async (world, viewer) => {
       const [first, second] = [new Saved(), new Saved()];
