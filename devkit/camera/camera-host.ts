@@ -1,3 +1,4 @@
+import { NatWatch } from '../../p2p-core/api/nat-watch';
 import { toHex } from '../../p2p-core/bytes/hex';
 import type { KeyPair } from '../../p2p-core/crypto/noise';
 import type { P2PError } from '../../p2p-core/errors';
@@ -58,6 +59,11 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
   let beacon: PresenceBeacon | null = null;
   let calls: IncomingCalls | null = null;
   let lastViewerId = 0;
+  // What the port reports is a change of addresses: the connection to the broker left from one that may be gone.
+  const natWatch = new NatWatch(port, endpoint, () => {
+    port.log('info', 'the network has changed: sessions look for another path');
+    rendezvous?.reconnect();
+  });
 
   const connect = (): void => {
     const suffix = new Uint8Array(4);
@@ -115,10 +121,12 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
           endpoint.probeNat(ticket.stunServers, (mapped) => {
             if (mapped) port.log('info', 'the STUN server sees this camera');
           });
+          natWatch.start(ticket.stunServers, (event) => port.log('info', `the STUN server: ${event}`));
         });
       });
     },
     stop() {
+      natWatch.stop();
       beacon?.close();
       beacon = null;
       calls?.close();

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import type {
   Clock,
   Log,
+  NetworkChange,
   Port,
   UdpHandlers,
   UdpSocket,
@@ -24,19 +25,22 @@ export interface NodePortOptions {
   bindAddress?: string;
   /** The local port of the UDP socket, for a camera that has to be found again after a restart. Default: a free one. */
   bindPort?: number;
+  /** Where a change of network is seen; default: the addresses of this machine's interfaces. */
+  networkAddresses?: () => string[];
 }
 
 /** setTimeout fires at once for anything longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Signaling messages are a few hundred bytes; a broker that sends more than this is broken or hostile. */
 const MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024;
+const NETWORK_POLL_MS = 2_000;
 const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long a closed WebSocket may wait for the other side's goodbye before its TCP connection is dropped. */
 const WEBSOCKET_CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * The Port of Node.js: what `wx-port` is to WeChat. IPv4 only, as the core's candidates are. Node does not report
- * changes of the network, so `onNetworkChange` listeners are never called.
+ * The Port of Node.js: what `wx-port` is to WeChat. IPv4 only. Node does not report changes of the network, so the
+ * addresses of its interfaces are compared every 2 s while somebody listens.
  */
 export function createNodePort(options: NodePortOptions = {}): Port {
   return {
@@ -53,7 +57,7 @@ export function createNodePort(options: NodePortOptions = {}): Port {
       const addresses = localIpv4Addresses(options.includeLoopback ?? false);
       queueMicrotask(() => done(addresses));
     },
-    onNetworkChange: () => () => {},
+    onNetworkChange: (listener) => watchAddresses(listener, options.networkAddresses ?? networkAddresses),
   };
 }
 
@@ -166,6 +170,30 @@ function localIpv4Addresses(includeLoopback: boolean): string[] {
     .filter((entry) => entry.family === 'IPv4' && !entry.internal)
     .map((entry) => entry.address);
   return includeLoopback ? [...external, '127.0.0.1'] : external;
+}
+
+/** All but loopback and link-local ones, which say nothing of a network. */
+function networkAddresses(): string[] {
+  return Object.values(os.networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((entry) => !entry.internal && !entry.address.startsWith('fe80:'))
+    .map((entry) => entry.address);
+}
+
+/** Node does not tell the type of a network. The timer does not keep the process alive. */
+function watchAddresses(listener: (change: NetworkChange) => void, addressesNow: () => string[]): () => void {
+  const textOf = (addresses: string[]): string => [...addresses].sort().join();
+  let before = textOf(addressesNow());
+  const timer = setInterval(() => {
+    const addresses = addressesNow();
+    const now = textOf(addresses);
+    if (now === before) return;
+    before = now;
+    const isConnected = addresses.length > 0;
+    listener({ isConnected, networkType: isConnected ? 'unknown' : 'none' });
+  }, NETWORK_POLL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** Buffer.slice makes a view where Uint8Array.slice makes a copy; the core must see the latter only. */

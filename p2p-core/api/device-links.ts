@@ -39,9 +39,9 @@ export class DeviceLinks {
     if (servers.signalingUrl !== '') this.rendezvousPool.acquire(servers.signalingUrl, login);
   }
 
-  /** The network may have changed. */
-  checkNow(): void {
-    this.rendezvousPool.checkNow();
+  /** The network may have changed; `isOtherNetwork`: it is of another type than before. */
+  checkNow(isOtherNetwork: boolean): void {
+    this.rendezvousPool.checkNow(isOtherNetwork);
   }
 
   /** Leaves the brokers. Links end with their last service. */

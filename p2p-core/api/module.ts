@@ -121,7 +121,7 @@ class Module implements OurP2PModule {
     this.endpoint = new Endpoint(port, options.createTransport);
     const setup = linkSetup(options.servers, { appParams: {} }, this.timeouts.connectMs);
     this.links = new DeviceLinks(port, this.endpoint, this.switches, setup);
-    this.natWatch = new NatWatch(port, this.endpoint, () => this.links.checkNow());
+    this.natWatch = new NatWatch(port, this.endpoint, (isOther) => this.links.checkNow(isOther));
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
   }
 

@@ -21,11 +21,15 @@ export class NatWatch {
   private isSuspended = false;
   private isChanged = false;
   private hasMissedChange = false;
+  /** As the platform calls it; the last one that had a connection, and the one of the newest event. */
+  private settledType = '';
+  private newestType = '';
 
   constructor(
     private readonly port: Port,
     private readonly endpoint: Endpoint,
-    private readonly onChange: () => void,
+    /** `isOtherNetwork`: there is a connection, and it is of another type than the one before. */
+    private readonly onChange: (isOtherNetwork: boolean) => void,
   ) {
     this.timer = new TimerSlot(port.clock, () => this.onTimer());
   }
@@ -34,7 +38,10 @@ export class NatWatch {
     this.stop();
     this.servers = servers;
     this.emit = emit;
-    this.unsubscribe = this.port.onNetworkChange(() => this.onNetworkChange());
+    this.unsubscribe = this.port.onNetworkChange(({ isConnected, networkType }) => {
+      this.newestType = isConnected ? networkType : '';
+      this.onNetworkChange();
+    });
     this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
   }
 
@@ -73,7 +80,9 @@ export class NatWatch {
   private onTimer(): void {
     if (this.isChanged) {
       this.isChanged = false;
-      this.onChange();
+      const isOther = this.newestType !== '' && this.newestType !== this.settledType;
+      if (isOther) this.settledType = this.newestType;
+      this.onChange(isOther);
       this.probe();
       // After the probe has begun: sessions wait for its answer.
       this.endpoint.networkChanged();

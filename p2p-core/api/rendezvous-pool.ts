@@ -49,9 +49,12 @@ export class RendezvousPool {
     entry.rendezvous.close();
   }
 
-  /** The network may have changed: connections prove that they live, or are made anew at once. */
-  checkNow(): void {
-    for (const entry of this.entries.values()) entry.rendezvous.checkNow();
+  /** The network may have changed: connections prove that they live, or are made anew: at once when it is another one. */
+  checkNow(isOtherNetwork: boolean): void {
+    for (const { rendezvous } of this.entries.values()) {
+      if (isOtherNetwork) rendezvous.reconnect();
+      else rendezvous.checkNow();
+    }
   }
 
   close(): void {

@@ -30,6 +30,8 @@ const SUBPROTOCOL = 'mqtt'; // MQTT 3.1.1 §6
 const DEFAULT_EXPIRY_MS = 5_000;
 /** A connection that lived this long was a good one: after it the first retry is fast again. */
 const STABLE_MS = 10_000;
+/** How long a network that changes all the time is kept from another connection whoever asks. */
+const MAX_HOLD_MS = 1_000;
 /** Leaves room for topic and header in a packet. */
 const MAX_PAYLOAD_BYTES = MAX_PACKET_BYTES - 1024;
 
@@ -51,6 +53,8 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
   /** null while waiting for the next attempt, and after `close`. */
   private attempt: Attempt | null = null;
   private retryAtMs = 0;
+  /** After `reconnect`: what asks for an attempt at once waits until then. */
+  private heldUntilMs = 0;
   onlineSinceMs: number | null = null;
   private timer: TimerId | null = null;
   private timerAtMs = Infinity;
@@ -99,11 +103,20 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
   checkNow(): void {
     if (this.state === 'closed') return;
     if (this.attempt === null) {
-      this.connect();
+      if (this.nowMs() >= this.heldUntilMs) this.connect();
     } else {
       this.attempt.client.probe(this.nowMs());
       this.flush();
     }
+  }
+
+  reconnect(): void {
+    if (this.attempt === null) return this.checkNow();
+    // Said once more to a broker that still hears us: it drops the old connection without publishing our will.
+    this.attempt.client.disconnect();
+    sendAll(this.attempt);
+    this.onOver(RendezvousReason.NetworkChanged);
+    this.heldUntilMs = Math.min(this.retryAtMs, this.nowMs() + MAX_HOLD_MS);
   }
 
   close(): void {

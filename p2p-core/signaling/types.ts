@@ -67,6 +67,11 @@ export interface Rendezvous {
    * seems to be alive is asked to prove it soon.
    */
   checkNow(): void;
+  /**
+   * The network under the connection is another one: the connection is given up, also when it seems to be alive, and
+   * another one made after a first delay of the usual back-off, which grows when networks change all the time.
+   */
+  reconnect(): void;
   /** No callback follows; no timer or socket is left. */
   close(): void;
 }
@@ -82,6 +87,8 @@ export const RendezvousReason = {
   PingTimeout: 'ping-timeout',
   /** Wrong user or password (CONNACK 4 or 5). Tried again slowly, since only a new password helps. */
   LoginRefused: 'login-refused',
+  /** Given up by this side: the network has changed. */
+  NetworkChanged: 'network-changed',
   /** The broker does not want us for another reason (CONNACK 1 to 3). */
   BrokerRefused: 'broker-refused',
   /** The other end does not speak MQTT 3.1.1. */

@@ -64,6 +64,29 @@ describe('the Node port', () => {
     assert.ok((await addressesOf(createNodePort({ includeLoopback: true }))).includes('127.0.0.1'));
   });
 
+  test('tells within seconds that the addresses of the machine are others, and no more after the listener has left', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    let addresses = ['192.0.2.7', '2001:db8::7'];
+    const port = createNodePort({ networkAddresses: () => addresses });
+    const told: string[] = [];
+    const leave = port.onNetworkChange(({ isConnected, networkType }) =>
+      told.push(`${isConnected} ${networkType}`),
+    );
+    t.mock.timers.tick(10_000);
+    addresses = ['2001:db8::7', '192.0.2.7'];
+    t.mock.timers.tick(10_000);
+    assert.deepEqual(told, [], 'another order is no change');
+    addresses = [];
+    t.mock.timers.tick(2_000);
+    addresses = ['198.51.100.3'];
+    t.mock.timers.tick(2_000);
+    assert.deepEqual(told, ['false none', 'true unknown']);
+    leave();
+    addresses = [];
+    t.mock.timers.tick(10_000);
+    assert.equal(told.length, 2);
+  });
+
   test('echoes binary messages through a WebSocket and reports its close once', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');

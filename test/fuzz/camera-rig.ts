@@ -58,6 +58,7 @@ export class CameraRig {
       },
       publish: (topic, payload) => void this.published.push({ topic, payload: payload.slice() }),
       checkNow() {},
+      reconnect() {},
       close() {},
     };
     this.calls = new IncomingCalls(this.endpoint, this.clock, () => {}, {

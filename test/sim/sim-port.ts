@@ -39,6 +39,8 @@ export class SimPort implements Port {
   /** Sockets take this port instead of a new one. */
   udpPort: number | null = null;
   hasSecureRandom = true;
+  /** Ever opened. */
+  webSocketCount = 0;
   /** Called after each event that the port has delivered to its owner. */
   onEvent: (() => void) | null = null;
   private isOff = false;
@@ -110,6 +112,7 @@ export class SimPort implements Port {
       },
     );
     this.webSockets.add(socket);
+    this.webSocketCount++;
     return socket;
   };
 

@@ -94,12 +94,46 @@ describe('a change of network', () => {
     });
   });
 
+  test('of another type makes the connection to the broker anew at once, though it may seem to live', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      await world.run(15_000);
+      viewer.sim.killWebSockets();
+      viewer.sim.changeNetwork(CHANGE);
+      // The first delay of the back-off, at most, and the start of a connection.
+      await world.run(SETTLE_MS + 300 + 200);
+      const sink = viewer.newSink();
+      viewer.start('a', sink);
+      await world.until('media', () => sink.bytes > 0, 200);
+    });
+  });
+
+  test('and back within half a second, or the same type told again, leaves the connection to the broker alone', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      viewer.sim.changeNetwork(CHANGE);
+      await world.run(15_000);
+      const opened = viewer.sim.webSocketCount;
+      viewer.sim.changeNetwork({ isConnected: false, networkType: 'none' });
+      await world.run(100);
+      viewer.sim.changeNetwork(CHANGE);
+      await world.run(5_000);
+      viewer.sim.changeNetwork(CHANGE);
+      await world.run(5_000);
+      assert.equal(viewer.sim.webSocketCount, opened);
+    });
+  });
+
   test('makes a connection to the broker that died with the old network anew within seconds', async () => {
     await inWorld({ seed: 1 }, async (world) => {
       const viewer = world.addViewer();
       await viewer.getReady();
-      viewer.sim.killWebSockets();
       viewer.sim.changeNetwork(CHANGE);
+      await world.run(15_000);
+      viewer.sim.killWebSockets();
+      viewer.sim.changeNetwork(CHANGE); // of the same type: another access point
       // The ping of the doubtful connection has 3 s.
       await world.run(SETTLE_MS + 3400);
       const sink = viewer.newSink();

@@ -33,6 +33,7 @@ const silentRendezvous: Rendezvous = {
   subscribe: () => () => {},
   publish() {},
   checkNow() {},
+  reconnect() {},
   close() {},
 };
 

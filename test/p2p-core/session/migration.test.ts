@@ -154,6 +154,25 @@ describe('the camera changes its network', () => {
   }
 });
 
+describe('the camera changes its network while its connection to the broker seems to live', () => {
+  test('it notices by its interfaces: paths and broker are made anew at once', async (t) => {
+    await inWorld(world({ viewerNat: 'port-restricted', cameraNat: 'port-restricted' }), async (sim) => {
+      const { heard, sink } = await playing(sim);
+      await sim.run(10_000);
+      sim.camera.host.moveTo('10.99.0.2', new Nat('8.8.4.4', 'port-restricted'));
+      sim.camera.sim.killWebSockets();
+      sim.camera.sim.changeNetwork({ isConnected: true, networkType: 'unknown' });
+      t.diagnostic(`${(await recovery(sim, sink, 2500)).toFixed(0)} ms`);
+      assert.equal(heard.count('disconnect'), 0);
+      const second = sim.addViewer();
+      await second.getReady();
+      const other = second.newSink();
+      second.start('b', other);
+      await sim.until('media of a new viewer', () => other.bytes > 0, 1000);
+    });
+  });
+});
+
 describe('an app in the background', () => {
   for (const seconds of [5, 20, 30, 40]) {
     for (const losesSocket of [false, true]) {

@@ -70,6 +70,7 @@ class World {
         this.hear(payload, false); // a broker gives us our own words as well
       },
       checkNow: () => undefined,
+      reconnect: () => undefined,
       close: () => undefined,
     };
     this.beacon = new PresenceBeacon(this.ticket, rendezvous, this.clock, fillRandom);
