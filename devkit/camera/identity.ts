@@ -70,6 +70,21 @@ export function loadOrCreateIdentity(file: string): CameraIdentity {
   return identity;
 }
 
+/**
+ * Puts another identity in place of the one in `file`: what was made with the old one opens nothing any more. Refused with
+ * an Error where the file holds no identity, or others may read it.
+ */
+export function rotateIdentity(file: string): CameraIdentity {
+  fs.accessSync(file);
+  loadOrCreateIdentity(file);
+  const identity = newIdentity();
+  const draft = `${file}.new`;
+  fs.writeFileSync(draft, serialize(identity), { mode: 0o600, flag: 'wx' });
+  // One step: a crash leaves the old identity or the new one, never half of one.
+  fs.renameSync(draft, file);
+  return identity;
+}
+
 function serialize({ peerName, secret, keyPair }: CameraIdentity): string {
   const fields = {
     peerName: toBase64Url(peerName),

@@ -42,6 +42,8 @@ export class OnDemandSource {
   private offsetMs: number | null = null;
   /** Of what was published, not yet modulo 2^32. */
   private newestMs = -Infinity;
+  /** Since it was made. */
+  readonly counters = { starts: 0, failures: 0, tags: 0 };
   private lingerTimer: TimerId | null = null;
   private retryTimer: TimerId | null = null;
   private silenceTimer: TimerId | null = null;
@@ -54,6 +56,11 @@ export class OnDemandSource {
   /** Until a stream has run for some seconds, both are assumed: the second track may come a little later than the first. */
   get tracks(): LiveTracks {
     return this.known !== null && this.isSettled ? this.known : { hasVideo: true, hasAudio: true };
+  }
+
+  /** Of the source, without any secret. */
+  get name(): string {
+    return this.options.supply.name;
   }
 
   get isRunning(): boolean {
@@ -87,6 +94,7 @@ export class OnDemandSource {
 
   private start(): void {
     const { clock, supply } = this.options;
+    this.counters.starts++;
     this.startedMs = this.lastTagMs = clock.nowMs();
     this.offsetMs = null;
     // What a run says after its end is not heard, whatever the supply does.
@@ -106,6 +114,7 @@ export class OnDemandSource {
   private onTag(tag: LiveTag): void {
     const nowMs = this.options.clock.nowMs();
     this.lastTagMs = nowMs;
+    this.counters.tags++;
     if (tag.type === FlvTagType.Script || tag.isSequenceHeader) return this.feed.publish(tag);
     if (this.offsetMs === null) {
       // A source may begin with a burst, ahead of the clock; the next run goes on behind it all the same.
@@ -130,6 +139,7 @@ export class OnDemandSource {
 
   private onEnd(reason: string): void {
     const { clock, supply } = this.options;
+    this.counters.failures++;
     this.stopSupply = null;
     this.clear('silenceTimer');
     this.feed.clear();

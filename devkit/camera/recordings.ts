@@ -35,6 +35,16 @@ export class Recordings {
     this.clips = [];
   }
 
+  /** A clip that has just been recorded. */
+  add(clip: RecordedClip): void {
+    this.clips = [...this.clips, clip].sort((a, b) => a.startS - b.startS);
+  }
+
+  /** A clip that is not kept any longer; who is watching it has it open. */
+  remove(fileName: string): void {
+    this.clips = this.clips.filter((clip) => clip.fileName !== fileName);
+  }
+
   /** The clips that share a moment with [startS, endS), the oldest first. */
   within(startS: number, endS: number): RecordedClip[] {
     return this.clips.filter((clip) => clip.startS < endS && clip.endS > startS);

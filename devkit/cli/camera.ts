@@ -1,20 +1,12 @@
-import { randomFillSync } from 'node:crypto';
-import type { Clock, Port } from '../../p2p-core/port/port';
+import { renderUnicodeCompact } from 'uqr';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { loadOrCreateIdentity, newIdentity, ticketOf } from '../camera/identity';
-import { readRecordingFolder } from '../camera/recording-folder';
 import { createSimulatedCamera } from '../camera/simulated-camera';
-import type { CodecChoice } from '../camera/ffmpeg-supply';
-import type { CameraChannel } from '../camera/channel';
-import { parseSource } from '../camera/source-url';
-import type { SourceSpec } from '../camera/source-url';
-import { openChannels, openRemoteChannel } from '../camera/sources';
-import type { RemoteChannel, RemoteSpec } from '../camera/sources';
+import { startHealthServer } from '../camera/agent-health';
+import type { AgentStatus, HealthServer } from '../camera/agent-health';
 import { talkFolder } from '../camera/talk-sink';
 import { createNodePort } from '../port/node-port';
 import {
-  choiceOption,
-  listOption,
   loginFrom,
   logTo,
   numberOption,
@@ -25,10 +17,8 @@ import {
 } from './command';
 import { VERBOSE_OPTION } from './command';
 import { PATH_HELP, pathOption, TURN_HELP, turnOption } from './turn-options';
-import type { Command, OptionValues } from './command';
-
-/** Of the recorders on the market, few have more. */
-const MAX_CHANNELS = 64;
+import type { Command } from './command';
+import { channelsFrom, recordersFrom, warm } from './camera-sources';
 
 export const cameraCommand: Command = {
   name: 'camera',
@@ -55,9 +45,14 @@ ${PATH_HELP}
   --channels N       default 1; how many cameras it stands for, as a recorder does
   --recordings DIR   FLV and MP4 files with an index.json: [{"file": "a.flv", "start": 1700000000, "channel": 0}, …],
                      start in unix seconds, "end" as well for MP4; default: the source, today and two days ago
+  --record DIR       keep the main stream of real cameras there, in segments of a minute, to be played and downloaded
+  --record-size GB   of all channels together, the oldest go; default 10 a channel
+  --record-days N    default 7
   --talk-out DIR     keep what viewers say, as WAV or FLV; default: it is counted and forgotten
   --state FILE       keep the camera's identity in FILE, so that its xp2pInfo stays the same; default: a fresh one
   --max-viewers N    default 4
+  --qr               show the xp2pInfo as a QR code as well
+  --health-port PORT tell this host how the camera is: GET /healthz, and /metrics for Prometheus
   --name NAME        what this program calls the camera in its messages
   -v, --verbose      tell more
 
@@ -77,6 +72,11 @@ ${TURN_HELP}`,
     linger: { type: 'string' },
     channels: { type: 'string' },
     recordings: { type: 'string' },
+    record: { type: 'string' },
+    'record-size': { type: 'string' },
+    'record-days': { type: 'string' },
+    qr: { type: 'boolean' },
+    'health-port': { type: 'string' },
     'talk-out': { type: 'string' },
     state: { type: 'string' },
     'max-viewers': { type: 'string' },
@@ -100,89 +100,51 @@ ${TURN_HELP}`,
     });
     const talkOut = stringOption(values, 'talk-out');
     const { channels, remote } = channelsFrom(values, port);
+    const recorders = recordersFrom(values, port, remote);
+    const healthPort = numberOption(values, 'health-port', 1, 65535);
     const identity = stateFile === undefined ? newIdentity() : loadOrCreateIdentity(stateFile);
     const ticket = ticketOf(identity, { signalingUrl, stunServers, turnServers: turn.ticket });
+    let isOnline = false;
     const camera = createSimulatedCamera({
       ...{ port, ticket, staticKeyPair: identity.keyPair, channels, pathPolicy, turnServers: turn.forCall },
       ...(talkOut === undefined ? {} : { openTalkSink: talkFolder(talkOut) }),
-      onStateChange: (state, reason) => context.err(`${name}: ${state}${reason ? ` (${reason})` : ''}`),
+      onStateChange: (state, reason) => {
+        isOnline = state === 'online';
+        context.err(`${name}: ${state}${reason ? ` (${reason})` : ''}`);
+      },
       onViewersChange: (count) => context.err(`${name}: ${count} viewer${count === 1 ? '' : 's'}`),
       ...(login ? { login } : {}),
       ...(maxViewers === undefined ? {} : { maxViewers }),
     });
+    const status = (): AgentStatus => ({
+      ...{ isOnline, viewers: camera.viewerCount },
+      sources: remote.flatMap((channel) =>
+        channel.streams.map(({ name: source, isRunning, viewerCount, counters }) => ({
+          ...{ channel: channel.name, source, isRunning, viewers: viewerCount, ...counters },
+        })),
+      ),
+    });
     let stopWarming = (): void => {};
+    let health: HealthServer | null = null;
     try {
+      if (healthPort !== undefined) health = await startHealthServer(healthPort, status);
       await camera.start();
-      context.out(formatXp2pInfo(ticket));
+      const xp2pInfo = formatXp2pInfo(ticket);
+      context.out(xp2pInfo);
+      if (values['qr'] === true) context.out(renderUnicodeCompact(xp2pInfo));
+      for (const recorder of recorders) recorder.start();
       stopWarming = warm(remote, port.clock);
       await untilAborted(context.signal);
     } finally {
       stopWarming();
       camera.stop();
+      await Promise.all(recorders.map((recorder) => recorder.stop()));
       for (const { streams } of remote) for (const stream of streams) stream.close();
+      await health?.close();
     }
     return 0;
   },
 };
-
-/** Long enough to learn what a source has, and to tell that it cannot be reached before the first viewer asks. */
-const WARM_MS = 6_000;
-
-function warm(remote: readonly RemoteChannel[], clock: Clock): () => void {
-  const unsubscribes = remote.flatMap(({ streams }) => streams.map((stream) => stream.subscribe(() => {})));
-  const stop = (): void => unsubscribes.forEach((unsubscribe) => unsubscribe());
-  const timer = clock.setTimer(stop, WARM_MS);
-  return () => {
-    clock.clearTimer(timer);
-    stop();
-  };
-}
-
-function channelsFrom(
-  values: OptionValues,
-  port: Port,
-): { channels: readonly CameraChannel[]; remote: RemoteChannel[] } {
-  const specs = listOption(values, 'source').map(parseSource);
-  const small = listOption(values, 'sub-source').map(parseSource);
-  const recordingsFolder = stringOption(values, 'recordings');
-  const recordings = recordingsFolder === undefined ? undefined : readRecordingFolder(recordingsFolder);
-  if (specs.every((spec) => spec.kind === 'loop')) {
-    if (specs.length > 1) throw new UsageError('--source of this kind may be given once; see --channels');
-    const channelCount = numberOption(values, 'channels', 1, MAX_CHANNELS);
-    const channels = openChannels(port.clock, {
-      sourceName: specs[0]?.name ?? 'test:',
-      ...(channelCount === undefined ? {} : { channelCount }),
-      ...(recordings === undefined ? {} : { recordings }),
-    });
-    return { channels, remote: [] };
-  }
-  const lingerS = numberOption(values, 'linger', 0, 86_400);
-  const codecs = {
-    audio: choiceOption(values, 'audio', ['auto', 'copy', 'aac', 'none']) as NonNullable<
-      CodecChoice['audio']
-    >,
-    video: choiceOption(values, 'video', ['copy', 'h264']) as NonNullable<CodecChoice['video']>,
-    rtspTransport: choiceOption(values, 'rtsp-transport', ['tcp', 'udp']) as 'tcp' | 'udp',
-  };
-  const remote = specs.map((spec, index) => {
-    const channel = openRemoteChannel({
-      name: index === 0 ? 'camera' : `camera ${index + 1}`,
-      ...{ clock: port.clock, fillRandom: (bytes) => randomFillSync(bytes), ...codecs },
-      main: remoteOnly(spec),
-      ...(small[index] === undefined ? {} : { small: remoteOnly(small[index]) }),
-      ...(lingerS === undefined ? {} : { lingerMs: lingerS * 1000 }),
-      onEvent: (level, text) => port.log(level, text),
-    });
-    const recorded = recordings?.get(index);
-    return recorded === undefined ? channel : { ...channel, recordings: recorded };
-  });
-  return { channels: remote, remote };
-}
-
-function remoteOnly(spec: SourceSpec): RemoteSpec {
-  if (spec.kind === 'loop') throw new UsageError('real cameras cannot be mixed with test: and file:');
-  return spec;
-}
 
 function signalingOption(url: string): string {
   const isValid = URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol);

@@ -3,11 +3,12 @@ import { isErrorResult } from '../../p2p-core/errors';
 import { cameraCommand } from './camera';
 import { UsageError } from './command';
 import type { CliContext, Command } from './command';
+import { rotateCommand } from './rotate';
 import { serversCommand } from './servers';
 import { startCommand } from './start';
 import { viewCommand } from './view';
 
-const COMMANDS: Command[] = [startCommand, serversCommand, cameraCommand, viewCommand];
+const COMMANDS: Command[] = [startCommand, serversCommand, cameraCommand, rotateCommand, viewCommand];
 
 export const ExitCode = { Ok: 0, Failed: 1, Usage: 2 } as const;
 

@@ -138,7 +138,7 @@ export function probe(file: string): Packet[] {
   const { stdout, stderr, status } = spawnSync(
     'ffprobe',
     [
-      ...['-v', 'warning', '-of', 'json', '-show_streams'],
+      ...['-v', 'error', '-of', 'json', '-show_streams'],
       ...['-show_entries', 'packet=stream_index,pts_time,dts_time,flags', file],
     ],
     { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },

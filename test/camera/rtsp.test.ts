@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from '../contract/signaling.contract';
 import { until } from '../devkit/until';
@@ -103,6 +104,36 @@ describe('a camera with G.711 sound', () => {
     assert.ok(ofCodec(packets, 'aac').length > 80);
     await camera.stop();
     await other.stop('SIGKILL');
+  });
+});
+
+describe('a camera that is recorded', () => {
+  test('leaves sound files when it is stopped, and when it is killed and started again', async () => {
+    const folder = rig.file('recordings');
+    const args = ['--source', rig.sourceUrl, '--record', folder];
+    const files = (): string[] => fs.readdirSync(folder).sort();
+    const recordFor = async (ms: number): Promise<Running> => {
+      const camera = await rig.startCamera(args);
+      await until(() => camera.err().includes('first picture'), 'the source runs');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return camera;
+    };
+    await (await recordFor(5000)).stop();
+    assert.ok(files().every((file) => file.endsWith('.flv')) && files().length >= 1, files().join());
+    await (await recordFor(5000)).stop('SIGKILL');
+    assert.equal(files().filter((file) => file.endsWith('.part')).length, 1);
+    await (await recordFor(2000)).stop();
+    assert.ok(
+      files().every((file) => file.endsWith('.flv')),
+      files().join(),
+    );
+    const durations = files().map((file) => {
+      const packets = probe(`${folder}/${file}`);
+      const video = ofCodec(packets, 'h264');
+      assert.ok(video[0]!.isKey && longestGapMs(video) <= 100, file);
+      return video.at(-1)!.dtsMs;
+    });
+    assert.ok(durations.filter((ms) => ms > 3000).length >= 2, durations.join());
   });
 });
 

@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import { loadOrCreateIdentity } from '../../devkit/camera/identity';
 import { runCli } from '../../devkit/cli/run';
 import { devkitRoot } from '../../devkit/paths';
+import { freePort } from '../contract/signaling.contract';
 import { until } from './until';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-cli-'));
@@ -37,7 +38,7 @@ describe('the command line', () => {
   test('helps: as a whole and for each command, on standard output', async () => {
     const overview = run(['--help']);
     assert.equal(await overview.exitCode, 0);
-    for (const name of ['start', 'servers', 'camera', 'view']) {
+    for (const name of ['start', 'servers', 'camera', 'rotate', 'view']) {
       assert.ok(overview.out.join('\n').includes(`\n  ${name} `), name);
       const help = run([name, '--help']);
       assert.equal(await help.exitCode, 0);
@@ -114,6 +115,58 @@ describe('the command line', () => {
       assert.equal(await exitCode, 1, args.join(' '));
       assert.match(err.join('\n'), message);
     }
+  });
+
+  test('gives a camera another identity, and only where there was one', async () => {
+    const file = path.join(folder, 'rotate.json');
+    const before = loadOrCreateIdentity(file);
+    const rotate = run(['rotate', file]);
+    assert.equal(await rotate.exitCode, 0);
+    const after = loadOrCreateIdentity(file);
+    assert.notDeepEqual(after.peerName, before.peerName);
+    assert.notDeepEqual(after.secret, before.secret);
+    assert.notDeepEqual(after.keyPair.publicKey, before.keyPair.publicKey);
+    assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+    assert.ok(!fs.existsSync(`${file}.new`));
+    const missing = run(['rotate', path.join(folder, 'nobody.json')]);
+    assert.equal(await missing.exitCode, 1);
+    assert.match(missing.err[0]!, /ENOENT/);
+    assert.ok(!fs.existsSync(path.join(folder, 'nobody.json')));
+  });
+
+  test('tells how a camera is, and shows its xp2pInfo as a QR code', async () => {
+    const servers = run(['servers']);
+    await until(() => servers.out.length === 4);
+    const [signalingUrl, stun] = servers.out.map((line) => line.split(/ +/)[1]!);
+    const source = 'http://user:hidden@127.0.0.1:9/live.flv?token=hidden';
+    const healthPort = String(await freePort());
+    const camera = run([
+      ...['camera', '--signaling', signalingUrl!, '--stun', stun!, '--source', source],
+      ...['--health-port', healthPort, '--qr'],
+    ]);
+    await until(() => camera.out.length === 2 && camera.err.join().includes('online'));
+    assert.match(camera.out[1]!, /^[ ▀▄█\n]+$/);
+    const get = async (url: string): Promise<[number, string]> => {
+      const response = await fetch(`http://127.0.0.1:${healthPort}${url}`);
+      return [response.status, await response.text()];
+    };
+    const [status, body] = await get('/healthz');
+    assert.equal(status, 200);
+    const { isOnline, viewers, sources } = JSON.parse(body) as { sources: object[] } & Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([isOnline, viewers, sources.length], [true, 0, 1]);
+    const [, metrics] = await get('/metrics');
+    assert.match(metrics, /^iot_p2p_online 1$/m);
+    assert.match(metrics, /^iot_p2p_source_starts_total\{channel="camera",source="http:\/\/[^"]*"\} \d+$/m);
+    assert.match(metrics, /^# TYPE iot_p2p_source_failures_total counter$/m);
+    assert.ok(!(body + metrics + camera.err.join()).includes('hidden'), 'no secret of the source');
+    assert.equal((await get('/other'))[0], 404);
+    camera.stop();
+    assert.equal(await camera.exitCode, 0);
+    servers.stop();
+    await servers.exitCode;
   });
 
   test('tells how the servers are, as often as it is asked to', async () => {
