@@ -16,7 +16,7 @@ const PACKAGE_LIMIT_KB = 400;
 /** What the design hoped for, when talk, PTZ and the relay were not counted yet. */
 const PACKAGE_HOPE_KB = 300;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
-const CORE_LIMIT_KB = 178;
+const CORE_LIMIT_KB = 188;
 /** The hopes are printed with `ok: false` as long as they are missed; only the limits fail the check. */
 const CORE_HOPE_KB = 150;
 

@@ -120,7 +120,7 @@ export const STAGES = [
   {
     name: 'unit',
     title: 'Unit: protocol, stores, devkit, tools',
-    run: () => runTests(unitFolders(), { timeoutMs: 4 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+    run: () => runTests(unitFolders(), { timeoutMs: 6 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
   },
   {
     name: 'components',
