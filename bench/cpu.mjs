@@ -55,7 +55,7 @@ const ONLY_NODE = {
   allocations: ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'],
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
 const names = values.only?.split(',') ?? Object.keys(SCRIPTS);
 const unknown = names.filter((name) => !(name in SCRIPTS));
 if (unknown.length > 0) {

@@ -7,6 +7,7 @@ import type { Clock } from '../../p2p-core/index';
 import type { LinkOptions } from '../../test/sim/link';
 import { retainedBytes } from '../../test/fuzz/retained';
 import { Prng } from '../../test/sim/prng';
+import { presetOf } from '../../test/sim/presets';
 import { inWorld } from '../../test/sim/session-world';
 import type { SessionWorld } from '../../test/sim/session-world';
 import type { SimViewer, Started } from '../../test/sim/session-world-viewer';
@@ -18,6 +19,8 @@ const INTERRUPTED_SEEDS = Array.from({ length: 50 }, (_, i) => i + 1);
 const RTT_MS = 40;
 /** How long a download of the rate takes. */
 const SECONDS = 8;
+/** Over a path on which the start alone takes seconds. */
+const LONG_SECONDS = 30;
 const FILE_NAME = 'recording.mp4';
 /** Both sides may be in the middle of something; longer than the idle timeout of a session. */
 const LONG_OUTAGE_MS = 20_000;
@@ -78,15 +81,15 @@ function download(world: SessionWorld, viewer: SimViewer, saved: SavedFile) {
 }
 
 /** Mbit/s of the file from the call to its end. */
-async function rateOf(link: LinkOptions, seed: number): Promise<number> {
-  const fileBytes = (link.bitsPerSecond! / 8) * SECONDS;
+async function rateOf(link: LinkOptions, seed: number, seconds = SECONDS): Promise<number> {
+  const fileBytes = (link.bitsPerSecond! / 8) * seconds;
   let megabits = 0;
-  await inWorld({ seed, rttMs: RTT_MS, link, onRequest: cameraWith(fileBytes) }, async (world) => {
+  await inWorld({ seed, rttMs: link.delayMs * 2, link, onRequest: cameraWith(fileBytes) }, async (world) => {
     const viewer = await ready(world);
     const saved = new SavedFile();
     const startMs = world.nowMs;
     const call = download(world, viewer, saved);
-    await world.until('the file', () => call.isSettled, SECONDS * 20_000);
+    await world.until('the file', () => call.isSettled, seconds * 20_000);
     if (call.value !== 0 || saved.bytes !== fileBytes || saved.wrongBytes > 0)
       throw new Error('a bad download');
     megabits = (fileBytes * 8) / (world.nowMs - startMs) / 1000;
@@ -217,6 +220,18 @@ async function main(): Promise<void> {
     `a file of ${SECONDS} s, RTT ${RTT_MS} ms, loss 1 %, from the call to the last byte (median of ${SEEDS.length} seeds)`,
     ['', 'Mbit/s', 'share of the link', 'memory of the viewer, MiB', 'of both ends'],
     lines,
+  );
+  const satellite = presetOf('satellite').down;
+  const rates: number[] = [];
+  for (const seed of SEEDS) rates.push(await rateOf(satellite, seed, LONG_SECONDS));
+  const share = (median(rates) * 1e6) / satellite.bitsPerSecond!;
+  rows.push({
+    what: 'download, satellite (10 Mbit/s, RTT 560 ms): share of the link',
+    value: round(share, 3),
+    unit: '',
+  });
+  console.log(
+    `\nover a satellite, 10 Mbit/s, RTT 560 ms, a file of ${LONG_SECONDS} s: ${share.toFixed(3)} of the link`,
   );
   const results: Interrupted[] = [];
   for (const seed of INTERRUPTED_SEEDS) results.push(await interrupted(seed));

@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import { parseArgs } from 'node:util';
+
 /** One measured value. `target` and `ok` only where docs/benchmarks.md sets a target. */
 export interface Row {
   what: string;
@@ -27,7 +30,10 @@ export function printTable(title: string, head: string[], lines: string[][]): vo
   for (const line of all) console.log(`  ${format(line)}`);
 }
 
-/** Prints what has a target and misses it, then everything as one line of JSON; the exit code tells of a miss. */
+/**
+ * Prints what has a target and misses it, then everything as one line of JSON; the exit code tells of a miss. With
+ * `--json FILE` on the command line that line goes into the file as well.
+ */
 export function finish(bench: string, rows: Row[]): void {
   const withTarget = rows.filter((row) => row.ok !== undefined);
   const missed = withTarget.filter((row) => !row.ok);
@@ -35,7 +41,10 @@ export function finish(bench: string, rows: Row[]): void {
   for (const { what, value, unit, target } of missed) {
     console.log(`  missed: ${what}: ${value} ${unit}, target ${target}`);
   }
-  console.log(JSON.stringify({ bench, rows }));
+  const line = JSON.stringify({ bench, rows });
+  console.log(line);
+  const { values } = parseArgs({ options: { json: { type: 'string' } }, strict: false });
+  if (typeof values.json === 'string') fs.writeFileSync(values.json, line + '\n');
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
 

@@ -20,7 +20,7 @@ const PARTS: Record<string, () => Row[] | Promise<Row[]>> = {
 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
   const names = values.only?.split(',') ?? Object.keys(PARTS);
   const rows: Row[] = [];
   for (const name of names) {

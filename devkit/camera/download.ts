@@ -5,11 +5,6 @@ import { wholeNumber } from './params';
 import type { RecordedClip } from './recordings';
 
 const BLOCK_BYTES = 64 * 1024;
-/**
- * What waits for the network at most. Above the 1 MiB that a stream of the transport buffers: only when something waits in
- * front of a full stream does `onDrain` come.
- */
-const MAX_BUFFERED_BYTES = 1024 * 1024 + 4 * BLOCK_BYTES;
 
 const CONTENT_TYPES: Record<string, string> = { flv: 'video/x-flv', mp4: 'video/mp4' };
 
@@ -90,8 +85,9 @@ export function sendFile(
     response.abort();
     stop();
   };
+  // Until a block waits in front of the stream, however much that buffers: then `onDrain` follows.
   const pump = (): void => {
-    while (!isOver && offset < range.endByte && response.bufferedBytes() < MAX_BUFFERED_BYTES) {
+    while (!isOver && offset < range.endByte && response.waitingByteCount() === 0) {
       const block = readBlock(reader, offset, Math.min(BLOCK_BYTES, range.endByte - offset));
       // The file was cut or cannot be read any more: short of its length, the answer must not look complete.
       if (block === null) return breakOff();

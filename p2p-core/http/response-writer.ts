@@ -87,6 +87,10 @@ export class ResponseWriter implements HttpServerResponse {
     return this.state === 'gone' ? 0 : this.outbox.bufferedBytes();
   }
 
+  waitingByteCount(): number {
+    return this.outbox.waitingByteCount();
+  }
+
   end(): void {
     if (this.state === 'gone' || this.state === 'ended') return;
     if (this.state === 'idle') throw new P2PError(ErrCode.BadArgument, 'HTTP response: end before start');

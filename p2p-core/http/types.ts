@@ -63,6 +63,8 @@ export interface HttpServerResponse {
    */
   write(bytes: Uint8Array, extension?: string): void;
   bufferedBytes(): number;
+  /** Of `bufferedBytes`, what the stream had no room for yet. Only when there is some does `onDrain` follow. */
+  waitingByteCount(): number;
   onDrain: (() => void) | null;
   end(): void;
   /** Breaks the exchange off; the other side sees an error, not an end. */

@@ -21,7 +21,7 @@ export interface FakeCamera {
   clock: FakeClock;
   get(
     target: string,
-    more?: { method?: string | undefined; viewerId?: number; headers?: HttpHeaders },
+    more?: { method?: string | undefined; viewerId?: number; headers?: HttpHeaders; streamBytes?: number },
   ): { request: HttpServerRequest; response: FakeResponse };
 }
 
@@ -38,9 +38,9 @@ export function fakeCamera(
   const handler = createRequestHandler({ clock, channels: [channel], viewerCount: () => 3, ...options });
   return {
     clock,
-    get(target, { method = 'GET', viewerId = 1, headers = {} } = {}) {
+    get(target, { method = 'GET', viewerId = 1, headers = {}, streamBytes } = {}) {
       const request = fakeRequest(target, method, headers);
-      const response = new FakeResponse();
+      const response = new FakeResponse(streamBytes);
       handler(request, response, viewerId);
       return { request, response };
     },

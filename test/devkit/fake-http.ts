@@ -4,7 +4,7 @@ import { createFlvReader } from '../../p2p-core/flv/tag-reader';
 import type { FlvTag } from '../../p2p-core/flv/tag-reader';
 import type { HttpHeaders, HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 
-/** A response whose bytes wait until the test takes them off. */
+/** A response whose bytes wait until the test takes them off, over a stream that has room for `streamBytes` of them. */
 export class FakeResponse implements HttpServerResponse {
   status = 0;
   headers: HttpHeaders = {};
@@ -16,6 +16,8 @@ export class FakeResponse implements HttpServerResponse {
   readonly extensions: string[] = [];
   private readonly parts: Uint8Array[] = [];
   private waitingBytes = 0;
+
+  constructor(private readonly streamBytes = 1024 * 1024) {}
 
   start(status: number, headers: HttpHeaders): void {
     if (this.status !== 0) throw new Error('started twice');
@@ -34,10 +36,15 @@ export class FakeResponse implements HttpServerResponse {
     return this.waitingBytes;
   }
 
-  /** The network takes so much, and the camera may go on. */
+  waitingByteCount(): number {
+    return Math.max(0, this.waitingBytes - this.streamBytes);
+  }
+
+  /** The network takes so much, and the camera may go on if it had to wait. */
   take(byteCount = Infinity): void {
+    const hasWaited = this.waitingByteCount() > 0;
     this.waitingBytes = Math.max(0, this.waitingBytes - byteCount);
-    if (!this.isEnded) this.onDrain?.();
+    if (!this.isEnded && hasWaited && this.waitingByteCount() === 0) this.onDrain?.();
   }
 
   end(): void {

@@ -25,7 +25,7 @@ function forgetAfter(viewer: SimViewer, timeoutMs: number): { forgotten: number 
 }
 
 describe('a session without streams', () => {
-  test('stays up for ten minutes behind a NAT that forgets after 30 s, for 32 datagrams a minute in both directions together', async (t) => {
+  test('stays up for ten minutes behind a NAT that forgets after 30 s, for 33 datagrams a minute in both directions together', async (t) => {
     await inWorld({ seed: 1, viewerNat: 'port-restricted' }, async (world) => {
       const viewer = world.addViewer();
       await viewer.getReady();

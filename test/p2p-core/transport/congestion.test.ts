@@ -202,6 +202,19 @@ describe('the model of bbr', () => {
     assert.ok(drainRounds(30_000) <= 1);
   });
 
+  test('begins again with four packets after persistent congestion, at the rate it knew, and is back as ACKs come', () => {
+    const bbr = cruising();
+    const windowBytes = bbr.congestionWindowBytes();
+    const rate = bbr.pacingRateBytesPerMs();
+    bbr.onPersistentCongestion(nowMs);
+    assert.equal(bbr.congestionWindowBytes(), 4 * 1200);
+    assert.equal(bbr.pacingRateBytesPerMs(), rate);
+    feed(bbr, 1, {});
+    assert.ok(bbr.congestionWindowBytes() < windowBytes / 2);
+    feed(bbr, 10, {});
+    assert.ok(bbr.congestionWindowBytes() >= windowBytes);
+  });
+
   test('does not go on draining after a pause', () => {
     const bbr = cruising();
     for (let i = 0; i < 40 && bbr.pacingRateBytesPerMs() !== 750; i++)
