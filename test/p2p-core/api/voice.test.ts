@@ -217,6 +217,26 @@ describe('startVoice', () => {
     );
   });
 
+  for (const hasOff of [false, true]) {
+    test(`listeners of the app hear its recorder before, during and after a talk, ${hasOff ? 'with' : 'without'} off…`, async () => {
+      await withTalk(
+        async ({ world, viewer, recorder, start }) => {
+          let starts = 0;
+          recorder.onStart(() => starts++);
+          const call = start();
+          await world.until('the start', () => call.value === 0);
+          viewer.module.stopVoice('a');
+          await world.run(500);
+          assert.equal(starts, 1);
+          recorder.start({ duration: 1000 });
+          await world.run(2000);
+          assert.equal(starts, 2);
+        },
+        { hasOff },
+      );
+    });
+  }
+
   test('-2601: somebody else records: it is left alone, before and while the camera is asked', async () => {
     await withTalk(async ({ world, recorder, told, logs, start }) => {
       recorder.start({ frameSize: 1, duration: 60_000 });
