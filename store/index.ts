@@ -67,6 +67,11 @@ export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } fr
 export type { PtzKey } from './ptz/ptz-step';
 export type { PtzButton, PtzView } from './ptz/ptz-view';
 export type { PermissionPort } from './permission';
+export { DownloadStore } from './download/download-store';
+export type { DownloadEmission, DownloadEmissionMap, DownloadStoreOptions } from './download/download-store';
+export type { DownloadItem, DownloadPhase, DownloadProblem, DownloadState } from './download/download-step';
+export type { DownloadRow } from './download/download-view';
+export type { ContentRecords, FileStore, OpenFile } from './download/file-store';
 export { PlaybackStore } from './playback/playback-store';
 export type {
   PlaybackEmission,

@@ -119,6 +119,10 @@ export interface CommandTarget {
   readonly module: P2PModule;
   readonly environment: Environment;
 }
+export interface ContentRecords {
+  load(): Readonly<Record<string, string>>;
+  save(records: Readonly<Record<string, string>>): void;
+}
 export interface ControlTexts {
   toggle: string;
   mute: string;
@@ -169,6 +173,85 @@ export declare const DeviceStatus: {
   readonly TooMany: 405;
   readonly NotSupported: 406;
 };
+export type DownloadEmission = {
+  [Name in keyof DownloadEmissionMap]: {
+    name: Name;
+    detail: DownloadEmissionMap[Name];
+  };
+}[keyof DownloadEmissionMap];
+export interface DownloadEmissionMap {
+  downloaded: {
+    fileName: string;
+    path: string;
+    fileBytes: number;
+  };
+  downloadFailed: {
+    fileName: string;
+    problem: DownloadProblem;
+  };
+  downloadError: {
+    errcode: number;
+    errmsg: string;
+  };
+}
+export interface DownloadItem extends DeviceFile {
+  readonly path: string;
+  readonly phase: DownloadPhase;
+  readonly problem: DownloadProblem;
+  readonly receivedBytes: number;
+  readonly failures: number;
+}
+export type DownloadPhase = 'waiting' | 'running' | 'paused' | 'done' | 'failed';
+export type DownloadProblem = 'none' | 'tooLarge' | 'noSpace' | 'link' | 'refused' | 'storage' | 'incomplete';
+export interface DownloadRow {
+  fileName: string;
+  title: string;
+  size: string;
+  phase: DownloadPhase | 'none' | 'left';
+  percent: number;
+  note: string;
+  action: 'start' | 'pause' | 'resume' | 'save' | '';
+  actionText: string;
+  cancelText: string;
+}
+export interface DownloadState {
+  readonly items: readonly DownloadItem[];
+  readonly epoch: number;
+  readonly isBackingOff: boolean;
+  readonly otherBytes: number;
+  readonly isDestroyed: boolean;
+}
+export declare class DownloadStore {
+  state: DownloadState;
+  locale: Locale;
+  day: Day;
+  list: readonly DeviceFile[];
+  listing: 'loading' | 'ready' | 'failed';
+  speed: number;
+  constructor(options: DownloadStoreOptions);
+  get rows(): DownloadRow[];
+  get message(): string;
+  setLocale(locale: Locale): void;
+  selectDay(day: Day): void;
+  reload(): void;
+  start(fileName: string): void;
+  pause(fileName: string): void;
+  resume(fileName: string): void;
+  cancel(fileName: string): void;
+  pathOf(fileName: string): string;
+  destroy(): void;
+}
+export interface DownloadStoreOptions {
+  owner: ModuleOwner;
+  target: SessionTarget | null;
+  channel?: number;
+  locale: Locale;
+  day?: Day | null;
+  files: FileStore;
+  records: ContentRecords;
+  folder: string;
+  emit: (emission: DownloadEmission) => void;
+}
 export interface Environment {
   nowMs(): number;
   wallMs(): number;
@@ -201,6 +284,11 @@ export interface FileHandle {
 }
 export interface FilePort {
   open(path: string, done: (file: FileHandle | null, errmsg: string) => void): void;
+  remove(path: string): void;
+}
+export interface FileStore {
+  sizeOf(path: string): number;
+  open(path: string): OpenFile;
   remove(path: string): void;
 }
 export interface FlvRequest {
@@ -303,6 +391,10 @@ export interface NvrChannel {
   isOnline: boolean;
 }
 export type ObjectFit = 'contain' | 'fillCrop';
+export interface OpenFile {
+  write(data: ArrayBuffer, byteCount: number, position: number): void;
+  close(): void;
+}
 export type Orientation = 'vertical' | 'horizontal';
 export interface P2PConfig {
   module?: P2PModule;

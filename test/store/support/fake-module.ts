@@ -3,6 +3,7 @@ import type {
   CommandResult,
   DataCallback,
   InitOptions,
+  LocalDownloadCallbacks,
   LocalDownloadOptions,
   P2PModule,
   ServiceCallbacks,
@@ -110,7 +111,11 @@ export class FakeModule implements P2PModule {
     this.calls.push(`stopVoice ${id}`);
   }
 
-  startLocalDownload(id: string, { urlParams }: LocalDownloadOptions): Promise<number> {
+  startLocalDownload(
+    id: string,
+    { urlParams }: LocalDownloadOptions,
+    _callbacks?: LocalDownloadCallbacks,
+  ): Promise<number> {
     return this.answer(`startLocalDownload ${id} ${urlParams}`);
   }
 
