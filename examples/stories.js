@@ -36,6 +36,17 @@ module.exports = [
     ],
   },
   {
+    id: 'download',
+    page: '/pages/download/download',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '文件下载', en: 'Downloads' },
+    about: {
+      zh: '逐个下载，可暂停、继续；字节不缺才算成功。',
+      en: 'One file after the other, with pause; done only when every byte is there.',
+    },
+  },
+  {
     id: 'camera',
     page: '/pages/camera/camera',
     needs: ['xp2pInfo'],

@@ -16,7 +16,7 @@ interface WriteOptions extends WxCallbacks {
 /** A mini program's own files: as much as WeChat gives it. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
-/** `wx.getFileSystemManager()` in the page's memory, as far as recordings use it; the album is a download of the browser. */
+/** `wx.getFileSystemManager()` in the page's memory, as far as recordings and downloads use it; the album is a download of the browser. */
 export class Files {
   private readonly files = new Map<string, Uint8Array>();
   private readonly open = new Map<string, string>();
@@ -30,31 +30,59 @@ export class Files {
         if (options.flag?.startsWith('w')) this.files.set(options.filePath, new Uint8Array(0));
         return { fd };
       }),
-    write: (options: WriteOptions) =>
-      answer('write', options, () => {
-        const { fd, data, offset = 0, length = data.byteLength - offset } = options;
-        const path = this.open.get(fd);
-        if (path === undefined) throw new Error('bad file descriptor');
-        const before = this.files.get(path) ?? new Uint8Array(0);
-        const position = options.position ?? before.length;
-        if (position + length > MAX_FILE_BYTES) throw new Error('the maximum size of the file is exceeded');
-        const after = new Uint8Array(Math.max(before.length, position + length));
-        after.set(before);
-        after.set(new Uint8Array(data, offset, length), position);
-        this.files.set(path, after);
-        return { bytesWritten: length };
-      }),
+    write: (options: WriteOptions) => answer('write', options, () => this.writeBytes(options)),
     close: (options: WxCallbacks & { fd: string }) =>
       answer('close', options, () => {
         if (!this.open.delete(options.fd)) throw new Error('bad file descriptor');
         return {};
       }),
+    /** The calls that downloads use: the camera sends on only as fast as they return. */
+    accessSync: (path: string) => void this.bytesOf(path),
+    statSync: (path: string) => ({ size: this.bytesOf(path).length }),
+    openSync: ({ filePath, flag = 'r' }: { filePath: string; flag?: string }) => {
+      if (flag.startsWith('w')) this.files.set(filePath, new Uint8Array(0));
+      this.bytesOf(filePath);
+      const fd = String(this.nextDescriptor++);
+      this.open.set(fd, filePath);
+      return fd;
+    },
+    writeSync: (options: Omit<WriteOptions, keyof WxCallbacks>) => this.writeBytes(options),
+    closeSync: ({ fd }: { fd: string }) => void this.open.delete(fd),
+    unlinkSync: (path: string) => {
+      this.bytesOf(path);
+      this.files.delete(path);
+    },
     unlink: (options: WxCallbacks & { filePath: string }) =>
       answer('unlink', options, () => {
         if (!this.files.delete(options.filePath)) throw new Error(`no such file: ${options.filePath}`);
         return {};
       }),
   };
+
+  private bytesOf(path: string): Uint8Array {
+    const bytes = this.files.get(path);
+    if (bytes === undefined) throw new Error(`no such file: ${path}`);
+    return bytes;
+  }
+
+  private writeBytes({
+    fd,
+    data,
+    offset = 0,
+    length = data.byteLength - offset,
+    position,
+  }: Omit<WriteOptions, keyof WxCallbacks>): { bytesWritten: number } {
+    const path = this.open.get(fd);
+    if (path === undefined) throw new Error('bad file descriptor');
+    const before = this.files.get(path) ?? new Uint8Array(0);
+    const start = position ?? before.length;
+    if (start + length > MAX_FILE_BYTES) throw new Error('the maximum size of the file is exceeded');
+    const after = new Uint8Array(Math.max(before.length, start + length));
+    after.set(before);
+    after.set(new Uint8Array(data, offset, length), start);
+    this.files.set(path, after);
+    return { bytesWritten: length };
+  }
 
   api() {
     const save = (name: string, type: string) => (options: WxCallbacks & { filePath: string }) =>
