@@ -58,6 +58,9 @@ export function createCountingPort(port: Port): CountingPort {
         get localPort() {
           return socket.localPort;
         },
+        get localPort6() {
+          return socket.localPort6 ?? 0;
+        },
         send: (datagram, address, portNumber) => socket.send(datagram, address, portNumber),
         close() {
           release();

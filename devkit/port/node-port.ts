@@ -19,9 +19,9 @@ import type {
 export interface NodePortOptions {
   /** Default: nothing is logged. */
   log?: Log;
-  /** Offers 127.0.0.1 as well, for peers on this very host (and hosts without any other network). */
+  /** Offers 127.0.0.1 and ::1 as well, for peers on this very host (and hosts without any other network). */
   includeLoopback?: boolean;
-  /** The local address of the UDP sockets. Default: 0.0.0.0, all of them. */
+  /** The local IPv4 address of the UDP sockets, which have no IPv6 then. Default: 0.0.0.0, all of them, and IPv6. */
   bindAddress?: string;
   /** The local port of the UDP socket, for a camera that has to be found again after a restart. Default: a free one. */
   bindPort?: number;
@@ -29,6 +29,7 @@ export interface NodePortOptions {
   networkAddresses?: () => string[];
 }
 
+const ANY_IPV4 = '0.0.0.0';
 /** setTimeout fires at once for anything longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Signaling messages are a few hundred bytes; a broker that sends more than this is broken or hostile. */
@@ -39,10 +40,11 @@ const WEBSOCKET_HANDSHAKE_TIMEOUT_MS = 10_000;
 const WEBSOCKET_CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * The Port of Node.js: what `wx-port` is to WeChat. IPv4 only. Node does not report changes of the network, so the
+ * The Port of Node.js: what `wx-port` is to WeChat. DNS names are looked up for IPv4 only. Node does not report changes of the network, so the
  * addresses of its interfaces are compared every 2 s while somebody listens.
  */
 export function createNodePort(options: NodePortOptions = {}): Port {
+  const { bindAddress = ANY_IPV4 } = options;
   return {
     clock: nodeClock,
     log: options.log ?? (() => {}),
@@ -51,10 +53,10 @@ export function createNodePort(options: NodePortOptions = {}): Port {
       // As on WeChat, the answer never comes from inside the call.
       queueMicrotask(() => done(bytes));
     },
-    openUdp: (handlers) => openUdp(handlers, options.bindAddress ?? '0.0.0.0', options.bindPort ?? 0),
+    openUdp: (handlers) => openUdp(handlers, bindAddress, options.bindPort ?? 0),
     openWebSocket,
     localAddresses(done) {
-      const addresses = localIpv4Addresses(options.includeLoopback ?? false);
+      const addresses = localAddresses(options.includeLoopback ?? false, bindAddress === ANY_IPV4);
       queueMicrotask(() => done(addresses));
     },
     onNetworkChange: (listener) => watchAddresses(listener, options.networkAddresses ?? networkAddresses),
@@ -68,28 +70,39 @@ export const nodeClock: Clock = {
   clearTimer: (id) => clearTimeout(id as NodeJS.Timeout),
 };
 
+/** An IPv4 socket, and beside it an IPv6 one where this machine speaks IPv6 and no IPv4 address is named to bind to. */
 function openUdp(handlers: UdpHandlers, bindAddress: string, bindPort: number): UdpSocket {
   let isClosed = false;
-  let localPort = 0;
-  const socket = dgram.createSocket({ type: 'udp4', lookup: lookupIpv4 });
   const reportError = (error: Error | null): void => {
     if (error && !isClosed) handlers.onError(error.message);
   };
-  socket.on('message', (datagram, sender) => {
-    if (!isClosed) handlers.onMessage(plainBytes(datagram), sender.address, sender.port);
-  });
-  socket.on('error', reportError);
-  socket.on('listening', () => {
-    localPort = socket.address().port;
-  });
-  socket.bind(bindPort, bindAddress);
+  const open = (type: 'udp4' | 'udp6', address: string, onError: (error: Error) => void): BoundSocket => {
+    // An IPv6 socket that took IPv4 too would write those addresses in another way than the IPv4 one.
+    const socket = dgram.createSocket({ type, lookup: lookupIpv4, ipv6Only: type === 'udp6' });
+    const bound: BoundSocket = { socket, localPort: 0 };
+    socket.on('message', (datagram, sender) => {
+      if (!isClosed) handlers.onMessage(plainBytes(datagram), sender.address, sender.port);
+    });
+    socket.on('error', onError);
+    socket.on('listening', () => {
+      bound.localPort = socket.address().port;
+    });
+    socket.bind(bindPort, address);
+    return bound;
+  };
+  const ipv4 = open('udp4', bindAddress, reportError);
+  const ipv6 = bindAddress === ANY_IPV4 && hasIpv6() ? open('udp6', '::', reportError) : null;
 
   return {
     get localPort() {
-      return localPort;
+      return ipv4.localPort;
+    },
+    get localPort6() {
+      return ipv6 === null ? 0 : ipv6.localPort;
     },
     send(datagram, address, port) {
-      if (isClosed) return;
+      const socket = net.isIPv6(address) ? ipv6?.socket : ipv4.socket;
+      if (isClosed || socket === undefined) return;
       try {
         // Copied because Node keeps the bytes until the kernel, and before it a DNS query, has taken them.
         socket.send(Buffer.from(datagram), port, address, reportError);
@@ -101,9 +114,19 @@ function openUdp(handlers: UdpHandlers, bindAddress: string, bindPort: number): 
     close() {
       if (isClosed) return;
       isClosed = true;
-      socket.close();
+      ipv4.socket.close();
+      ipv6?.socket.close();
     },
   };
+}
+
+interface BoundSocket {
+  readonly socket: dgram.Socket;
+  localPort: number;
+}
+
+function hasIpv6(): boolean {
+  return Object.values(os.networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
 }
 
 /** dgram asks for every send. Literal addresses need no resolver, whose answer comes a turn of the loop later. */
@@ -112,7 +135,8 @@ function lookupIpv4(
   options: dns.LookupOneOptions,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void {
-  if (net.isIPv4(hostname)) callback(null, hostname, 4);
+  const family = net.isIP(hostname);
+  if (family !== 0) callback(null, hostname, family);
   else dns.lookup(hostname, { ...options, family: 4 }, callback);
 }
 
@@ -164,12 +188,14 @@ function openWebSocket(url: string, protocol: string, handlers: WebSocketHandler
   };
 }
 
-function localIpv4Addresses(includeLoopback: boolean): string[] {
+/** IPv4 first: what is earlier is preferred, and its paths are the ones that home networks are made for. */
+function localAddresses(includeLoopback: boolean, hasIpv6Socket: boolean): string[] {
   const all = Object.values(os.networkInterfaces()).flatMap((list) => list ?? []);
-  const external = all
-    .filter((entry) => entry.family === 'IPv4' && !entry.internal)
-    .map((entry) => entry.address);
-  return includeLoopback ? [...external, '127.0.0.1'] : external;
+  const usable = all.filter(({ internal }) => includeLoopback || !internal);
+  const ofFamily = (family: string): string[] =>
+    usable.filter((entry) => entry.family === family).map(({ address }) => address);
+  const ipv4 = ofFamily('IPv4');
+  return hasIpv6Socket ? [...ipv4, ...ofFamily('IPv6')] : ipv4;
 }
 
 /** All but loopback and link-local ones, which say nothing of a network. */

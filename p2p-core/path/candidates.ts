@@ -12,15 +12,18 @@ export interface GatherOptions {
   localAddresses: readonly string[];
   /** Port of the one socket; 0 when the platform has not told: then there is no host candidate. */
   localPort: number;
-  /** The server-reflexive address that a probe found. */
+  /** The port of IPv6 addresses, where it is another one. */
+  localPort6?: number;
+  /** The server-reflexive addresses that a probe found, one of each family. */
   mapped?: TransportAddress | null;
+  mapped6?: TransportAddress | null;
   /** Offers loopback addresses beside others, for a peer on the same machine; they come last. */
   includeLoopback?: boolean;
 }
 
 /**
- * Host candidates in the order of `localAddresses` (earlier is preferred), then the server-reflexive one when no host
- * candidate equals it. Loopback is offered when there is nothing else, or on request. Never offered: unspecified,
+ * Host candidates in the order of `localAddresses` (earlier is preferred), then the server-reflexive ones that equal no host
+ * candidate. Loopback is offered when there is nothing else, or on request. Never offered: unspecified,
  * multicast and broadcast addresses, and IPv6 link-local ones, which mean nothing without their zone (§5.1.1.1).
  */
 export function gatherCandidates(options: GatherOptions): Candidate[] {
@@ -35,16 +38,16 @@ export function gatherCandidates(options: GatherOptions): Candidate[] {
   const useLoopback = ordinary.length === 0 || options.includeLoopback === true;
   const addresses = useLoopback ? ordinary.concat(loopback) : ordinary;
   const candidates: Candidate[] = [];
-  if (isPort(options.localPort)) {
-    for (const address of addresses.slice(0, MAX_LOCAL_CANDIDATES - 1)) {
-      candidates.push(makeCandidate('host', address, options.localPort, candidates.length));
-    }
+  const { localPort, localPort6 = localPort } = options;
+  for (const address of addresses.slice(0, MAX_LOCAL_CANDIDATES - (options.mapped6 ? 2 : 1))) {
+    const port = ipFamily(address) === 4 ? localPort : localPort6;
+    if (isPort(port)) candidates.push(makeCandidate('host', address, port, candidates.length));
   }
-  const mapped = options.mapped ?? null;
-  const mappedAddress = mapped === null || !isPort(mapped.port) ? null : offerableAddress(mapped.address);
-  if (mapped !== null && mappedAddress !== null) {
-    const srflx = makeCandidate('srflx', mappedAddress, mapped.port, 0);
-    if (!candidates.some((host) => isSameAddress(host, srflx))) candidates.push(srflx);
+  for (const mapped of [options.mapped, options.mapped6]) {
+    const address = !mapped || !isPort(mapped.port) ? null : offerableAddress(mapped.address);
+    if (address === null) continue;
+    const srflx = makeCandidate('srflx', address, mapped!.port, 0);
+    if (!candidates.some((one) => isSameAddress(one, srflx))) candidates.push(srflx);
   }
   return candidates;
 }

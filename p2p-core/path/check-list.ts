@@ -42,6 +42,7 @@ export class CheckList {
     role: IceRole,
     localCandidates: readonly Candidate[],
     private readonly policy: PathPolicy = 'all',
+    hasIpv6 = false,
   ) {
     this.role = role;
     if (policy === 'relay-only') return;
@@ -51,8 +52,9 @@ export class CheckList {
       const family = ipFamily(one.address);
       priority[family] = Math.max(priority[family] ?? 0, one.priority);
     }
-    // A platform that hides its addresses still has an IPv4 socket.
-    if (priority[4] === null && priority[6] === null) priority[4] = candidatePriority('host');
+    // A platform that hides its addresses still has an IPv4 socket, and tells when it has an IPv6 one.
+    if (priority[4] === null && (priority[6] === null || hasIpv6)) priority[4] = candidatePriority('host');
+    if (priority[6] === null && hasIpv6) priority[6] = candidatePriority('host', 0);
     this.routes.push({ via: 0, priority, minReach: 0 });
   }
 

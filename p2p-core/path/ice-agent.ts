@@ -49,6 +49,8 @@ export interface IceAgentOptions {
   nowMs: number;
   /** What was offered to the peer, as `gatherCandidates` made it; decides the address families that are checked. */
   localCandidates: readonly Candidate[];
+  /** The socket takes IPv6 too, whether or not an address of it is known. Default false. */
+  hasIpv6?: boolean;
   /** Default 'all'. */
   policy?: PathPolicy;
   /** From `setRemote` to `onFailed`; default 8000. */
@@ -87,7 +89,7 @@ class Agent implements IceAgent {
   constructor(private readonly options: IceAgentOptions) {
     this.messenger = new CheckMessenger(options.role, options.fillRandom);
     this.local = this.messenger.local;
-    this.list = new CheckList(options.role, options.localCandidates, options.policy);
+    this.list = new CheckList(options.role, options.localCandidates, options.policy, options.hasIpv6);
     this.scheduler = new CheckScheduler(this.list, (pair, nowMs) =>
       this.messenger.sendCheck(pair, false, nowMs),
     );

@@ -40,6 +40,18 @@ export function canonicalIp(text: string): string | null {
   return bytes.length === 16 && isIpv4Mapped(bytes) ? formatIpv4(bytes, 12) : formatIp(bytes);
 }
 
+/** `canonicalIp` of senders: asked for each datagram, and most come from where the last one did. IPv4 is left as it is. */
+export class SenderText {
+  private last = '';
+  private canonical: string | null = null;
+
+  of(address: string): string | null {
+    if (address.indexOf(':') < 0) return address;
+    if (address !== this.last) this.canonical = canonicalIp((this.last = address));
+    return this.canonical;
+  }
+}
+
 /** 4 or 6, of a text that `canonicalIp` made. */
 export function ipFamily(canonicalText: string): 4 | 6 {
   return canonicalText.indexOf(':') < 0 ? 4 : 6;

@@ -39,7 +39,7 @@ export interface ServerAnswer {
 
 export interface StunProbeResult {
   outcome: 'mapped' | 'failed';
-  /** As the first server in order saw us. */
+  /** As the first server in order saw us, over IPv4 if any did. */
   mapped: TransportAddress | null;
   perServer: ServerAnswer[];
   mappingBehaviour: MappingBehaviour;
@@ -57,8 +57,10 @@ export interface StunProbe {
   wake(nowMs: number): void;
   nextWakeMs(): number;
   poll(nowMs: number): OutgoingDatagram | null;
-  /** What is known now, also while slower servers are still waited for. */
+  /** Our IPv4 address, as far as it is known now: also while slower servers are still waited for. */
   readonly mapped: TransportAddress | null;
+  /** The same of IPv6: servers that are asked over IPv6 tell it. */
+  readonly mapped6: TransportAddress | null;
   /** The first answer of a server with two addresses (RFC 5780): what a NatBehaviourTest asks further. Null without one. */
   readonly alternate: Alternate | null;
   /** Null until every server answered or the time is over; all null and 'failed' when nobody answered. */
@@ -101,8 +103,11 @@ class Probe implements StunProbe {
   }
 
   get mapped(): TransportAddress | null {
-    const answered = this.queries.find((query) => query.mapped !== null);
-    return answered === undefined ? null : answered.mapped;
+    return this.mappedOf(4);
+  }
+
+  get mapped6(): TransportAddress | null {
+    return this.mappedOf(6);
   }
 
   receive(datagram: Uint8Array, address: string, port: number, nowMs: number): boolean {
@@ -155,6 +160,13 @@ class Probe implements StunProbe {
     this.isClosed = true;
   }
 
+  private mappedOf(family: 4 | 6): TransportAddress | null {
+    for (const { mapped } of this.queries) {
+      if (mapped !== null && ipFamily(mapped.address) === family) return mapped;
+    }
+    return null;
+  }
+
   private isRunning(): boolean {
     return !this.isClosed && this.result === null;
   }
@@ -165,7 +177,7 @@ class Probe implements StunProbe {
 
   private finish(): void {
     const perServer = this.queries.map(({ server, mapped, rttMs }) => ({ server, mapped, rttMs }));
-    const { mapped } = this;
+    const mapped = this.mapped ?? this.mapped6;
     const mappingBehaviour = compareMappings(this.queries);
     this.result = { outcome: mapped === null ? 'failed' : 'mapped', mapped, perServer, mappingBehaviour };
   }

@@ -10,7 +10,7 @@ export interface Port {
    * core expands the seed itself. `done` gets null where the platform has no secure generator.
    */
   randomBytes(byteCount: number, done: (bytes: Uint8Array | null) => void): void;
-  /** Opens a UDP socket on a free port. Throws, or calls `onError`, when the platform refuses. */
+  /** Opens a UDP socket on a free port, for IPv4 and, where the platform has it, IPv6. Throws, or calls `onError`, when the platform refuses. */
   openUdp(handlers: UdpHandlers): UdpSocket;
   /** Opens a WebSocket for binary messages. Exactly one `onClose` follows, whatever happens. */
   openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink;
@@ -46,6 +46,8 @@ export interface UdpHandlers {
 export interface UdpSocket {
   /** 0 while the platform has not told yet. */
   readonly localPort: number;
+  /** Of the IPv6 half; 0 or missing while there is none: nothing goes to IPv6 addresses then. */
+  readonly localPort6?: number;
   /** Sends one datagram. `datagram` is borrowed until the call returns. `address` is an IP or a DNS name. */
   send(datagram: Uint8Array, address: string, port: number): void;
   close(): void;

@@ -51,32 +51,50 @@ function randomBytes(byteCount: number, done: (bytes: Uint8Array | null) => void
   });
 }
 
+/** One socket of the core: the platform's IPv4 socket, and an IPv6 one beside it where the platform makes one. */
 function openUdp(handlers: UdpHandlers): UdpSocket {
-  const socket = wx.createUDPSocket();
   let isOpen = true;
-  socket.onMessage(({ message, remoteInfo }) => {
-    if (isOpen) handlers.onMessage(new Uint8Array(message), remoteInfo.address, remoteInfo.port);
-  });
-  socket.onError(({ errMsg }) => {
-    if (isOpen) handlers.onError(errMsg);
-  });
-  socket.onClose(() => {
-    if (!isOpen) return;
+  const sockets: WechatMiniprogram.UDPSocket[] = [];
+  const close = (): void => {
     isOpen = false;
-    handlers.onClose();
-  });
-  const localPort = socket.bind();
+    for (const socket of sockets) socket.close();
+  };
+  const open = (family: 'udp4' | 'udp6'): number => {
+    // IPv4 is the default, and was there before the parameter.
+    const socket = family === 'udp4' ? wx.createUDPSocket() : wx.createUDPSocket(family);
+    sockets.push(socket);
+    socket.onMessage(({ message, remoteInfo }) => {
+      if (isOpen) handlers.onMessage(new Uint8Array(message), remoteInfo.address, remoteInfo.port);
+    });
+    socket.onError(({ errMsg }) => {
+      if (isOpen) handlers.onError(errMsg);
+    });
+    // The platform takes both away together; who hears of the first one opens both anew.
+    socket.onClose(() => {
+      if (!isOpen) return;
+      close();
+      handlers.onClose();
+    });
+    return socket.bind();
+  };
+  const localPort = open('udp4');
+  let localPort6 = 0;
+  try {
+    localPort6 = open('udp6');
+  } catch {
+    // No IPv6 here.
+  }
   return {
     localPort,
+    localPort6,
     send(datagram, address, port) {
-      if (!isOpen) return;
+      const isIpv6 = address.indexOf(':') >= 0;
+      if (!isOpen || (isIpv6 && localPort6 === 0)) return;
       // The platform may read the buffer after the call returned, so it gets its own copy.
-      socket.send({ address, port, message: datagram.slice().buffer });
+      sockets[isIpv6 ? 1 : 0]!.send({ address, port, message: datagram.slice().buffer });
     },
     close() {
-      if (!isOpen) return;
-      isOpen = false;
-      socket.close();
+      if (isOpen) close();
     },
   };
 }

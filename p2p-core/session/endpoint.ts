@@ -3,6 +3,7 @@ import { eraseKeyPair, generateKeyPair } from '../crypto/noise';
 import type { KeyPair } from '../crypto/noise';
 import { ErrCode, P2PError } from '../errors';
 import { gatherCandidates, isSameAddress } from '../path/candidates';
+import { SenderText } from '../path/ip-address';
 import type { TransportAddress } from '../path/ip-address';
 import { NatBehaviourTest } from '../path/nat-behaviour';
 import type { NatBehaviour } from '../path/nat-behaviour';
@@ -43,6 +44,13 @@ export interface PathOptions {
   turnServers?: readonly TurnServer[];
 }
 
+interface Probe {
+  readonly run: StunProbe;
+  /** Null once it was called. */
+  done: ((mapped: TransportAddress | null) => void) | null;
+  hasIpv6: boolean;
+}
+
 /**
  * The one UDP socket of a module and everything that shares it: NAT probe, relays, connectivity checks, packets of all
  * sessions. The first byte tells them apart (RFC 7983): 0-3 is STUN, 64-79 a relay's channel, 128 and above is ours.
@@ -53,7 +61,7 @@ export class Endpoint {
   private drbg: Drbg | null = null;
   private udp: UdpSocket | null = null;
   private localAddresses: string[] = [];
-  private probe: { run: StunProbe; done: ((mapped: TransportAddress | null) => void) | null } | null = null;
+  private probe: Probe | null = null;
   private behaviourTest: NatBehaviourTest | null = null;
   /** Of the newest probe that ended. */
   private testedMapping: TransportAddress | null = null;
@@ -66,12 +74,14 @@ export class Endpoint {
   private readonly spareTimer: TimerSlot;
   private readonly relays: Relays;
   private readonly reviveTimer: TimerSlot;
+  private readonly senderText = new SenderText();
   private revivedMs = -Infinity;
   /** Bumped by open and close, so that late answers of an earlier opening change nothing. */
   private epoch = 0;
 
-  /** The server-reflexive address, once a probe found it. */
+  /** The server-reflexive address, of IPv4 where there is one, once a probe found it. */
   mapped: TransportAddress | null = null;
+  private mapped6: TransportAddress | null = null;
 
   /** Answers packets of sessions that this end does not know; null for silence. */
   resetSender: ResetSender | null = null;
@@ -141,7 +151,7 @@ export class Endpoint {
       fillRandom: this.fillRandom,
       nowMs: this.port.clock.nowMs(),
     });
-    this.probe = { run, done };
+    this.probe = { run, done, hasIpv6: false };
     this.behaviourTest = null;
     this.driveProbe();
   }
@@ -155,12 +165,14 @@ export class Endpoint {
     onCandidate: (candidate: Candidate) => void,
     freshMs = FRESH_MAPPING_MS,
   ): void {
-    const before = this.mapped;
+    const { mapped, mapped6 } = this;
     if (this.udp === null || servers.length === 0) return;
-    if (before !== null && this.port.clock.nowMs() - this.mappedAtMs < freshMs) return;
-    this.mappingListeners.push((mapped) => {
-      if (before !== null && isSameAddress(before, mapped)) return;
-      const candidate = this.candidates().find((each) => each.kind === 'srflx');
+    if (mapped !== null && this.port.clock.nowMs() - this.mappedAtMs < freshMs) return;
+    const known = [mapped, mapped6];
+    this.mappingListeners.push((found) => {
+      if (known.some((one) => one !== null && isSameAddress(one, found))) return;
+      known.push(found);
+      const candidate = this.candidates().find((one) => one.kind === 'srflx' && isSameAddress(one, found));
       if (candidate !== undefined) onCandidate(candidate);
     });
     if (this.probe === null || this.probe.done === null) this.probeNat(servers, () => undefined);
@@ -172,7 +184,9 @@ export class Endpoint {
     return gatherCandidates({
       localAddresses: this.localAddresses,
       localPort: this.udp.localPort,
+      localPort6: this.udp.localPort6 ?? 0,
       mapped: this.mapped,
+      mapped6: this.mapped6,
       includeLoopback: true, // the port lists loopback only where a peer may be on this machine
     });
   }
@@ -206,6 +220,7 @@ export class Endpoint {
       {
         role,
         policy,
+        hasIpv6: this.hasIpv6,
         connectionId: this.freeConnectionId(),
         localCandidates: policy === 'relay-only' ? [] : this.candidates(),
       },
@@ -257,9 +272,13 @@ export class Endpoint {
     this.reviveTimer.clear();
     this.udp?.close();
     this.udp = null;
-    this.mapped = null;
+    this.mapped = this.mapped6 = null;
     this.testedMapping = null;
     this.natBehaviour = null;
+  }
+
+  private get hasIpv6(): boolean {
+    return this.udp !== null && (this.udp.localPort6 ?? 0) > 0;
   }
 
   private reopenSocket(): void {
@@ -275,12 +294,16 @@ export class Endpoint {
     this.udp?.close();
     const socket: { current: UdpSocket | null } = { current: null };
     socket.current = this.port.openUdp({
-      onMessage: (datagram, address, port) => this.onDatagram(datagram, address, port),
+      onMessage: (datagram, from, port) => {
+        const address = this.senderText.of(from);
+        // A zone means nothing to a peer, so no path leads there.
+        if (address !== null) this.onDatagram(datagram, address, port);
+      },
       onError: (errmsg) => this.port.log('warn', `udp: ${errmsg}`),
       onClose: () => {
         if (this.udp !== socket.current) return;
         this.udp = null;
-        this.mapped = null;
+        this.mapped = this.mapped6 = null;
         this.reviveSocket();
       },
     });
@@ -386,20 +409,31 @@ export class Endpoint {
     run.wake(nowMs);
     let out;
     while ((out = run.poll(nowMs)) !== null) this.sendDirect(out.bytes, out.address, out.port);
-    const { mapped, result } = run;
+    const { mapped, mapped6, result } = run;
     // Who waits is told of the first answer; the others tell how the NAT maps.
     this.probeTimer.arm(run.nextWakeMs());
-    if (result !== null) this.endProbe(result);
-    if (done === null || (mapped === null && result === null)) return;
-    probe.done = null;
-    const listeners = this.mappingListeners;
-    this.mappingListeners = [];
-    if (mapped !== null) {
-      this.mapped = mapped;
-      this.mappedAtMs = nowMs;
+    if (mapped6 !== null && !probe.hasIpv6) {
+      probe.hasIpv6 = true;
+      this.mapped6 = mapped6;
+      this.tellMapping(mapped6);
     }
-    done(mapped);
-    if (mapped !== null) for (const listener of listeners) listener(mapped);
+    if (result !== null) this.endProbe(result);
+    if (done !== null && (mapped !== null || result !== null)) {
+      probe.done = null;
+      const answer = mapped ?? mapped6;
+      if (answer !== null) {
+        this.mapped = answer;
+        this.mappedAtMs = nowMs;
+      }
+      done(answer);
+      if (answer !== null) this.tellMapping(answer);
+    }
+    // `done` may have begun another probe, whose answers are theirs too.
+    if (result !== null && this.probe === null) this.mappingListeners = [];
+  }
+
+  private tellMapping(mapped: TransportAddress): void {
+    for (const listener of [...this.mappingListeners]) listener(mapped);
   }
 
   private cancelProbe(): void {

@@ -45,6 +45,8 @@ export interface PeerSessionOptions {
   /** 24 bits; the peer puts it into every packet for us. */
   connectionId: number;
   localCandidates: readonly Candidate[];
+  /** Default false. */
+  hasIpv6?: boolean;
   /** Default 'all'. */
   policy?: PathPolicy;
 }
@@ -111,6 +113,7 @@ export class PeerSession implements Session {
       role: options.role === 'client' ? 'controlling' : 'controlled',
       fillRandom: env.fillRandom,
       localCandidates: options.localCandidates,
+      hasIpv6: options.hasIpv6 === true,
       ...(options.policy === undefined ? {} : { policy: options.policy }),
       nowMs: this.timer.nowMs(),
       handler: {

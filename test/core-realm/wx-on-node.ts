@@ -27,7 +27,8 @@ export async function createWxOnNode(): Promise<WxOnNode> {
   }
   const open = new Set<{ close(): void }>();
 
-  const createUDPSocket = (realm: BareRealm): object => {
+  const createUDPSocket = (realm: BareRealm, type = 'udp4'): object => {
+    if (type !== 'udp4') throw new Error(`createUDPSocket:fail ${type}`);
     const socket = prepared.pop();
     if (!socket) throw new Error('createUDPSocket:fail too many sockets');
     open.add(socket);
@@ -89,7 +90,7 @@ export async function createWxOnNode(): Promise<WxOnNode> {
 
   return {
     makeWx: (realm) => ({
-      createUDPSocket: () => createUDPSocket(realm),
+      createUDPSocket: (type?: string) => createUDPSocket(realm, type),
       connectSocket: (options: { url: string; protocols?: string[] }) => connectSocket(realm, options),
       getRandomValues: ({ length, success }: { length: number; success: (result: object) => void }) =>
         setImmediate(() => success({ randomValues: realm.toRealmBuffer(randomBytes(length)) })),

@@ -32,6 +32,10 @@ export interface SessionWorldOptions {
   cameraNat?: NatKind;
   /** Viewers are given a STUN server. Default: when somebody is behind a NAT. */
   hasStun?: boolean;
+  /** The camera's IPv6 address, which no NAT changes. Default: it has none. */
+  cameraAddress6?: string;
+  /** Viewers know a STUN server that is asked over IPv6. Default false. */
+  hasStun6?: boolean;
   /** The ticket names a TURN server. Default false. */
   hasTurn?: boolean;
   /** Only the camera knows the TURN server. */
@@ -46,6 +50,7 @@ export interface SessionWorldOptions {
   onRequest?: (clock: Clock) => HttpServerHandler;
 }
 
+const STUN_ADDRESS6 = '2001:db8:9::9';
 const STUN_ADDRESS = STUN_SERVER.split(':')[0]!;
 export const TURN_ADDRESS = '9.9.9.20';
 const TURN_SECRET = 'the secret of the simulated relay';
@@ -88,9 +93,11 @@ export class SessionWorld {
       delayMs: rttMs / 2,
       ...options.link,
     });
-    this.network.addStunServer(STUN_ADDRESS);
+    this.network.addStunServer(STUN_ADDRESS).address6 = STUN_ADDRESS6;
     this.relay = this.network.addTurnServer(TURN_ADDRESS, TURN_SECRET);
-    this.camera = new SimCamera(this, this.addHost('2.2.2', options.cameraNat ?? 'direct'));
+    const cameraHost = this.addHost('2.2.2', options.cameraNat ?? 'direct');
+    cameraHost.address6 = options.cameraAddress6 ?? null;
+    this.camera = new SimCamera(this, cameraHost);
   }
 
   get nowMs(): number {
@@ -99,7 +106,8 @@ export class SessionWorld {
 
   get stunServers(): string[] {
     const { hasStun, viewerNat = 'direct', cameraNat = 'direct' } = this.options;
-    return (hasStun ?? (viewerNat !== 'direct' || cameraNat !== 'direct')) ? [STUN_SERVER] : [];
+    const ipv4 = (hasStun ?? (viewerNat !== 'direct' || cameraNat !== 'direct')) ? [STUN_SERVER] : [];
+    return this.options.hasStun6 === true ? [...ipv4, `[${STUN_ADDRESS6}]:3478`] : ipv4;
   }
 
   /** With credentials for a day. */

@@ -13,7 +13,7 @@ const PORTS_BYTES = 4;
 const FIRST_PORT = 50_000;
 
 /**
- * IPv4 datagrams between hosts, in virtual time. A host with a NAT is reached through the NAT's public address. Between
+ * Datagrams between hosts, in virtual time. A host with a NAT is reached through the NAT's public address. Between
  * two public addresses there is one Link for each direction, made at the first datagram and shared by all sockets.
  */
 export class SimNetwork {
@@ -37,7 +37,7 @@ export class SimNetwork {
     return host;
   }
 
-  addStunServer(address: string): void {
+  addStunServer(address: string): SimHost {
     const host = this.addHost(address);
     const socket = host.open(
       {
@@ -50,6 +50,7 @@ export class SimNetwork {
       },
       STUN_PORT,
     );
+    return host;
   }
 
   /** A relay for who has REST credentials made with `secret`; also a STUN server. */
@@ -88,6 +89,7 @@ export class SimNetwork {
     if (from.isOffline || !this.filter(datagram, from)) return;
     const packet = new Uint8Array(PORTS_BYTES + datagram.length);
     packet.set(datagram, PORTS_BYTES);
+    if (toAddress.includes(':')) return this.sendIpv6(from, packet, fromPort, toAddress, toPort);
     const { nat } = from;
     const neighbour =
       nat === null ? null : this.hosts.find((host) => host.nat === nat && host.address === toAddress);
@@ -108,6 +110,18 @@ export class SimNetwork {
     this.link(from.publicAddress, toAddress).send(packet);
   }
 
+  /** Without NATs. */
+  private sendIpv6(from: SimHost, packet: Uint8Array, fromPort: number, to: string, toPort: number): void {
+    const { address6 } = from;
+    if (address6 === null || !this.hosts.some((host) => host.address6 === to)) return;
+    this.watch(address6, to);
+    if (!this.passes(address6, to)) return;
+    const view = new DataView(packet.buffer);
+    view.setUint16(0, fromPort);
+    view.setUint16(2, toPort);
+    this.link(address6, to).send(packet);
+  }
+
   private link(from: string, to: string): Link {
     const key = `${from}>${to}`;
     let link = this.links.get(key);
@@ -123,6 +137,10 @@ export class SimNetwork {
     const view = new DataView(packet.buffer, packet.byteOffset);
     const fromPort = view.getUint16(0);
     const toPort = view.getUint16(2);
+    if (to.includes(':')) {
+      const host = this.hosts.find((one) => one.address6 === to);
+      return host?.deliver(packet.subarray(PORTS_BYTES), from, fromPort, toPort);
+    }
     for (const host of this.hosts) {
       if (host.publicAddress !== to) continue;
       const inside = host.nat === null ? `${to}:${toPort}` : host.nat.inbound(toPort, from, fromPort);
@@ -134,10 +152,12 @@ export class SimNetwork {
   }
 }
 
-/** One machine with one address. */
+/** One machine with one IPv4 address, and perhaps one of IPv6. */
 export class SimHost {
   /** Nothing gets in or out. */
   isOffline = false;
+  /** Its sockets take IPv6 too, on the same port; null where there is none. */
+  address6: string | null = null;
   private readonly sockets = new Map<number, UdpHandlers>();
   private nextPort = FIRST_PORT;
 
@@ -162,6 +182,7 @@ export class SimHost {
     this.sockets.set(port, handlers);
     return {
       localPort: port,
+      localPort6: this.address6 === null ? 0 : port,
       port,
       send: (datagram, address, toPort) => {
         if (this.sockets.get(port) === handlers) this.network.send(this, port, datagram, address, toPort);
@@ -191,6 +212,7 @@ export class SimHost {
 
 export interface SimSocket {
   readonly localPort: number;
+  readonly localPort6: number;
   readonly port: number;
   send(datagram: Uint8Array, address: string, port: number): void;
   close(): void;

@@ -39,6 +39,8 @@ export class SimPort implements Port {
   /** Sockets take this port instead of a new one. */
   udpPort: number | null = null;
   hasSecureRandom = true;
+  /** As wx.getLocalIPAddress, which tells one IPv4 address. */
+  hidesIpv6 = false;
   /** Ever opened. */
   webSocketCount = 0;
   /** Called after each event that the port has delivered to its owner. */
@@ -76,7 +78,10 @@ export class SimPort implements Port {
   };
 
   localAddresses = (done: (addresses: string[]) => void): void => {
-    this.later(ANSWER_MS, 'local addresses', () => done([this.options.host.address]));
+    this.later(ANSWER_MS, 'local addresses', () => {
+      const { address, address6 } = this.options.host;
+      done(address6 === null || this.hidesIpv6 ? [address] : [address, address6]);
+    });
   };
 
   openUdp = (handlers: UdpHandlers): UdpSocket => {

@@ -39,6 +39,9 @@ export function createTappedPort(port: Port, tap: UdpTap): Port {
         get localPort() {
           return socket.localPort;
         },
+        get localPort6() {
+          return socket.localPort6 ?? 0;
+        },
         send(datagram, address, portNumber) {
           const passed = tap.outgoing ? tap.outgoing(datagram.slice()) : datagram;
           if (passed !== null) socket.send(passed, address, portNumber);

@@ -24,6 +24,9 @@ export function createMortalPort(port: Port): MortalPort {
         get localPort() {
           return socket.localPort;
         },
+        get localPort6() {
+          return socket.localPort6 ?? 0;
+        },
         send: (datagram, address, to) => {
           if (!isDead) socket.send(datagram, address, to);
         },

@@ -39,7 +39,8 @@ async function boot(): Promise<void> {
   const recorder = new RecorderManager();
   const host = createHost({ builtins, builtinTemplates: project.builtinTemplates });
   const visibility = new AppVisibility(host);
-  const createUDPSocket = () => {
+  const createUDPSocket = (type = 'udp4') => {
+    if (type !== 'udp4') throw new Error('createUDPSocket:fail the bridge of the preview speaks IPv4');
     if (settings.get('faults')?.split(',').includes('no-udp')) throw new Error('createUDPSocket:fail denied');
     return udp.createUDPSocket();
   };

@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
-import { canonicalIp, formatIp, ipScope, parseIp } from '../../../p2p-core/path/ip-address';
+import { SenderText, canonicalIp, formatIp, ipScope, parseIp } from '../../../p2p-core/path/ip-address';
 import { seededRandom } from './support/random';
 
 describe('canonicalIp', () => {
@@ -94,3 +94,14 @@ function urlForm(text: string): string {
   const group = (at: number) => ((bytes[at]! << 8) | bytes[at + 1]!).toString(16);
   return `[::ffff:${group(12)}:${group(14)}]`;
 }
+
+test('SenderText names a sender in one form however its system writes it, and gives null for an address with a zone', () => {
+  const text = new SenderText();
+  const senders = ['2001:DB8:0:0:0:0:0:1', 'fe80::1%wlan0', '2001:db8::1', '::ffff:1.2.3.4', '1.2.3.4'];
+  const forms = ['2001:db8::1', null, '2001:db8::1', '1.2.3.4', '1.2.3.4'];
+  for (let round = 0; round < 2; round++)
+    assert.deepEqual(
+      senders.map((one) => text.of(one)),
+      forms,
+    );
+});
