@@ -8,7 +8,7 @@ import type {
   Timeouts,
 } from '../p2p-core/index';
 import { createModuleOwner } from './module-owner';
-import type { ModuleOwner } from './module-owner';
+import type { ModuleEventListener, ModuleOwner } from './module-owner';
 import { DEFAULT_LIVE_URL } from './player/flv-request';
 import { createPortEnvironment } from './port-environment';
 
@@ -20,8 +20,13 @@ export interface P2PConfig {
   servers?: ServerOptions;
   /** How long things may wait, in ms. Our core only. */
   timeouts?: Timeouts;
-  /** Restarts the local server of the player plugin: `() => requirePlugin('wechat-p2p-player').reset()`. */
+  /**
+   * Restarts the local server of the player plugin: `() => requirePlugin('wechat-p2p-player').reset()`. Default: what the
+   * player on the page offers, which `p2p-player-plugin` does where the plugin can be reached from the package.
+   */
   resetLocalServer?: () => void | Promise<unknown>;
+  /** Hears the module's logs, and its news of streams shared by many viewers. Called often: keep it short. */
+  onModuleEvent?: ModuleEventListener;
 }
 
 /** What names a camera, as the properties of the player components do. */
@@ -40,6 +45,7 @@ export interface CameraProps {
  */
 let config: P2PConfig = {};
 let owner: ModuleOwner | null = null;
+let offeredReset: P2PConfig['resetLocalServer'];
 
 /** Call it once, before the first player appears (app.js). A later call destroys the module that was in use. */
 export function configureP2P(next: P2PConfig): void {
@@ -48,16 +54,23 @@ export function configureP2P(next: P2PConfig): void {
   config = next;
 }
 
+/** For components in the place of `p2p-player`: how their local server is restarted, unless the app says otherwise. */
+export function offerLocalServerReset(reset: () => void | Promise<unknown>): void {
+  offeredReset = reset;
+}
+
 /** The owner of the configured module. The first call makes it. */
 export function getModuleOwner(): ModuleOwner {
   if (owner === null) {
-    const { module, appParams, servers, timeouts, resetLocalServer } = config;
+    const { module, appParams, servers, timeouts, onModuleEvent } = config;
+    const resetLocalServer = config.resetLocalServer || (() => offeredReset && offeredReset());
     owner = createModuleOwner({
       module: module || createWxP2PModule(),
       appParams: appParams || {},
       ...(servers ? { servers } : {}),
       ...(timeouts ? { timeouts } : {}),
-      ...(resetLocalServer ? { resetLocalServer } : {}),
+      resetLocalServer,
+      ...(onModuleEvent ? { onModuleEvent } : {}),
       environment: createPortEnvironment(),
     });
   }

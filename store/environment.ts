@@ -1,6 +1,6 @@
 /**
- * What stores need from the outside world. The components bind it to the platform
- * (`components/common/wx-environment.ts`), tests to virtual time.
+ * What stores need from the outside world. `createPortEnvironment` binds it to the platform,
+ * tests bind it to virtual time.
  */
 export interface Environment {
   /** Monotonic milliseconds; the origin does not matter. */

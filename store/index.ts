@@ -1,5 +1,12 @@
 /** What an app may import from the package besides components: configuration, stores, states and texts. */
-export { checkReset, configureP2P, getModuleOwner, prestart, streamInfoOf } from './default-owner';
+export {
+  checkReset,
+  configureP2P,
+  getModuleOwner,
+  offerLocalServerReset,
+  prestart,
+  streamInfoOf,
+} from './default-owner';
 export type { CameraProps, P2PConfig } from './default-owner';
 export type { Environment, TimerHandle } from './environment';
 export { createPortEnvironment } from './port-environment';
@@ -7,7 +14,7 @@ export { createLocale } from './locale/locale';
 export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
-export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
+export type { ModuleEventListener, ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
 export { DEFAULT_LIVE_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';

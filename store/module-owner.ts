@@ -1,10 +1,10 @@
 import { ErrCode } from '../p2p-core/index';
 import type { AppParams, ErrorResult, P2PModule, ServerOptions, Timeouts } from '../p2p-core/index';
 import type { Environment, TimerHandle } from './environment';
-import { settle } from './module-result';
+import { guardMs, settle } from './module-result';
 import { SessionRegistry } from './session/session-registry';
 
-/** `init` and `resetP2P` that take longer count as failed. */
+/** `init` and `resetP2P` that take longer count as failed, unless the app gives them longer. */
 const READY_TIMEOUT_MS = 10000;
 /** A link lost this soon after a change of the network was lost by it; the core notices silence after 15 s. */
 const SUSPECT_MS = 60000;
@@ -23,6 +23,8 @@ export interface ModuleOwnerOptions {
   timeouts?: Timeouts;
   /** Restarts the local server of the player plugin: its `reset()`. Without it a new player has to do. */
   resetLocalServer?: () => void | Promise<unknown>;
+  /** Hears what the module tells beside 'notify': its logs, and the news of streams shared by many viewers. */
+  onModuleEvent?: ModuleEventListener;
   /**
    * The module moves its links to the new network by itself, so that a change is no loss until a link is lost. Default:
    * whether it is our core. With Tencent's plugin a change ends 1-to-1 links (guide, FAQ 3.4).
@@ -30,6 +32,9 @@ export interface ModuleOwnerOptions {
   followsNetwork?: boolean;
   environment: Environment;
 }
+
+/** `id`: of the service. `event`: 'log' or 'devNotify'; subtype and detail as the module gives them. */
+export type ModuleEventListener = (id: string, event: string, subtype: string, detail: unknown) => void;
 
 /** The phone's network changed, and the module's links may be dead. */
 export type NetworkListener = () => void;
@@ -41,6 +46,8 @@ export type NetworkListener = () => void;
 export interface ModuleOwner {
   readonly module: P2PModule;
   readonly environment: Environment;
+  /** What the app has set of the module's waits; nothing here gives up earlier. */
+  readonly timeouts: Timeouts;
   readonly sessions: SessionRegistry;
   readonly isNetworkChanged: boolean;
   readonly isLocalServerDead: boolean;
@@ -72,6 +79,7 @@ type Done = (error: ErrorResult | null) => void;
 class Owner implements ModuleOwner {
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly timeouts: Timeouts;
   readonly sessions: SessionRegistry;
   isNetworkChanged = false;
   isLocalServerDead = false;
@@ -90,12 +98,15 @@ class Owner implements ModuleOwner {
   constructor(private readonly options: ModuleOwnerOptions) {
     this.module = options.module;
     this.environment = options.environment;
+    this.timeouts = options.timeouts || {};
     // Statistics are ours alone, so they tell our core from the plugin.
     const isOurs = typeof options.module.getStats === 'function';
     this.followsNetwork = options.followsNetwork === undefined ? isOurs : options.followsNetwork;
     this.sessions = new SessionRegistry({
       module: this.module,
       environment: this.environment,
+      timeouts: this.timeouts,
+      onModuleEvent: options.onModuleEvent || (() => {}),
       ensureReady: (done) => this.ensureReady(done),
       onLink: (error) => this.onLink(error),
     });
@@ -106,10 +117,11 @@ class Owner implements ModuleOwner {
     if (this.waiting.length > 1) return;
     this.epoch += 1;
     const { epoch } = this;
+    const timeoutMs = guardMs(READY_TIMEOUT_MS, this.timeouts.initMs);
     this.timer = this.environment.setTimer(() => {
-      const errmsg = `the p2p module was not ready within ${READY_TIMEOUT_MS} ms`;
+      const errmsg = `the p2p module was not ready within ${timeoutMs} ms`;
       this.onReadied(epoch, { errcode: ErrCode.Timeout, errmsg });
-    }, READY_TIMEOUT_MS);
+    }, timeoutMs);
     const ready = (): void => {
       // Destroyed, or given up, while the local server restarted.
       if (epoch === this.epoch) this.ready((error) => this.onReadied(epoch, error));

@@ -37,6 +37,13 @@ export function settle(
   );
 }
 
+/** What a guard waits longer than the module, whose own error says more. */
+const GUARD_MARGIN_MS = 2000;
+
+/** When to stop waiting for a call that the module itself ends after `configuredMs`, where the app has set that. */
+export const guardMs = (leastMs: number, configuredMs = 0): number =>
+  Math.max(leastMs, configuredMs + GUARD_MARGIN_MS);
+
 function readError(result: unknown): ErrorResult | null {
   return typeof (result as { errcode?: unknown }).errcode === 'number'
     ? toErrorResult(result, ErrCode.Ok)

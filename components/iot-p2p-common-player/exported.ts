@@ -8,6 +8,10 @@ export interface CommonPlayerExport {
   retry(): void;
   /** Stops the picture and keeps the link to the camera, so that the next play is fast. */
   stop(): void;
+  /** As `stop`, told by callbacks: `success` when the picture is stopped. */
+  pause(options?: CallOptions): void;
+  /** As `play`, told by callbacks: `success` when the picture is there or on its way. */
+  resume(options?: CallOptions): void;
   /** Stops the picture and gives the link back. */
   stopAll(): void;
   /** Plays another stream of the same camera over the same link. An empty file name stops the picture. */
@@ -20,6 +24,12 @@ export interface CommonPlayerExport {
   setTap(tap: StreamTap | null): void;
   /** The states by the guide's names. */
   getState(): PlayerStates;
+}
+
+export interface CallOptions {
+  success?: () => void;
+  fail?: (result: { errMsg: string }) => void;
+  complete?: () => void;
 }
 
 export interface PlayerStates {

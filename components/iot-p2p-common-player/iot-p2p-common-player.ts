@@ -10,7 +10,7 @@ import { bindStore } from '../common/bind-store';
 import type { P2PPlayerEventMap } from '../common/p2p-player-contract';
 import { phoneLanguage } from '../common/phone';
 import type { CommonPlayerEventMap } from './events';
-import type { CommonPlayerExport, PlayerStates } from './exported';
+import type { CallOptions, CommonPlayerExport, PlayerStates } from './exported';
 import { COMMON_PLAYER_PROPS } from './props';
 import { isSameTarget, streamCheckOf, toTarget } from './target';
 
@@ -120,6 +120,8 @@ Component({
       play: () => this.dispatch({ type: 'play' }),
       retry: () => this.dispatch({ type: 'play' }),
       stop: () => this.dispatch({ type: 'stop' }),
+      pause: (options) => this.call('stop', options),
+      resume: (options) => this.call('play', options),
       stopAll: () => this.dispatch({ type: 'stopAll' }),
       changeFlv: ({ filename = '', params = '' } = {}) =>
         this.dispatch({ type: 'changeFlv', filename, params }),
@@ -155,6 +157,21 @@ Component({
 
     makeLocale(): Locale {
       return createLocale(this.data.language || phoneLanguage(), this.data.texts || {});
+    },
+
+    call(type: 'play' | 'stop', options?: CallOptions) {
+      const { success, fail, complete } = options || {};
+      this.dispatch({ type });
+      // Called from within an event, the store does it only after that event.
+      wx.nextTick(() => {
+        const { player } = instanceOf(this);
+        const state = player && player.store.state;
+        const isDone = state && state.target && !state.failure && state.isWanted === (type === 'play');
+        if (!isDone && fail)
+          fail({ errMsg: (player && player.store.view.message) || 'the player is detached' });
+        if (isDone && success) success();
+        if (complete) complete();
+      });
     },
 
     snapshot(): Promise<{ tempImagePath: string }> {

@@ -1,5 +1,6 @@
+import { ErrCode } from '../../p2p-core/index';
 import { parseFlvUrl, streamInfoOf } from '../../store/index';
-import type { PlayTarget, StreamCheck } from '../../store/index';
+import type { FlvRequest, PlayTarget, StreamCheck } from '../../store/index';
 
 /** The properties that say what is played. */
 export interface TargetProps {
@@ -11,6 +12,11 @@ export interface TargetProps {
   flvUrl: string;
   networkChange: string;
   checkFunctions: object;
+}
+
+interface CheckFunctions {
+  checkIsFlvValid?: (flv: FlvRequest) => boolean;
+  checkCanStartStream?: StreamCheck;
 }
 
 /** Null while something that playing needs is missing. */
@@ -42,7 +48,13 @@ export function isSameTarget(a: PlayTarget | null, b: PlayTarget | null): boolea
   );
 }
 
+/** The host's questions before a pull, as one; null when it has none. */
 export function streamCheckOf(functions: unknown): StreamCheck | null {
-  const check = (functions as { checkCanStartStream?: unknown } | null | undefined)?.checkCanStartStream;
-  return typeof check === 'function' ? (check as StreamCheck) : null;
+  const { checkIsFlvValid: isValid, checkCanStartStream: canStart } = (functions || {}) as CheckFunctions;
+  if (typeof isValid !== 'function') return typeof canStart === 'function' ? canStart : null;
+  return async (flv) => {
+    if (isValid(flv)) return typeof canStart === 'function' ? canStart(flv) : undefined;
+    const errmsg = `checkIsFlvValid refused ${flv.filename}?${flv.params}`;
+    return Promise.reject({ errcode: ErrCode.BadArgument, errmsg });
+  };
 }

@@ -3,7 +3,7 @@ import type { CommonPlayerExport, PlayerStates } from '../iot-p2p-common-player/
 
 /**
  * What `selectComponent` gives of iot-p2p-player-ipc. While the player inside is created late, calls for it do nothing,
- * `snapshot` rejects and `getState` gives null.
+ * `snapshot` rejects, `pause` and `resume` fail, and `getState` gives null.
  */
 export interface IpcPlayerExport extends Omit<CommonPlayerExport, 'getState'> {
   /** Of the running stream; one that is chosen already, or unknown, changes nothing. */

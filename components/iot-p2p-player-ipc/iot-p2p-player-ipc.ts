@@ -21,7 +21,7 @@ import { bindStore } from '../common/bind-store';
 import { phoneLanguage } from '../common/phone';
 import { newRecordPath, wxAlbum, wxFiles } from '../common/wx-files';
 import { wxPermission } from '../common/wx-permission';
-import type { CommonPlayerExport } from '../iot-p2p-common-player/exported';
+import type { CallOptions, CommonPlayerExport } from '../iot-p2p-common-player/exported';
 import type { IpcPlayerEventMap } from './events';
 import type { IpcPlayerExport } from './exported';
 import { IPC_PLAYER_PROPS } from './props';
@@ -117,6 +117,8 @@ Component({
       play: () => this.withPlayer((player) => player.play()),
       retry: () => this.withPlayer((player) => player.play()),
       stop: () => this.withPlayer((player) => player.stop()),
+      pause: (options) => this.call('pause', options),
+      resume: (options) => this.call('resume', options),
       stopAll: () => this.withPlayer((player) => player.stopAll()),
       changeFlv: (flv) => this.withPlayer((player) => player.changeFlv(flv)),
       changeQuality: (quality) => this.changeQuality(quality),
@@ -146,6 +148,14 @@ Component({
     withPlayer(use: (player: CommonPlayerExport) => void) {
       const player = this.player();
       if (player) use(player);
+    },
+
+    call(name: 'pause' | 'resume', options?: CallOptions) {
+      const player = this.player();
+      if (player) return player[name](options);
+      const { fail, complete } = options || {};
+      if (fail) fail({ errMsg: 'no player' });
+      if (complete) complete();
     },
 
     withStore(use: (store: IpcControlsStore) => void) {

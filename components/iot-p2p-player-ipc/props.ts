@@ -1,6 +1,6 @@
 /** Properties of iot-p2p-player-ipc. Changing what is played stops cleanly and starts again. */
 export const IPC_PLAYER_PROPS = {
-  /** Id of the service; two players that run at the same time need two ids. */
+  /** Id of the service: what names the camera in the app. Players of one camera share its link. */
   targetId: { type: String, value: '' },
   /** Ticket of the camera. Playing starts when `targetId` and `xp2pInfo` are there. */
   xp2pInfo: { type: String, value: '' },

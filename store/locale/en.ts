@@ -27,7 +27,7 @@ export const EN: LocaleTexts = {
   'error.code.-2001': 'The xp2pInfo of this camera is not valid',
   'error.code.-2004': 'This version cannot play that',
   'error.code.-2005': 'The camera’s version is too old. Update the camera.',
-  'error.code.-2401': 'This camera is playing already. Stop it there first.',
+  'error.code.-2401': 'This camera is playing already. Stop that picture first.',
   'error.code.-2404': 'This environment cannot play. Update WeChat.',
   'error.code.-2801': 'The camera does not answer. Is it on and online?',
   'error.code.-2802': 'The server cannot be reached. Check the connection of this phone.',
@@ -39,7 +39,8 @@ export const EN: LocaleTexts = {
   'error.code.-2809': 'That took too long. Check the connection of this phone.',
   'error.http.403': 'You may not watch this camera',
   'error.http.404': 'The camera has no such picture',
-  'error.http.503': 'Too many people are watching',
+  'error.http.405': 'Too many people are watching',
+  'error.http.503': 'The camera is in standby. Try again later.',
   'error.http.other': 'The camera answered with an error',
 
   'action.play': 'Play',

@@ -26,7 +26,7 @@ export const ZH_CN = {
   'error.code.-2001': '设备的 xp2pInfo 无效',
   'error.code.-2004': '当前版本不支持',
   'error.code.-2005': '摄像机版本过低，请升级摄像机',
-  'error.code.-2401': '该设备正在播放，请先停止',
+  'error.code.-2401': '该摄像机已在播放，请先停止那个画面',
   'error.code.-2404': '当前环境不支持，请升级微信',
   'error.code.-2801': '摄像机没有响应，请确认它已开机联网',
   'error.code.-2802': '无法连接服务器，请检查手机网络',
@@ -38,7 +38,8 @@ export const ZH_CN = {
   'error.code.-2809': '等待超时，请检查手机网络',
   'error.http.403': '没有观看权限',
   'error.http.404': '摄像机没有该画面',
-  'error.http.503': '观看人数已达上限',
+  'error.http.405': '观看人数已达上限',
+  'error.http.503': '摄像机处于待机状态，请稍后再试',
   'error.http.other': '摄像机返回错误',
 
   'action.play': '播放',

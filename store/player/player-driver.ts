@@ -1,7 +1,7 @@
 import { ErrCode } from '../../p2p-core/index';
 import type { ErrCode as ErrCodeType, ErrorResult, ServiceStats } from '../../p2p-core/index';
 import type { ModuleOwner } from '../module-owner';
-import { settle } from '../module-result';
+import { guardMs, settle } from '../module-result';
 import { NamedTimers } from '../named-timers';
 import type { RetryPolicy } from '../retry-policy';
 import type { Notice } from '../session/notice';
@@ -197,8 +197,9 @@ export class PlayerDriver {
     start: () => Promise<unknown>,
     done: (error: ErrorResult | null) => void,
   ): void {
-    const clear = this.timers.arm('stream', MODULE_TIMEOUT_MS, () => {
-      done({ errcode: ErrCode.Timeout, errmsg: `${name} took longer than ${MODULE_TIMEOUT_MS} ms` });
+    const timeoutMs = guardMs(MODULE_TIMEOUT_MS, this.options.owner.timeouts.streamMs);
+    const clear = this.timers.arm('stream', timeoutMs, () => {
+      done({ errcode: ErrCode.Timeout, errmsg: `${name} took longer than ${timeoutMs} ms` });
     });
     // An answer after the timeout goes on too: the machine knows what is late.
     settle(name, fallback, start, (error) => {

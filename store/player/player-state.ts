@@ -59,7 +59,7 @@ export interface FlvRequest {
 }
 
 export interface PlayTarget {
-  /** The id of the service; two players on one page need two ids. */
+  /** The id of the service. Players of one camera may have the same: they share its link. */
   readonly id: string;
   /** Holds the xp2pInfo: never logged, never put into an event. */
   readonly streamInfo: StreamInfo;

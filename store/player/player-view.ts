@@ -41,6 +41,9 @@ const RESET_TYPES: ReadonlySet<FailureType> = new Set([
   'LocalServerError',
 ]);
 
+/** What a check came to whose host gave no reason. */
+const NO_WORDS = /^$|^check\w+ (answered|took|refused) /;
+
 /** @param nowMs counts the seconds of a retry or of a slow start; nothing else depends on it */
 export function selectView(state: PlayerState, locale: Locale, nowMs: number): PlayerView {
   const phase = selectPhase(state);
@@ -117,7 +120,7 @@ function loadingKey(state: PlayerState): LocaleKey {
 export function failureText(failure: Failure, locale: Locale): string {
   const { httpStatus, error, errType } = failure;
   // The host's own reason, in the host's words.
-  if (errType === 'StreamCheckError' && error.errmsg !== '') return error.errmsg;
+  if (errType === 'StreamCheckError' && !NO_WORDS.test(error.errmsg)) return error.errmsg;
   if (httpStatus > 0) {
     const key = `error.http.${httpStatus}`;
     return locale.text(locale.has(key) ? key : 'error.http.other');

@@ -1,8 +1,9 @@
 import { ErrCode, XP2PEventEnum, XP2PNotify_SubType } from '../../p2p-core/index';
-import type { DataCallback, ErrorResult, P2PModule, StreamInfo } from '../../p2p-core/index';
+import type { DataCallback, ErrorResult, P2PModule, StreamInfo, Timeouts } from '../../p2p-core/index';
 import type { Environment } from '../environment';
 import { EventQueue } from '../event-queue';
-import { settle } from '../module-result';
+import type { ModuleEventListener } from '../module-owner';
+import { errorOfResult, guardMs, settle } from '../module-result';
 import { NamedTimers } from '../named-timers';
 import { readNotice } from './notice';
 import type { Notice } from './notice';
@@ -11,6 +12,7 @@ import type { SessionEffect, SessionEvent, SessionInput, SessionState } from './
 
 /** A module that has not answered by then is taken to have failed; ours answers earlier by itself. */
 const SERVICE_TIMEOUT_MS = 20000;
+const SECOND_PICTURE = 'the module gives no second picture of this camera';
 
 export interface SessionTarget {
   /** The id of the service. Everything of one camera uses one id and so shares one link. */
@@ -25,6 +27,8 @@ export type SessionListener = (event: SessionEvent) => void;
 export interface SessionHost {
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly timeouts: Timeouts;
+  readonly onModuleEvent: ModuleEventListener;
   ensureReady(done: (error: ErrorResult | null) => void): void;
   /** A link came up (null), or was lost or could not be made. */
   onLink(error: ErrorResult | null): void;
@@ -47,8 +51,9 @@ export interface SessionLease {
   /** Starts the service again after a failure or a disconnect; nothing while it runs. */
   start(): void;
   /**
-   * One pull per lease, ended by `stopStream` also when it failed or came to its end. The module has one pull per service, so pulls beside the first one get a service of their own;
-   * our core carries all services of a camera over one link, Tencent's plugin may refuse a second one (-2401).
+   * One pull per lease, ended by `stopStream` also when it failed or came to its end. The module has one pull per
+   * service, so pulls beside the first one get a service of their own; our core carries all services of a camera over
+   * one link, another module may refuse a second one (-2401).
    */
   startStream(stream: SessionStream): Promise<unknown>;
   stopStream(): void;
@@ -149,7 +154,10 @@ export class P2PSession {
     }
     const msgCallback = this.callbackOf(epoch, index);
     return module.startP2PService(lane.id, streamInfo, { msgCallback }).then((result) => {
-      if (this.lanes[index] === lane) return result === ErrCode.Ok ? start() : result;
+      if (this.lanes[index] === lane) {
+        const error = errorOfResult('startP2PService', result);
+        return error === null ? start() : { ...error, errmsg: `${SECOND_PICTURE}: ${error.errmsg}` };
+      }
       // It came up after it was stopped; another pull may run on this lane by now.
       if (this.lanes[index] === undefined) module.stopP2PService(lane.id);
       return ErrCode.Aborted;
@@ -195,14 +203,12 @@ export class P2PSession {
   }
 
   private startService(epoch: number): void {
-    const { module } = this.host;
+    const { module, timeouts } = this.host;
     const { id, streamInfo } = this.target;
+    const timeoutMs = guardMs(SERVICE_TIMEOUT_MS, timeouts.connectMs);
     const done = (error: ErrorResult | null): void => this.dispatch({ type: 'serviceDone', epoch, error });
-    const clear = this.timers.arm('service', SERVICE_TIMEOUT_MS, () => {
-      done({
-        errcode: ErrCode.Timeout,
-        errmsg: `startP2PService took longer than ${SERVICE_TIMEOUT_MS} ms`,
-      });
+    const clear = this.timers.arm('service', timeoutMs, () => {
+      done({ errcode: ErrCode.Timeout, errmsg: `startP2PService took longer than ${timeoutMs} ms` });
     });
     const start = (): Promise<number> =>
       module.startP2PService(id, streamInfo, { msgCallback: this.callbackOf(epoch, 0) });
@@ -216,7 +222,8 @@ export class P2PSession {
 
   private callbackOf(epoch: number, lane: number) {
     return (event: string, subtype: string, detail: unknown): void => {
-      if (event !== XP2PEventEnum.Notify) return;
+      if (event !== XP2PEventEnum.Notify)
+        return this.host.onModuleEvent(this.target.id, event, subtype, detail);
       const notice = readNotice(subtype, detail);
       const isLost = subtype === XP2PNotify_SubType.Disconnect;
       if (isLost && lane === 0) {

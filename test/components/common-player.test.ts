@@ -282,4 +282,40 @@ describe('iot-p2p-common-player', () => {
     assert.deepEqual(asked, [{ filename: 'ipc.flv', params: 'action=live&channel=0&quality=high' }]);
     assert.match(player.text(), /sleeping/);
   });
+
+  test('asks first whether the stream is one of the app, as the demo did, and pulls nothing else', async () => {
+    const checkFunctions = {
+      checkIsFlvValid: ({ params }: { params: string }) => params.includes('channel=1'),
+      checkCanStartStream: () => Promise.resolve(),
+    };
+    const player = world.render(COMMON, { ...CAMERA, checkFunctions });
+    const errors = player.record('playError');
+    await world.picture(player);
+    const [error] = errors as { errType: string; errMsg: string; isFatalError: boolean }[];
+    assert.deepEqual(
+      [error?.errType, error?.errMsg, error?.isFatalError],
+      ['StreamCheckError', 'A parameter is missing or wrong', true],
+    );
+    assert.equal(world.module.count('startStream'), 0);
+    await player.setProperties({ flvUrl: 'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=1' });
+    await world.pull(player);
+    assert.equal(world.module.count('startStream'), 1);
+  });
+
+  test('restarts the local server of the plugin before the next start, without a word of the app', async () => {
+    const player = world.render(COMMON);
+    await world.picture(player);
+    nativePlayer(player).trigger('statechange', { code: 2103, message: 'Failed to connect to 127.0.0.1' });
+    await tick();
+    assert.ok(!world.native.calls.includes('reset'));
+    click(found(player, '.button'));
+    await tick(5);
+    await world.picture(player);
+    assert.deepEqual(
+      world.native.calls.filter((call) => call === 'reset'),
+      ['reset'],
+    );
+    assert.equal(world.module.count('resetP2P'), 1);
+    assert.equal(player.find('.card'), null);
+  });
 });

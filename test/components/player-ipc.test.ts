@@ -133,6 +133,39 @@ describe('iot-p2p-player-ipc', () => {
     assert.equal(world.module.services.size, 0);
   });
 
+  test('pause and resume tell by callbacks, and success only when it is so', async () => {
+    const player = world.render(IPC);
+    const { pause, resume, stopAll } = exportOf(player) as Record<string, (options?: object) => void>;
+    const told: string[] = [];
+    const options = {
+      success: () => told.push('success'),
+      fail: ({ errMsg }: { errMsg: string }) => told.push(`fail ${errMsg}`),
+      complete: () => told.push('complete'),
+    };
+    const take = async (): Promise<string[]> => {
+      await tick(5);
+      return told.splice(0);
+    };
+    await world.picture(common(player));
+    pause!(options);
+    assert.deepEqual(await take(), ['success', 'complete']);
+    assert.equal(world.module.streams.size, 0);
+    assert.equal(world.module.services.size, 1);
+    resume!(options);
+    assert.deepEqual(await take(), ['success', 'complete']);
+    await world.pull(common(player));
+    assert.equal(world.module.streams.size, 1);
+    pause!();
+    resume!();
+    stopAll!();
+    await player.setProperties({ xp2pInfo: '' });
+    resume!(options);
+    assert.deepEqual(await take(), ['fail No camera selected', 'complete']);
+    player.detach();
+    pause!(options);
+    assert.deepEqual(await take(), ['fail the player is detached', 'complete']);
+  });
+
   test('getState() in the handler of an event is not the old state', async () => {
     const player = world.render(IPC);
     await tick();

@@ -16,6 +16,24 @@ function makeOwner(options: Partial<ModuleOwnerOptions> = {}) {
 }
 
 describe('module owner', () => {
+  test('what the module tells beside its notices reaches the app that asks for it, and nobody else', async () => {
+    const heard: unknown[][] = [];
+    const { module, owner } = makeOwner({ onModuleEvent: (...all) => heard.push(all) });
+    const told: string[] = [];
+    const target = { id: 'cam', streamInfo: { url: 'http://x.xnet/live.flv' } };
+    owner.sessions.acquire(target, (event) => told.push(event.type));
+    await settled();
+    const { msgCallback } = module.services.get('cam')!;
+    msgCallback('log', '', 'a line');
+    msgCallback('devNotify', 'peers', { count: 3 });
+    msgCallback('notify', 'connected', {});
+    assert.deepEqual(heard, [
+      ['cam', 'log', '', 'a line'],
+      ['cam', 'devNotify', 'peers', { count: 3 }],
+    ]);
+    assert.deepEqual(told, ['readied', 'started', 'connected']);
+  });
+
   test('callers that come while init runs share its outcome', async () => {
     const { module, answers, ensureReady } = makeOwner();
     module.hold();

@@ -26,6 +26,8 @@ export interface TestHostOptions {
   plugins?: Record<string, PluginDefinition>;
   /** Members of `wx` to add or replace. */
   wx?: Record<string, unknown>;
+  /** Of the files that are collected, those that are registered only by `loadLate()`: a sub-package on its way. */
+  late?: string[];
   /** Replaces native tags, e.g. `live-player`, by a definition with its own `wxml`. */
   builtinOverrides?: Builtins;
 }
@@ -60,6 +62,8 @@ export interface TestHost {
   render(componentPath: string, properties?: Record<string, unknown>, options?: RenderOptions): TestComponent;
   /** Loads a module below `root` in the instance that the components use. */
   require<T = unknown>(file: string): T;
+  /** Registers what `late` held back. */
+  loadLate(): void;
   dispose(): void;
 }
 
@@ -95,7 +99,13 @@ export function createTestHost(options: TestHostOptions): TestHost {
   const project = collectProject({ repository, root, tags, entries: options.components });
   const failed = project.diagnostics.filter((diagnostic) => diagnostic.isError);
   if (failed.length > 0) throw new Error(failed.map(formatDiagnostic).join('\n'));
-  host.addMain(codeOf(project, load), project.appCss);
+  const code = codeOf(project, load);
+  const isLate = (file: string): boolean => (options.late ?? []).includes(file);
+  const only = (wanted: boolean): CodeFiles => ({
+    ...code,
+    files: Object.fromEntries(Object.entries(code.files).filter(([file]) => isLate(file) === wanted)),
+  });
+  host.addMain(only(false), project.appCss);
   host.router.mount(document.body);
 
   const testHost: TestHost = {
@@ -103,6 +113,7 @@ export function createTestHost(options: TestHostOptions): TestHost {
     wx,
     render: (componentPath, properties, renderOptions) =>
       wrap(host.render(componentPath, properties, renderOptions)),
+    loadLate: () => host.addMain(only(true), project.appCss),
     require: <T>(file: string) => load(path.join(root, file)) as T,
     dispose() {
       host.dispose();

@@ -103,7 +103,7 @@ export const FAULTS: readonly Fault[] = [
     actor: 'world',
     faq: '3.2',
     title: { zh: '返回 503', en: 'Answers 503' },
-    expect: { zh: '说明摄像机暂时不能提供画面。', en: 'Says that the camera cannot serve now.' },
+    expect: { zh: '“摄像机处于待机状态”。', en: '“The camera is in standby”.' },
     kind: 'toggle',
     errorCodes: ['-2811'],
   },

@@ -1,5 +1,5 @@
 import { createTestHost, tick } from '../../support/component-host';
-import type { TestComponent, TestHost, TestNode } from '../../support/component-host';
+import type { TestComponent, TestHost, TestHostOptions, TestNode } from '../../support/component-host';
 import { FakeModule } from '../../store/support/fake-module';
 
 export const COMMON = 'components/iot-p2p-common-player/iot-p2p-common-player';
@@ -23,11 +23,13 @@ export class PlayerHost {
   readonly native: NativeCalls = { calls: [], chunks: [] };
   readonly host: TestHost;
 
-  constructor(components: string[]) {
+  constructor(components: string[], options: Pick<TestHostOptions, 'root' | 'late'> = {}) {
     this.host = createTestHost({
+      ...options,
       components,
       plugins: {
         'wechat-p2p-player': {
+          exports: { reset: () => void this.native.calls.push('reset') },
           components: {
             'p2p-player': {
               wxml: '<slot/>',

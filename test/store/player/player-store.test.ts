@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createModuleOwner } from '../../../store/module-owner';
+import type { PlayErrorDetail } from '../../../store/player/player-emission';
 import { FakeModule } from '../support/fake-module';
 import { PlayerWorld, makeTarget } from '../support/player-world';
-import { settled } from '../support/virtual-environment';
+import { VirtualEnvironment, settled } from '../support/virtual-environment';
 
 const TEST_XP2P_INFO = 'ticket';
 
@@ -92,7 +94,8 @@ describe('playing', () => {
 describe('what the camera answers', () => {
   for (const [status, message] of [
     [404, 'The camera has no such picture'],
-    [503, 'Too many people are watching'],
+    [405, 'Too many people are watching'],
+    [503, 'The camera is in standby. Try again later.'],
     [418, 'The camera answered with an error'],
   ] as const) {
     test(`HTTP status ${status} is one error with that status, whatever startStream says later`, async () => {
@@ -173,6 +176,65 @@ describe('what the camera answers', () => {
     await settled();
     assert.equal(world.state.p2p, 'ServiceStartError');
     assert.equal(world.module.count('stopP2PService'), stops + 1);
+  });
+
+  test('no guard gives up before the waits that the app has set for the module', async () => {
+    const environment = new VirtualEnvironment();
+    const module = new FakeModule();
+    const timeouts = { initMs: 40_000, connectMs: 50_000, streamMs: 60_000 };
+    const owner = createModuleOwner({ module, appParams: {}, environment, timeouts });
+    const world = new PlayerWorld({ module, environment, owner });
+    module.hold();
+    await world.start();
+    await environment.advance(40_000);
+    assert.equal(world.state.p2p, 'P2PIniting');
+    module.settle('init');
+    await settled();
+    await environment.advance(50_000);
+    assert.equal(world.state.p2p, 'ServicePreparing');
+    module.settle('startP2PService');
+    await world.ready();
+    await world.pull();
+    await environment.advance(60_000);
+    assert.equal(world.state.stream, 'StreamPreparing');
+    assert.deepEqual(world.errors, []);
+    await environment.advance(2_000);
+    assert.deepEqual(
+      world.named('playError').map((detail) => (detail as PlayErrorDetail).errDetail.errcode),
+      [-2809],
+    );
+    assert.equal(environment.pendingTimers, 0);
+  });
+
+  test('a second picture that the module refuses says so, to the user and to the app, and the first plays on', async () => {
+    const module = new FakeModule();
+    const first = new PlayerWorld({ module });
+    const second = new PlayerWorld({ module, owner: first.owner, environment: first.environment });
+    await first.play();
+    await second.start();
+    await second.ready();
+    module.hold();
+    await second.pull();
+    module.settle('startP2PService cam~2', -2401);
+    await settled();
+    const [error] = second.errors;
+    assert.equal(error?.errType, 'StreamStartError');
+    assert.equal(error.errMsg, 'This camera is playing already. Stop that picture first.');
+    assert.equal(error.errDetail.errcode, -2401);
+    assert.match(error.errDetail.errmsg, /no second picture of this camera/);
+    assert.equal(error.isFatalError, false);
+    first.data();
+    assert.equal(first.player.chunks.length, 2);
+    assert.equal(first.store.view.isPlaying, true);
+  });
+
+  test('a check that refuses without words is shown in words of ours', async () => {
+    const world = new PlayerWorld({ checkStream: () => Promise.reject(7) });
+    await world.start(makeTarget({ hasStreamCheck: true }));
+    await world.ready();
+    await world.pull();
+    assert.equal(world.errors[0]?.errMsg, 'Cannot play right now');
+    assert.equal(world.errors[0]?.errDetail.errcode, 7);
   });
 
   test('the host may refuse a pull, and its reason is shown', async () => {

@@ -222,7 +222,9 @@ describe('pulls over one session', () => {
     module.hold();
     const started = second.lease.startStream(stream());
     module.settle('startP2PService cam~2', -2401);
-    assert.equal(await started, -2401);
+    const { errcode, errmsg } = (await started) as { errcode: number; errmsg: string };
+    assert.equal(errcode, -2401);
+    assert.match(errmsg, /no second picture of this camera/);
     assert.equal(first.lease.state.phase, 'started');
   });
 
