@@ -21,6 +21,28 @@ module.exports = [
     ],
   },
   {
+    id: 'list',
+    page: '/pages/list/list',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '列表预连接', en: 'Start from a list' },
+    about: {
+      zh: '列表页用 prestart 提前建立链路，点开后首帧更快。',
+      en: 'A page with a list opens the link ahead by prestart: the first picture comes faster.',
+    },
+  },
+  {
+    id: 'pair',
+    page: '/pages/pair/pair',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '一台摄像头两个画面', en: 'Two pictures of one camera' },
+    about: {
+      zh: '两个播放器用同一个 targetId，共用一条链路，互不影响。',
+      en: 'Two players with the same targetId share one link, and neither disturbs the other.',
+    },
+  },
+  {
     id: 'playback',
     page: '/pages/playback/playback',
     needs: ['xp2pInfo'],

@@ -12,6 +12,8 @@ const LANES = 6;
 const PICTURE_TIMEOUT_MS = 30_000;
 /** The longest silence that the core waits for, and some retries. */
 const TOLD_TIMEOUT_MS = 40_000;
+/** A card is there for half a second at least, the shortest wait before a retry. */
+const LOOK_EVERY_MS = 50;
 /** What interrupts nothing has had its chance by then. */
 const EFFECT_MS = 3_000;
 /** What a browser itself writes to the console when a server cannot be reached. */
@@ -79,7 +81,7 @@ async function show({ preview, page }: Lane, fault: Fault): Promise<void> {
   await page.goto('about:blank');
   await page.goto(`${preview.url}#/story/live?lang=en&autoReplay=true`);
   await playsOn(page);
-  const codes = collectCodes(page);
+  const codes = await collectCodes(page);
 
   await page.click(`[data-fault="${fault.id}"]`);
   if (fault.id === 'play-ignored') {
@@ -133,26 +135,32 @@ interface Told {
   code: string;
   title: string;
 }
+interface ToldWindow {
+  told: Told[];
+}
 
-/** What the error card says, from now on. */
-function collectCodes(page: Page) {
-  const told: Told[] = [];
-  const read = (): Promise<Told | null> =>
-    page.evaluate(() => {
-      const document_ = document.querySelector<HTMLIFrameElement>('iframe.screen')?.contentDocument;
-      const text = (name: string) => document_?.querySelector(`[class*="--${name}"]`)?.textContent ?? '';
-      const code = text('code');
-      return code === '' ? null : { code, title: text('card-title') };
-    });
+/** What the error card says, from now on. It is written down in the page, where no card is too short to be seen. */
+async function collectCodes(page: Page) {
+  await page.evaluate((everyMs) => {
+    const told: Told[] = [];
+    (window as unknown as ToldWindow).told = told;
+    setInterval(() => {
+      const phone = document.querySelector<HTMLIFrameElement>('iframe.screen')?.contentDocument;
+      const text = (name: string) => phone?.querySelector(`[class*="--${name}"]`)?.textContent ?? '';
+      const now = { code: text('code'), title: text('card-title') };
+      const last = told[told.length - 1];
+      if (now.code !== '' && (last?.code !== now.code || last.title !== now.title)) told.push(now);
+    }, everyMs);
+  }, LOOK_EVERY_MS);
   return {
     /** Resolves with the first card that shows one of `codes`. */
     async one(codes: readonly string[]): Promise<Told> {
       const endMs = performance.now() + TOLD_TIMEOUT_MS;
       for (;;) {
-        const now = await read();
-        if (now) told.push(now);
-        if (now && codes.includes(now.code)) return now;
-        const seen = [...new Set(told.map(({ code, title }) => `${code} ${title}`))].join('; ');
+        const told = await page.evaluate(() => (window as unknown as ToldWindow).told);
+        const found = told.find(({ code }) => codes.includes(code));
+        if (found) return found;
+        const seen = told.map(({ code, title }) => `${code} ${title}`).join('; ');
         assert.ok(
           performance.now() < endMs,
           `waited for ${codes.join(' or ')}; the card said: ${seen || 'nothing'}`,

@@ -164,6 +164,46 @@ describe(
       await playsOn(frame, 1);
     });
 
+    test('opens the link on a page with a list, and the player finds it ready', async () => {
+      await openStory('catalog');
+      await hasNoViewers();
+      const frame = await openStory('list');
+      for (let attempt = 0; camera.viewerCount === 0; attempt++) {
+        assert.ok(attempt < 400, 'no link was opened ahead');
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      assert.equal(await frame.locator('video').count(), 0);
+
+      await frame.click('[class*="camera"]');
+
+      await waitForPicture(frame);
+      assert.equal(camera.viewerCount, 1);
+    });
+
+    test('plays two pictures of one camera over one link, and either stops alone', async () => {
+      const frame = await openStory('pair');
+      const play = (index: number) =>
+        frame.waitForFunction(
+          (at) => (document.querySelectorAll('video')[at]?.currentTime ?? 0) > 0.5,
+          index,
+          { timeout: PICTURE_TIMEOUT_MS },
+        );
+      await Promise.all([play(0), play(1)]);
+      assert.equal(camera.viewerCount, 1);
+      await browser.page.screenshot({ path: screenshotPath('pair') });
+
+      await tapControl(frame, 'toggle');
+      await frame.waitForSelector('[class*="icon-play"]');
+
+      const timeSec = await frame.evaluate(() => document.querySelectorAll('video')[1]?.currentTime ?? 0);
+      await frame.waitForFunction(
+        (end) => (document.querySelectorAll('video')[1]?.currentTime ?? 0) > end,
+        timeSec + 1,
+        { timeout: PICTURE_TIMEOUT_MS },
+      );
+      assert.deepEqual(browser.errors, []);
+    });
+
     test('says goodbye to the camera when the story is left', async () => {
       await openStory('catalog');
 

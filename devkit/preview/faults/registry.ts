@@ -322,10 +322,11 @@ export const FAULTS: readonly Fault[] = [
     faq: '3.1',
     title: { zh: '下一次 play() 成功但没有播放', en: 'The next play() succeeds and nothing plays' },
     expect: {
-      zh: '先点停止，再点播放：没有动静会被发现，换一个播放器。',
-      en: 'Stop, then play: that nothing happens is noticed, and a new player takes over.',
+      zh: '先点停止，再点播放：12 秒没有动静就说明“播放中断”，并换一个播放器。',
+      en: 'Stop, then play: after 12 s of nothing it says “Playback was interrupted”, and a new player takes over.',
     },
     kind: 'moment',
+    errorCodes: ['-2402'],
   },
   {
     id: 'player-error',
