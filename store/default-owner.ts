@@ -8,9 +8,10 @@ import type {
   Timeouts,
 } from '../p2p-core/index';
 import { createModuleOwner } from './module-owner';
-import type { ModuleEventListener, ModuleOwner } from './module-owner';
+import type { ModuleOwner } from './module-owner';
 import { DEFAULT_LIVE_URL } from './player/flv-request';
 import { createPortEnvironment } from './port-environment';
+import type { ModuleEventListener } from './session/p2p-session';
 
 export interface P2PConfig {
   /** Another implementation of the guide's API, for example `requirePlugin('xp2p').p2p`. Default: our own core. */

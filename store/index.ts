@@ -14,7 +14,7 @@ export { createLocale } from './locale/locale';
 export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
-export type { ModuleEventListener, ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
+export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
 export { DEFAULT_LIVE_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
@@ -40,7 +40,13 @@ export type { StepName, StepView } from './player/start-view';
 export type { StatsRow } from './player/stats-view';
 export type { StreamTap } from './player/stream-sink';
 export type { Notice } from './session/notice';
-export type { SessionLease, SessionListener, SessionStream, SessionTarget } from './session/p2p-session';
+export type {
+  ModuleEventListener,
+  SessionLease,
+  SessionListener,
+  SessionStream,
+  SessionTarget,
+} from './session/p2p-session';
 export type { SessionRegistry } from './session/session-registry';
 export type { SessionEvent, SessionState } from './session/session-state';
 export { createBackoff } from './retry-policy';

@@ -2,6 +2,7 @@ import { ErrCode } from '../p2p-core/index';
 import type { AppParams, ErrorResult, P2PModule, ServerOptions, Timeouts } from '../p2p-core/index';
 import type { Environment, TimerHandle } from './environment';
 import { guardMs, settle } from './module-result';
+import type { ModuleEventListener } from './session/p2p-session';
 import { SessionRegistry } from './session/session-registry';
 
 /** `init` and `resetP2P` that take longer count as failed, unless the app gives them longer. */
@@ -32,9 +33,6 @@ export interface ModuleOwnerOptions {
   followsNetwork?: boolean;
   environment: Environment;
 }
-
-/** `id`: of the service. `event`: 'log' or 'devNotify'; subtype and detail as the module gives them. */
-export type ModuleEventListener = (id: string, event: string, subtype: string, detail: unknown) => void;
 
 /** The phone's network changed, and the module's links may be dead. */
 export type NetworkListener = () => void;

@@ -2,7 +2,6 @@ import { ErrCode, XP2PEventEnum, XP2PNotify_SubType } from '../../p2p-core/index
 import type { DataCallback, ErrorResult, P2PModule, StreamInfo, Timeouts } from '../../p2p-core/index';
 import type { Environment } from '../environment';
 import { EventQueue } from '../event-queue';
-import type { ModuleEventListener } from '../module-owner';
 import { errorOfResult, guardMs, settle } from '../module-result';
 import { NamedTimers } from '../named-timers';
 import { readNotice } from './notice';
@@ -22,6 +21,9 @@ export interface SessionTarget {
 }
 
 export type SessionListener = (event: SessionEvent) => void;
+
+/** `id`: of the service. `event`: 'log' or 'devNotify'; subtype and detail as the module gives them. */
+export type ModuleEventListener = (id: string, event: string, subtype: string, detail: unknown) => void;
 
 /** What a session uses of the module's owner. */
 export interface SessionHost {
