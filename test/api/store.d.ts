@@ -357,9 +357,11 @@ export interface Locale {
 export type LocaleKey = keyof typeof ZH_CN;
 export type LocaleName = 'zh-CN' | 'en';
 export type LocaleTexts = Readonly<Record<LocaleKey, string>>;
+export type ModuleEventListener = (id: string, event: string, subtype: string, detail: unknown) => void;
 export interface ModuleOwner {
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly timeouts: Timeouts;
   readonly sessions: SessionRegistry;
   readonly isNetworkChanged: boolean;
   readonly isLocalServerDead: boolean;
@@ -376,6 +378,7 @@ export interface ModuleOwnerOptions {
   servers?: ServerOptions;
   timeouts?: Timeouts;
   resetLocalServer?: () => void | Promise<unknown>;
+  onModuleEvent?: ModuleEventListener;
   followsNetwork?: boolean;
   environment: Environment;
 }
@@ -402,6 +405,7 @@ export interface P2PConfig {
   servers?: ServerOptions;
   timeouts?: Timeouts;
   resetLocalServer?: () => void | Promise<unknown>;
+  onModuleEvent?: ModuleEventListener;
 }
 export declare const P2PStateEnum: {
   readonly P2PIdle: 'P2PIdle';
@@ -1149,6 +1153,7 @@ export declare function hitTest(
   reachPx: number,
 ): number;
 export declare function isCall(mode: VoiceMode): boolean;
+export declare function offerLocalServerReset(reset: () => void | Promise<unknown>): void;
 export declare function parseDay(text: string): Day | null;
 export declare function parseFlvUrl(url: string): FlvRequest;
 export declare function periodAt(periods: readonly RecordedPeriod[], timeMs: number): number;
