@@ -10,7 +10,9 @@ Page({
   data: { xp2pInfo: '', speeds: [1, 2, 4, 0.5], muted: false, theme: '', hint: HINTS[language()] },
 
   onLoad(query) {
-    this.setData({ ...knobs(this.data, query), xp2pInfo: decodeURIComponent(query.xp2pInfo || '') });
+    this.setData(
+      Object.assign({}, knobs(this.data, query), { xp2pInfo: decodeURIComponent(query.xp2pInfo || '') }),
+    );
   },
 
   onBroken() {
