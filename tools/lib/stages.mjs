@@ -120,8 +120,18 @@ export const STAGES = [
   {
     name: 'unit',
     // What fits in a minute: no build, no browser, no download.
-    title: 'Unit: protocol, stores, devkit',
+    title: 'Unit: protocol, stores',
     run: () => runTests(unitFolders(), { timeoutMs: 6 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+  },
+  {
+    name: 'devkit',
+    title: 'Devkit: simulated camera, servers, command line, preview',
+    folders: ['devkit-preview'],
+    run: () =>
+      runTests(['test/devkit', 'test/devkit-preview'], {
+        timeoutMs: 4 * MINUTE_MS,
+        fileTimeoutMs: MINUTE_MS,
+      }),
   },
   {
     name: 'repository',
