@@ -135,9 +135,13 @@ export const STAGES = [
   },
   {
     name: 'repository',
-    title: 'The repository: public surface, lint rules, tools',
-    folders: ['api', 'tools'],
-    run: () => runTests(['test/api', 'test/tools'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+    title: 'The repository: public surface, contracts, lint rules, tools',
+    folders: ['api', 'contract', 'tools'],
+    run: () =>
+      runTests(['test/api', 'test/contract', 'test/tools'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: MINUTE_MS,
+      }),
   },
   {
     name: 'worlds',
