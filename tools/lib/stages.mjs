@@ -234,6 +234,19 @@ export const STAGES = [
     },
   },
   {
+    name: 'newcomer',
+    title: 'Somebody new: an empty mini program, the packed package, the start page of the documents',
+    async run() {
+      await ensureConformanceTools();
+      const chromium = await ensureChromium();
+      return buildThenTest(['library'], ['test/newcomer'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: 2 * MINUTE_MS,
+        env: { CHROMIUM: chromium },
+      });
+    },
+  },
+  {
     name: 'conformance',
     title: "WeChat's official packer and compiler",
     async run() {
