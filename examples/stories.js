@@ -1,11 +1,17 @@
 /**
  * Every story of the examples, as data: the catalog page lists them, and so does the desktop preview.
- * `needs` names what a page takes from its query, and `knobs` the data that the preview can change while it is shown.
+ *
+ * - `page`: where it is; it stands in app.json too.
+ * - `component`: the one that it shows. The preview offers its properties to play with, and shows its events.
+ * - `needs`: what the page takes from its query.
+ * - `knobs`: data of the page that the preview can change while it is shown, and that the page takes from its query.
+ * - `faults`: what is wrong from the start (docs/preview.md lists them); only the preview can make them.
  */
 module.exports = [
   {
     id: 'live',
     page: '/pages/live/live',
+    component: 'iot-p2p-player-ipc',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '实时画面', en: 'Live view' },
@@ -34,6 +40,7 @@ module.exports = [
   {
     id: 'pair',
     page: '/pages/pair/pair',
+    component: 'iot-p2p-player-ipc',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '一台摄像头两个画面', en: 'Two pictures of one camera' },
@@ -45,6 +52,7 @@ module.exports = [
   {
     id: 'playback',
     page: '/pages/playback/playback',
+    component: 'iot-p2p-playback',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '录像回放', en: 'Recordings' },
@@ -60,6 +68,7 @@ module.exports = [
   {
     id: 'download',
     page: '/pages/download/download',
+    component: 'iot-p2p-download',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '文件下载', en: 'Downloads' },
@@ -71,6 +80,7 @@ module.exports = [
   {
     id: 'camera',
     page: '/pages/camera/camera',
+    component: 'iot-p2p-player-ipc',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '摄像机页面', en: 'A camera’s page' },
@@ -82,6 +92,7 @@ module.exports = [
   {
     id: 'talk',
     page: '/pages/talk/talk',
+    component: 'iot-p2p-voice',
     needs: ['xp2pInfo'],
     group: { zh: '控制', en: 'Control' },
     title: { zh: '对讲', en: 'Talk' },
@@ -93,6 +104,7 @@ module.exports = [
   {
     id: 'ptz',
     page: '/pages/ptz/ptz',
+    component: 'iot-p2p-ptz',
     needs: ['xp2pInfo'],
     group: { zh: '控制', en: 'Control' },
     title: { zh: '云台', en: 'Pan, tilt, zoom' },
@@ -103,7 +115,7 @@ module.exports = [
   },
   {
     id: 'catalog',
-    page: '/pages/catalog/catalog',
+    page: '/catalog/catalog',
     needs: [],
     group: { zh: '示例', en: 'Examples' },
     title: { zh: '目录', en: 'Catalog' },

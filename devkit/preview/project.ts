@@ -29,9 +29,25 @@ export interface ProjectFile {
 
 export interface AppJson {
   pages: string[];
+  subPackages?: SubPackage[];
+  /** The other way to write it. */
+  subpackages?: SubPackage[];
   usingComponents?: Record<string, string>;
   plugins?: Record<string, { version: string; provider: string }>;
   window?: Record<string, string>;
+}
+
+interface SubPackage {
+  root: string;
+  pages: string[];
+}
+
+/** All pages, those of sub-packages too. */
+export function pagesOf({ pages, subPackages = [], subpackages = [] }: AppJson): string[] {
+  const inside = [...subPackages, ...subpackages].flatMap(({ root, pages: own }) =>
+    own.map((page) => path.posix.join(root, page)),
+  );
+  return [...pages, ...inside];
 }
 
 export interface Project {
@@ -79,7 +95,7 @@ class Collector {
     for (const [name, folder] of Object.entries(this.options.packages ?? {})) {
       if (!fs.existsSync(folder)) this.fail(name, `${folder} does not exist; build the package first`);
     }
-    for (const entry of [...this.appJson.pages, ...(this.options.entries ?? [])]) this.addFile(entry);
+    for (const entry of [...pagesOf(this.appJson), ...(this.options.entries ?? [])]) this.addFile(entry);
     return {
       appJson: this.appJson,
       appCss: this.css('app'),
@@ -144,7 +160,9 @@ class Collector {
 
   /** Absolute, relative, or in a `miniprogram_npm` from the file's folder upwards; `x/index` where `x` is a folder. */
   private resolveComponent(target: string, base: string): string | null {
-    const folders = [path.posix.dirname(base)];
+    // A mounted package is what the preview was given, whatever a packer left in a folder of the project.
+    const isMounted = Object.keys(this.options.packages ?? {}).some((name) => target.startsWith(`${name}/`));
+    const folders = [isMounted ? '.' : path.posix.dirname(base)];
     while (folders[0] !== '.' && folders[0] !== '/')
       folders.unshift(path.posix.dirname(folders[0] as string));
     const candidates = target.startsWith('/')

@@ -2,6 +2,8 @@
 export interface Story {
   id: string;
   page: string;
+  /** Name of the component that it shows, e.g. `iot-p2p-player-ipc`; none for a page that shows no single one. */
+  component?: string;
   /** What the page takes from its query. */
   needs: 'xp2pInfo'[];
   group: Localized;
@@ -9,6 +11,8 @@ export interface Story {
   about: Localized;
   /** Data of the page that the frame can change, and that the page takes from its query. */
   knobs?: Knob[];
+  /** Ids of faults that are there from the start. */
+  faults?: string[];
 }
 
 export interface Knob {

@@ -30,6 +30,9 @@ const APP_ATTRIBUTES = {
 const [projectPath, ...steps] = process.argv.slice(2);
 const config = JSON.parse(fs.readFileSync(path.join(projectPath, 'project.config.json'), 'utf8'));
 const appDir = path.join(projectPath, config.miniprogramRoot);
+/** Where packages go instead of the folder of app.json, when the project says so: into a sub-package. */
+const [relation] = config.setting.packNpmManually ? config.setting.packNpmRelationList : [];
+const npmDir = path.join(appDir, relation?.miniprogramNpmDistDir ?? '', 'miniprogram_npm');
 
 // A key and the app's attributes are needed for an upload only; a stand-in for both keeps everything offline.
 const project = new ci.Project({
@@ -44,7 +47,7 @@ const project = new ci.Project({
 const STEPS = {
   /** 构建 npm: node_modules → miniprogram_npm. */
   async packNpm() {
-    const warnings = await ci.packNpm(project, {});
+    const warnings = relation ? await packInto(relation) : await ci.packNpm(project, {});
     return [...warnings.map((warning) => warning.msg ?? warning.tips), ...lostByPackNpm()];
   },
 
@@ -82,6 +85,14 @@ const STEPS = {
   },
 };
 
+async function packInto({ packageJsonPath, miniprogramNpmDistDir }) {
+  const { warnList } = await ci.packNpmManually({
+    packageJsonPath: path.join(appDir, packageJsonPath),
+    miniprogramNpmDistDir: path.join(appDir, miniprogramNpmDistDir),
+  });
+  return warnList;
+}
+
 /** A package whose `miniprogram` folder is missing is bundled from `main` without a word, and its components are lost. */
 function lostByPackNpm() {
   const problems = [];
@@ -94,7 +105,7 @@ function lostByPackNpm() {
     );
     if (files.length === 0) problems.push(`${name}: its folder "${miniprogram}" is missing or empty`);
     for (const file of files) {
-      if (fs.existsSync(path.join(appDir, 'miniprogram_npm', name, file))) continue;
+      if (fs.existsSync(path.join(npmDir, name, file))) continue;
       problems.push(`${name}: ${file} did not reach miniprogram_npm`);
     }
   }

@@ -75,6 +75,22 @@ describe('the project collector', () => {
     });
   });
 
+  test('collects the pages of sub-packages, and takes a given package whatever lies in their folders', () => {
+    const packageFolder = write(component('components/player/player'));
+    const root = write({
+      'app.json': { pages: ['home/home'], subPackages: [{ root: 'more', pages: ['live/live'] }] },
+      ...component('home/home'),
+      ...component('more/live/live', { usingComponents: { player: 'some-player/components/player/player' } }),
+      ...component('more/miniprogram_npm/some-player/components/player/player'),
+    });
+
+    const project = collect(root, { packages: { 'some-player': packageFolder } });
+
+    assert.deepEqual(problems(project), []);
+    const given = 'miniprogram_npm/some-player/components/player/player';
+    assert.deepEqual([...project.files.keys()], ['home/home', given, 'more/live/live']);
+  });
+
   test('leaves plugin references and generics of plugins as they are', () => {
     const root = write(
       component('a', {

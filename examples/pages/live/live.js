@@ -2,8 +2,8 @@ const knobs = require('../../knobs.js');
 const language = require('../../language.js');
 
 const TEXT = {
-  zh: { play: '播放', link: '连接', stream: '码流' },
-  en: { play: 'Play', link: 'Link', stream: 'Stream' },
+  zh: { link: '连接', stream: '码流' },
+  en: { link: 'Link', stream: 'Stream' },
 };
 
 Page({
@@ -16,7 +16,6 @@ Page({
     objectFit: 'contain',
     theme: '',
 
-    draft: '',
     p2pState: '',
     streamState: '',
     text: TEXT.zh,
@@ -24,14 +23,6 @@ Page({
 
   onLoad(query) {
     this.setData(Object.assign(knobs(this.data, query), { text: TEXT[language()] }));
-  },
-
-  onInput({ detail }) {
-    this.setData({ draft: detail.value.trim() });
-  },
-
-  onPlay() {
-    this.setData({ xp2pInfo: this.data.draft });
   },
 
   onP2PState({ detail }) {
