@@ -1,5 +1,5 @@
-// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten. Only what has one
-// entry, the core and the stores, becomes one script each (tools/lib/shipped-scripts.cjs).
+// Builds the npm package: the built tree mirrors the source tree, so that no path is ever rewritten. Only what has few
+// entries, the core and the stores, becomes a script for each of them (tools/lib/shipped-scripts.cjs).
 // usage: npm run build [-- --readable]      names and lines as in the sources, for debugging in an app
 const fs = require('node:fs');
 const path = require('node:path');
@@ -8,7 +8,7 @@ const esbuild = require('esbuild');
 const gulp = require('gulp');
 const ts = require('gulp-typescript');
 const { reachableScripts } = require('./tools/lib/reachable.cjs');
-const { ENTRIES, bundleScript, namesToShorten, shrinkScript } = require('./tools/lib/shipped-scripts.cjs');
+const { GROUPS, bundleGroup, namesToShorten, shrinkScript } = require('./tools/lib/shipped-scripts.cjs');
 
 const OUT_DIR = 'miniprogram_dist';
 const SOURCE_DIRS = ['p2p-core', 'store', 'components'];
@@ -85,26 +85,28 @@ async function prune() {
   }
 }
 
-/** Core and stores become one script each; their declarations keep their tree. */
+/** Core and stores become few scripts; their declarations keep their tree. */
 async function bundle() {
   const shorten = isReadable ? undefined : namesToShorten(ROOT);
-  for (const entry of ENTRIES) {
-    const { code, names } = await bundleScript(ROOT, entry, shorten);
-    const folder = path.join(OUT_DIR, path.dirname(entry));
+  for (const group of GROUPS) {
+    const { scripts, names } = await bundleGroup(ROOT, group, shorten);
+    const folder = path.join(OUT_DIR, group.folder);
     for (const name of fs.readdirSync(folder, { recursive: true })) {
       if (name.endsWith('.js')) await fs.promises.rm(path.join(folder, name));
     }
-    const shipped = isReadable ? code : await shrinkScript(Buffer.from(code).toString());
-    await fs.promises.writeFile(path.join(OUT_DIR, `${entry}.js`), shipped);
+    for (const { name, code } of scripts) {
+      const shipped = isReadable ? code : await shrinkScript(code);
+      await fs.promises.writeFile(path.join(OUT_DIR, `${name}.js`), shipped);
+    }
     await fs.promises.mkdir(NAMES_DIR, { recursive: true });
     const table = JSON.stringify(names, null, 2);
-    await fs.promises.writeFile(path.join(NAMES_DIR, `${path.dirname(entry)}.json`), `${table}\n`);
+    await fs.promises.writeFile(path.join(NAMES_DIR, `${group.folder}.json`), `${table}\n`);
   }
 }
 
 /** Apps have 2 MB for a (sub)package, and many forget to let the upload compress code. */
 function minify() {
-  const bundled = ENTRIES.map((entry) => `!${OUT_DIR}/${entry}.js`);
+  const bundled = GROUPS.map(({ folder }) => `!${OUT_DIR}/${folder}/**`);
   return gulp
     .src([`${OUT_DIR}/**/*.js`, ...bundled])
     .pipe(eachFile(shrinkScript))

@@ -1,4 +1,8 @@
-/** What an app may import from the package besides components: configuration, stores, states and texts. */
+/**
+ * What an app may import from the package besides components: configuration, the stores of the live picture and of
+ * commands, states and texts, and the types of all. The stores of one feature each have an entry of their own beside it
+ * (`store/voice/index`, `store/ptz/index`…), so that an app without the feature does not carry its script.
+ */
 export {
   checkReset,
   configureP2P,
@@ -75,17 +79,14 @@ export type {
   StreamStatus,
 } from './command/device-commands';
 export { CameraLink } from './command/camera-link';
-export { PtzStore } from './ptz/ptz-store';
 export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } from './ptz/ptz-store';
 export type { PtzKey } from './ptz/ptz-step';
 export type { PtzButton, PtzView } from './ptz/ptz-view';
 export type { PermissionPort } from './permission';
-export { DownloadStore } from './download/download-store';
 export type { DownloadEmission, DownloadEmissionMap, DownloadStoreOptions } from './download/download-store';
 export type { DownloadItem, DownloadPhase, DownloadProblem, DownloadState } from './download/download-step';
 export type { DownloadRow } from './download/download-view';
 export type { ContentRecords, FileStore, OpenFile } from './download/file-store';
-export { PlaybackStore } from './playback/playback-store';
 export type {
   PlaybackEmission,
   PlaybackEmissionMap,
@@ -94,32 +95,16 @@ export type {
 } from './playback/playback-store';
 export type { PlaybackPhase, PlaybackState } from './playback/playback-step';
 export type { CalendarView, Listing, PlaybackView } from './playback/playback-view';
-export { dayOf, dayRange, formatTime, parseDay } from './playback/calendar';
 export type { CalendarCell, Day } from './playback/calendar';
-export {
-  clampWindow,
-  dragBy,
-  fling,
-  hitTest,
-  periodAt,
-  pxToTime,
-  tickStepMs,
-  timeToPx,
-  zoomAbout,
-} from './playback/timeline';
 export type { TimelineRange, TimelineWindow } from './playback/timeline';
-export { VoiceStore, isCall } from './voice/voice-store';
 export type { VoiceEmission, VoiceEmissionMap, VoiceStoreOptions } from './voice/voice-store';
 export type { PusherHandle } from './voice/talk-source';
 export type { VoiceMode, VoicePhase } from './voice/voice-step';
 export type { VoiceTrigger, VoiceView } from './voice/voice-view';
-export { saveToAlbum } from './snapshot/album';
 export type { AlbumPort, AlbumResult } from './snapshot/album';
 export type { FileHandle, FilePort } from './snapshot/block-file';
-export { RecordStore } from './snapshot/record-store';
 export type { RecordEmission, RecordEmissionMap, RecordStoreOptions } from './snapshot/record-store';
 export type { RecordEnd, RecordPhase, RecordState } from './snapshot/record-step';
-export { CaptureStore } from './snapshot/capture-store';
 export type {
   AlbumEmissionMap,
   CaptureEmission,

@@ -4,17 +4,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { root, toPosix, walkFiles } from './lib/files.mjs';
+import { filesOfApp } from './lib/reachable.cjs';
 import shippedScripts from './lib/shipped-scripts.cjs';
 
-const { ENTRIES, bundleScript, namesToShorten } = shippedScripts;
+const { GROUPS, bundleGroup, namesToShorten } = shippedScripts;
 
 const PACKED = /\.(js|wxml|wxss|json|wxs)$/;
 const DIST = path.join(root, 'miniprogram_dist');
 const BYTES_PER_KB = 1024;
-/** A fifth of what one (sub)package may hold, for everything: live, talk, PTZ, recordings, downloads. */
-const PACKAGE_LIMIT_KB = 400;
-/** What the design hoped for, when talk, PTZ and the relay were not counted yet. */
+/** A quarter of what one (sub)package may hold, for everything: live, talk, PTZ, recordings, downloads, 1-to-many. */
+const PACKAGE_LIMIT_KB = 500;
+/** What the design hoped for the whole package; now it is the limit of an app with the live picture. */
 const PACKAGE_HOPE_KB = 300;
+/** With talk, PTZ, pictures and recordings around the live one. */
+const CAMERA_PAGE_LIMIT_KB = 360;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
 const CORE_LIMIT_KB = 188;
 /** The hopes are printed with `ok: false` as long as they are missed; only the limits fail the check. */
@@ -49,23 +52,37 @@ function weigh(name, packedBytes, codeBytes) {
 }
 
 /** A script of many sources is weighed by the folders these come from, as shipped and without minifying. */
-async function weighBundle(entry, packedBytes) {
-  const shipped = (await bundleScript(root, entry, shorten)).meta.inputs;
-  const readable = (await bundleScript(root, entry)).meta.inputs;
-  // What the parts weigh before the last shrinking tells their shares of what is left.
-  const partsBytes = Object.values(shipped).reduce((total, part) => total + part.bytesInOutput, 0);
-  for (const [name, { bytesInOutput }] of Object.entries(shipped)) {
-    weigh(name, (bytesInOutput / partsBytes) * packedBytes, readable[name]?.bytesInOutput ?? 0);
+async function weighGroup(group) {
+  const shipped = (await bundleGroup(root, group, shorten)).scripts;
+  const readable = Object.assign({}, ...(await bundleGroup(root, group)).scripts.map(({ inputs }) => inputs));
+  for (const { name, inputs } of shipped) {
+    const file = path.join(DIST, `${name}.js`);
+    const packedBytes = fs.statSync(file).size;
+    bundled.add(file);
+    // What the parts weigh before the last shrinking tells their shares of what is left.
+    const partsBytes = Object.values(inputs).reduce((total, bytes) => total + bytes, 0);
+    for (const [source, bytes] of Object.entries(inputs)) {
+      weigh(source, (bytes / partsBytes) * packedBytes, readable[source] ?? 0);
+    }
+    if (partsBytes === 0) weigh(name, packedBytes, 0);
   }
 }
 
+/** What an app uploads that uses one component: WeChat's tools leave out files that nothing requires or names. */
+const uploadedBytes = (component) =>
+  [...filesOfApp(DIST, [`components/${component}/${component}`])].reduce(
+    (total, file) => total + fs.statSync(file).size,
+    0,
+  );
+
 const shorten = namesToShorten(root);
+const bundled = new Set();
+for (const group of GROUPS) await weighGroup(group);
 for (const file of files) {
+  if (bundled.has(file)) continue;
   const name = toPosix(path.relative(DIST, file));
   const packedBytes = fs.statSync(file).size;
-  const entry = ENTRIES.find((one) => `${one}.js` === name);
-  if (entry) await weighBundle(entry, packedBytes);
-  else weigh(name, packedBytes, file.endsWith('.js') ? bytesWithoutComments(name) : packedBytes);
+  weigh(name, packedBytes, file.endsWith('.js') ? bytesWithoutComments(name) : packedBytes);
 }
 
 const toKb = (bytes) => Math.round((bytes / BYTES_PER_KB) * 10) / 10;
@@ -85,6 +102,18 @@ printRow('total', [sum('packed'), sum('code')].map(toKb));
 
 const isCore = (folder) => folder.split('/')[0] === 'p2p-core';
 const measured = [
+  {
+    what: 'an app with iot-p2p-common-player',
+    value: toKb(uploadedBytes('iot-p2p-common-player')),
+    limit: PACKAGE_HOPE_KB,
+    isBinding: true,
+  },
+  {
+    what: 'an app with iot-p2p-player-ipc',
+    value: toKb(uploadedBytes('iot-p2p-player-ipc')),
+    limit: CAMERA_PAGE_LIMIT_KB,
+    isBinding: true,
+  },
   { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_LIMIT_KB, isBinding: true },
   { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_HOPE_KB, isBinding: false },
   { what: 'p2p-core as shipped', value: toKb(sum('packed', isCore)), limit: CORE_LIMIT_KB, isBinding: true },

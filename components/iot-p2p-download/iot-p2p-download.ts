@@ -1,4 +1,5 @@
-import { DownloadStore, dayOf, getModuleOwner, parseDay } from '../../store/index';
+import { getModuleOwner } from '../../store/index';
+import { DownloadStore, dayOf, parseDay } from '../../store/download/index';
 import type { DownloadRow } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';

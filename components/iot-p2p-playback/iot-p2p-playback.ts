@@ -1,11 +1,4 @@
-import {
-  IPC_URL_PREFIX,
-  PlaybackStore,
-  dayRange,
-  formatTime,
-  getModuleOwner,
-  parseDay,
-} from '../../store/index';
+import { IPC_URL_PREFIX, getModuleOwner } from '../../store/index';
 import type {
   CalendarView,
   PlayErrorDetail,
@@ -13,6 +6,7 @@ import type {
   RecordedPeriod,
   StreamStateName,
 } from '../../store/index';
+import { PlaybackStore, dayRange, formatTime, parseDay } from '../../store/playback/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
 import { PLAYBACK_PROPS } from './props';

@@ -9,7 +9,7 @@ import {
   tickStepMs,
   timeToPx,
   zoomAbout,
-} from '../../store/index';
+} from '../../store/playback/index';
 import type { RecordedPeriod, TimelineRange, TimelineWindow } from '../../store/index';
 
 /** What the strip uses of a canvas node (type 2d). */

@@ -1,5 +1,4 @@
 import {
-  CaptureStore,
   CommandClient,
   DeviceCommands,
   IpcControlsStore,
@@ -17,6 +16,7 @@ import type {
   PlayerView,
   Quality,
 } from '../../store/index';
+import { CaptureStore } from '../../store/snapshot/index';
 import { bindStore } from '../common/bind-store';
 import { phoneLanguage } from '../common/phone';
 import { newRecordPath, wxAlbum, wxFiles } from '../common/wx-files';

@@ -1,5 +1,6 @@
-import { PtzStore, getModuleOwner } from '../../store/index';
+import { getModuleOwner } from '../../store/index';
 import type { PtzButton, PtzCommandNames, PtzKey, PtzView } from '../../store/index';
+import { PtzStore } from '../../store/ptz/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
 import type { PtzEventMap } from './events';

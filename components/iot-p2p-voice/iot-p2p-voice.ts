@@ -1,5 +1,6 @@
-import { VoiceStore, getModuleOwner, isCall } from '../../store/index';
+import { getModuleOwner } from '../../store/index';
 import type { VoiceMode, VoiceTrigger, VoiceView } from '../../store/index';
+import { VoiceStore, isCall } from '../../store/voice/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
 import type { P2PPusherEventMap } from '../common/p2p-pusher-contract';

@@ -73,18 +73,6 @@ export type CaptureEmission =
         detail: AlbumEmissionMap[Name];
       };
     }[keyof AlbumEmissionMap];
-export declare class CaptureStore {
-  readonly record: RecordStore;
-  notice: LocaleKey | null;
-  locale: Locale;
-  constructor(options: CaptureStoreOptions);
-  get view(): CaptureView;
-  toggleRecord(): void;
-  onSnapshot(filePath: string): void;
-  openSettings(): void;
-  setLocale(locale: Locale): void;
-  destroy(): void;
-}
 export interface CaptureStoreOptions {
   environment: Environment;
   files: FilePort;
@@ -220,26 +208,6 @@ export interface DownloadState {
   readonly isBackingOff: boolean;
   readonly otherBytes: number;
   readonly isDestroyed: boolean;
-}
-export declare class DownloadStore {
-  state: DownloadState;
-  locale: Locale;
-  day: Day;
-  list: readonly DeviceFile[];
-  listing: 'loading' | 'ready' | 'failed';
-  speed: number;
-  constructor(options: DownloadStoreOptions);
-  get rows(): DownloadRow[];
-  get message(): string;
-  setLocale(locale: Locale): void;
-  selectDay(day: Day): void;
-  reload(): void;
-  start(fileName: string): void;
-  pause(fileName: string): void;
-  resume(fileName: string): void;
-  cancel(fileName: string): void;
-  pathOf(fileName: string): string;
-  destroy(): void;
 }
 export interface DownloadStoreOptions {
   owner: ModuleOwner;
@@ -491,36 +459,6 @@ export interface PlaybackState {
   readonly openedMs: number;
   readonly broken: readonly number[];
   readonly isDestroyed: boolean;
-}
-export declare class PlaybackStore {
-  state: PlaybackState;
-  locale: Locale;
-  day: Day;
-  month: Day;
-  listing: Listing;
-  isCalendarOpen: boolean;
-  recordedDays: Readonly<Record<string, readonly number[]>>;
-  constructor(options: PlaybackStoreOptions);
-  get view(): PlaybackView;
-  get calendar(): CalendarView | null;
-  get texts(): Record<string, string>;
-  setLocale(locale: Locale): void;
-  setCalendarOpen(isOpen: boolean): void;
-  turnMonth(count: number): void;
-  showMonth(month: Day): void;
-  selectDay(day: Day): void;
-  turnDay(count: number): void;
-  reload(): void;
-  playAt(timeMs: number): void;
-  play(): void;
-  pause(): void;
-  stop(): void;
-  toggle(): void;
-  setSpeed(speed: number): void;
-  onStreamState(stream: StreamStateName): void;
-  onPlayEnd(): void;
-  onPlayError({ errType, errDetail }: PlayErrorDetail): void;
-  destroy(): void;
 }
 export interface PlaybackStoreOptions {
   owner: ModuleOwner;
@@ -836,21 +774,6 @@ export interface PtzPosition {
   minY: number;
   maxY: number;
 }
-export declare class PtzStore {
-  state: PtzState;
-  locale: Locale;
-  constructor(options: PtzStoreOptions);
-  get view(): PtzView;
-  get pad(): PtzButton[];
-  get zoom(): PtzButton[];
-  press(key: PtzKey): void;
-  lift(key: PtzKey): void;
-  gotoPreset(index: number): void;
-  setPreset(index: number): void;
-  halt(): void;
-  setLocale(locale: Locale): void;
-  destroy(): void;
-}
 export interface PtzStoreOptions {
   owner: ModuleOwner;
   target: SessionTarget | null;
@@ -906,14 +829,6 @@ export interface RecordState {
   readonly errmsg: string;
   readonly end: RecordEnd;
   readonly isDestroyed: boolean;
-}
-export declare class RecordStore {
-  state: RecordState;
-  readonly tap: LiveRecorder;
-  constructor(options: RecordStoreOptions);
-  start(): void;
-  stop(): void;
-  destroy(): void;
 }
 export interface RecordStoreOptions {
   environment: Environment;
@@ -1082,25 +997,6 @@ export interface VoiceEmissionMap {
 }
 export type VoiceMode = 'recorder' | 'pusher' | 'duplexAudio' | 'duplexVideo';
 export type VoicePhase = 'idle' | 'asking' | 'linking' | 'checking' | 'starting' | 'talking';
-export declare class VoiceStore {
-  state: VoiceState;
-  locale: Locale;
-  level: number;
-  constructor(options: VoiceStoreOptions);
-  get view(): VoiceView;
-  get settingsText(): string;
-  get pusherKeys(): number[];
-  start(): void;
-  stop(): void;
-  toggle(): void;
-  pageHide(): void;
-  openSettings(): void;
-  attachPusher(key: number, pusher: PusherHandle): void;
-  addPusherChunk(chunk: ArrayBuffer): void;
-  failPusher(errmsg: string): void;
-  setLocale(locale: Locale): void;
-  destroy(): void;
-}
 export interface VoiceStoreOptions {
   owner: ModuleOwner;
   target: SessionTarget | null;
@@ -1123,55 +1019,16 @@ export interface VoiceView {
   canOpenSettings: boolean;
 }
 export declare function checkReset(): Promise<ErrorResult | null>;
-export declare function clampWindow(window: TimelineWindow, range: TimelineRange): TimelineWindow;
 export declare function configureP2P(next: P2PConfig): void;
 export declare function createBackoff(options: BackoffOptions): RetryPolicy;
 export declare function createLocale(name: string, overrides?: Partial<LocaleTexts>): Locale;
 export declare function createModuleOwner(options: ModuleOwnerOptions): ModuleOwner;
 export declare function createPlayerHandle(detail: PlayerReadyDetail): PlayerHandle;
 export declare function createPortEnvironment(port?: Port): Environment;
-export declare function dayOf(unixMs: number): Day;
-export declare function dayRange({ year, month, day }: Day): {
-  startMs: number;
-  endMs: number;
-};
-export declare function dragBy(window: TimelineWindow, dxPx: number, range: TimelineRange): TimelineWindow;
-export declare function fling(
-  speedPxPerMs: number,
-  elapsedMs: number,
-): {
-  readonly distancePx: number;
-  readonly speedPxPerMs: number;
-};
-export declare function formatTime(unixMs: number, hasSeconds?: boolean): string;
 export declare function getModuleOwner(): ModuleOwner;
 export declare function getParam(params: string, name: string): string;
-export declare function hitTest(
-  window: TimelineWindow,
-  periods: readonly RecordedPeriod[],
-  px: number,
-  reachPx: number,
-): number;
-export declare function isCall(mode: VoiceMode): boolean;
 export declare function offerLocalServerReset(reset: () => void | Promise<unknown>): void;
-export declare function parseDay(text: string): Day | null;
 export declare function parseFlvUrl(url: string): FlvRequest;
-export declare function periodAt(periods: readonly RecordedPeriod[], timeMs: number): number;
 export declare function prestart(camera: CameraProps, lingerMs?: number): () => void;
-export declare function pxToTime(window: TimelineWindow, px: number): number;
-export declare function saveToAlbum(
-  media: 'image' | 'video',
-  filePath: string,
-  album: AlbumPort,
-  permission: PermissionPort,
-): Promise<AlbumResult>;
 export declare function streamInfoOf(camera: CameraProps): StreamInfo;
-export declare function tickStepMs(msPerPx: number): number;
-export declare function timeToPx(window: TimelineWindow, timeMs: number): number;
 export declare function withParam(params: string, name: string, value: string): string;
-export declare function zoomAbout(
-  window: TimelineWindow,
-  px: number,
-  factor: number,
-  range: TimelineRange,
-): TimelineWindow;

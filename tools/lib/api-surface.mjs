@@ -3,10 +3,23 @@ import path from 'node:path';
 import ts from 'typescript';
 import { root, toPosix } from './files.mjs';
 
-/** Entry → title of its document. The package itself exports both. */
+/** Entry → title of its document. The package itself exports the first two. */
 export const ENTRIES = [
   { entry: 'p2p-core/index.ts', name: 'p2p-core', title: 'The p2p core' },
   { entry: 'store/index.ts', name: 'store', title: 'Stores and configuration' },
+  { entry: 'store/voice/index.ts', name: 'store-voice', title: 'The store of talk' },
+  { entry: 'store/ptz/index.ts', name: 'store-ptz', title: 'The store of pan, tilt and zoom' },
+  {
+    entry: 'store/snapshot/index.ts',
+    name: 'store-snapshot',
+    title: 'The stores of pictures and recordings',
+  },
+  {
+    entry: 'store/playback/index.ts',
+    name: 'store-playback',
+    title: 'The store of playback, and its timeline',
+  },
+  { entry: 'store/download/index.ts', name: 'store-download', title: 'The store of downloads' },
 ];
 
 /** @returns {{ entry: string, name: string, title: string, exports: { name: string, file: string, node: ts.Node, source: ts.SourceFile }[] }[]} */

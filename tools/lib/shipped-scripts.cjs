@@ -1,5 +1,5 @@
-// How the scripts that hold many source files are made: each folder with one entry ships as one script, minified, with its
-// internal property names shortened. A hundred small files weigh half as much again (each pays for its exports and spells
+// How the scripts that hold many source files are made: the core ships as one script, the stores as one for each feature,
+// minified, with their internal property names shortened. A hundred small files weigh half as much again (each pays for its exports and spells
 // every imported name out), and cost the host a hundred modules.
 const fs = require('node:fs');
 const path = require('node:path');
@@ -7,8 +7,26 @@ const esbuild = require('esbuild');
 const terser = require('terser');
 const { findInternalNames } = require('./internal-names.cjs');
 
-/** Entries of the folders that become one script each; between them they stay modules of their own. */
-const ENTRIES = ['p2p-core/index', 'store/index'];
+/**
+ * What becomes a script each, by the folder they come from. What two scripts of a group need is in a third one that they
+ * both require, so an app uploads a feature's script only with the component that uses it (WeChat's tools leave out files
+ * that nothing requires).
+ */
+const GROUPS = [
+  { folder: 'p2p-core', entries: ['p2p-core/index'] },
+  {
+    folder: 'store',
+    entries: [
+      'store/index',
+      'store/ptz/index',
+      'store/voice/index',
+      'store/snapshot/index',
+      'store/playback/index',
+      'store/download/index',
+    ],
+  },
+];
+const ENTRIES = GROUPS.flatMap(({ entries }) => entries);
 /** Where names are used without their types being known: templates, the apps that are written like examples. */
 const OPEN_DIRS = ['components', 'examples', 'index.ts'];
 
@@ -19,7 +37,7 @@ const MINIFIED = { ...SHIPPED, minify: true };
 const namesToShorten = (root) =>
   findInternalNames({
     root,
-    sourceDirs: ENTRIES.map((entry) => entry.split('/')[0]),
+    sourceDirs: GROUPS.map(({ folder }) => folder),
     publicEntries: ENTRIES.map((entry) => `${entry}.ts`),
     openDirs: OPEN_DIRS,
   });
@@ -27,10 +45,11 @@ const namesToShorten = (root) =>
 const escapeRegExp = (name) => name.replace(/\$/g, '\\$');
 
 /**
- * Bundles `entry`. Resolves with `{ code, meta, names }`: the script, what of esbuild's metafile is about it, and the
- * short names by long name. Without `shorten` (a list of names) the script is readable, and not minified.
+ * Bundles the scripts of a group. Resolves with `{ scripts, names }`: of each script `{ name, code, inputs }`, where
+ * `inputs` tells how many bytes each source gave, and the short names by long name. Without `shorten` (a list of names)
+ * the scripts are readable, and not minified.
  */
-async function bundleScript(root, entry, shorten) {
+async function bundleGroup(root, { folder, entries }, shorten) {
   const result = await esbuild.build({
     ...(shorten ? MINIFIED : SHIPPED),
     ...(shorten && {
@@ -38,22 +57,57 @@ async function bundleScript(root, entry, shorten) {
       mangleCache: {},
     }),
     absWorkingDir: root,
-    entryPoints: [`${entry}.ts`],
-    outfile: `${entry}.js`,
+    entryPoints: entries.map((entry) => `${entry}.ts`),
+    outbase: '.',
+    outdir: '.',
+    chunkNames: `${folder}/shared-[hash]`,
     bundle: true,
-    format: 'cjs',
+    splitting: true,
+    // The only format that esbuild splits.
+    format: 'esm',
     platform: 'neutral',
     packages: 'external',
-    plugins: [leaveOtherEntries(root, entry), ...(shorten ? [shortenTexts(root), inlineCodes(root)] : [])],
+    plugins: [leaveOtherGroups(root, entries), ...(shorten ? [shortenTexts(root), inlineCodes(root)] : [])],
     metafile: true,
     write: false,
   });
-  return {
-    code: result.outputFiles[0].contents,
-    meta: result.metafile.outputs[`${entry}.js`],
-    names: result.mangleCache ?? {},
-  };
+  const { outputs } = result.metafile;
+  const sourcesOf = (file) => Object.keys(outputs[file].inputs).join();
+  /** Numbered by what they hold: esbuild's names change with every byte. */
+  const shared = Object.keys(outputs)
+    .filter((file) => !entries.includes(file.replace(/\.js$/, '')))
+    .sort((a, b) => (sourcesOf(a) < sourcesOf(b) ? -1 : 1));
+  const nameOf = (file) =>
+    shared.includes(file) ? `${folder}/shared-${shared.indexOf(file) + 1}` : file.replace(/\.js$/, '');
+  const scripts = result.outputFiles.map(({ path: file, text }) => {
+    const output = path.relative(root, file).split(path.sep).join('/');
+    const from = path.posix.dirname(output);
+    const required = text
+      .replace(new RegExp(`(["'])${OTHER_GROUP}([^"']+)\\1`, 'g'), (_use, quote, entry) =>
+        [quote, relativeRequest(from, entry), quote].join(''),
+      )
+      .replace(/(["'])(\.{1,2}\/[^"']*shared-\w+\.js)\1/g, (_use, quote, request) =>
+        [quote, relativeRequest(from, nameOf(path.posix.join(from, request))), quote].join(''),
+      );
+    const { code } = esbuild.transformSync(required, {
+      ...(shorten ? MINIFIED : SHIPPED),
+      format: 'cjs',
+      platform: 'neutral',
+    });
+    return { name: nameOf(output), code, inputs: inputBytes(outputs[output]) };
+  });
+  return { scripts, names: result.mangleCache ?? {} };
 }
+
+const OTHER_GROUP = 'other-group:';
+
+const relativeRequest = (from, to) => {
+  const request = path.posix.relative(from, to);
+  return request.startsWith('.') ? request : `./${request}`;
+};
+
+const inputBytes = ({ inputs }) =>
+  Object.fromEntries(Object.entries(inputs).map(([name, { bytesInOutput }]) => [name, bytesInOutput]));
 
 /** What esbuild, which is fast, leaves: some three percent of a bundle, ten of a small script. */
 async function shrinkScript(code) {
@@ -62,14 +116,14 @@ async function shrinkScript(code) {
   return (await terser.minify(code, { ecma: 2017, toplevel: true, compress, format })).code;
 }
 
-/** An import of another entry stays a `require`: one copy for all. */
-const leaveOtherEntries = (root, entry) => ({
-  name: 'leave-other-entries',
+/** An import of another group's entry stays a `require`: one copy for all. */
+const leaveOtherGroups = (root, entries) => ({
+  name: 'leave-other-groups',
   setup(build) {
     build.onResolve({ filter: /^\.\.?\// }, ({ path: request, resolveDir }) => {
       const target = path.relative(root, path.resolve(resolveDir, request)).split(path.sep).join('/');
-      if (target === entry || !ENTRIES.includes(target)) return undefined;
-      return { path: path.posix.relative(path.posix.dirname(entry), target), external: true };
+      if (entries.includes(target) || !ENTRIES.includes(target)) return undefined;
+      return { path: `${OTHER_GROUP}${target}`, external: true };
     });
   },
 });
@@ -119,4 +173,4 @@ const inlineCodes = (root) => ({
   },
 });
 
-module.exports = { ENTRIES, bundleScript, namesToShorten, shrinkScript };
+module.exports = { GROUPS, bundleGroup, namesToShorten, shrinkScript };

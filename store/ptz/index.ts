@@ -1,0 +1,2 @@
+/** Pan, tilt, zoom. */
+export { PtzStore } from './ptz-store';

@@ -1,0 +1,4 @@
+/** Pictures and recordings of what is shown. */
+export { saveToAlbum } from './album';
+export { CaptureStore } from './capture-store';
+export { RecordStore } from './record-store';

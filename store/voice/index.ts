@@ -1,0 +1,2 @@
+/** Talk. */
+export { VoiceStore, isCall } from './voice-store';

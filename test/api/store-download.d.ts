@@ -1,0 +1,23 @@
+// What an app can import from store/download/index.ts. Made by `node tools/check-api.mjs --update`: a change here is a change of the API.
+export declare class DownloadStore {
+  state: DownloadState;
+  locale: Locale;
+  day: Day;
+  list: readonly DeviceFile[];
+  listing: 'loading' | 'ready' | 'failed';
+  speed: number;
+  constructor(options: DownloadStoreOptions);
+  get rows(): DownloadRow[];
+  get message(): string;
+  setLocale(locale: Locale): void;
+  selectDay(day: Day): void;
+  reload(): void;
+  start(fileName: string): void;
+  pause(fileName: string): void;
+  resume(fileName: string): void;
+  cancel(fileName: string): void;
+  pathOf(fileName: string): string;
+  destroy(): void;
+}
+export declare function dayOf(unixMs: number): Day;
+export declare function parseDay(text: string): Day | null;
