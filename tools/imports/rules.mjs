@@ -6,7 +6,8 @@ const BUILTINS = new Set(builtinModules);
 /** Layers of p2p-core, each with the layers it may import. */
 const CORE_LAYERS = {
   index: ['api', 'port'],
-  api: ['http', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
+  api: ['swarm', 'http', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
+  swarm: ['session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
   http: ['session', 'transport', 'path', 'signaling', 'crypto', 'bytes'],
   session: ['transport', 'path', 'signaling', 'crypto', 'bytes'],
   transport: ['crypto', 'bytes'],
@@ -18,7 +19,8 @@ const CORE_LAYERS = {
   bytes: [],
   errors: [],
 };
-const CORE_ORDER = 'api → http → session → {transport, path, signaling} → crypto → bytes; flv → bytes';
+const CORE_ORDER =
+  'api → {http, swarm} → session → {transport, path, signaling} → crypto → bytes; swarm → flv → bytes';
 /** These three may know each other's types, never each other's code. */
 const SIDE_BY_SIDE = new Set(['transport', 'path', 'signaling']);
 const OPEN_TO_ALL_OF_CORE = new Set(['p2p-core/errors', 'p2p-core/port/port']);
