@@ -55,8 +55,10 @@ export type { SessionRegistry } from './session/session-registry';
 export type { SessionEvent, SessionState } from './session/session-state';
 export { createBackoff } from './retry-policy';
 export type { BackoffOptions, RetryPolicy } from './retry-policy';
-export { IpcControlsStore, QUALITIES } from './player/ipc-controls-store';
+export { IpcControlsStore, QUALITIES, channelsOf } from './player/ipc-controls-store';
 export type {
+  Channel,
+  ChannelChoice,
   ControlTexts,
   IpcControlsView,
   ObjectFit,

@@ -1,6 +1,7 @@
-// Makes devkit/fixtures/{standard,high,super}.flv, the loops that the simulated camera plays. They are committed: run
-// this only to change them. Needs ffmpeg with libx264 and drawtext: `apt-get install ffmpeg fonts-dejavu-core`.
-// usage: node tools/make-fixtures.mjs
+// Makes devkit/fixtures/*.flv, the loops that the simulated camera plays: its three qualities, and the lenses of a recorder
+// with several. They are committed: run this only to change them. Needs ffmpeg with libx264 and drawtext:
+// `apt-get install ffmpeg fonts-dejavu-core`.
+// usage: node tools/make-fixtures.mjs [NAME...]
 //
 // A loop lasts 10.24 s because that is the shortest time that is whole in both clocks: 441 AAC frames of 1024 samples
 // at 44.1 kHz and 256 pictures at 25 fps (128 at 12.5 fps). So sound and picture keep together over any number of loops.
@@ -16,7 +17,7 @@ const SAMPLE_RATE_HZ = 44100;
 const GOP_SECONDS = 1.28;
 const FONT = '/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf';
 
-const QUALITIES = [
+const LOOPS = [
   {
     name: 'standard',
     width: 320,
@@ -47,17 +48,29 @@ const QUALITIES = [
     audioKbps: 48,
     color: '0x3b2a3f',
   },
+  ...['0x14505c', '0x5a3d1e', '0x42306b'].map((color, index) => ({
+    name: `camera-${index + 2}`,
+    title: `camera ${index + 2}`,
+    width: 320,
+    height: 180,
+    fps: 12.5,
+    profile: 'baseline',
+    videoKbps: 90,
+    audioKbps: 32,
+    color,
+  })),
 ];
 
 const outDir = path.resolve(import.meta.dirname, '../devkit/fixtures');
 const tempDir = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-fixtures-'));
 try {
   fs.mkdirSync(outDir, { recursive: true });
-  for (const quality of QUALITIES) {
-    const flv = buildLoop(quality, encodeVideo(quality), encodeAudio(quality));
-    fs.writeFileSync(path.join(outDir, `${quality.name}.flv`), flv);
+  const wanted = process.argv.slice(2);
+  for (const loop of LOOPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    const flv = buildLoop(loop, encodeVideo(loop), encodeAudio(loop));
+    fs.writeFileSync(path.join(outDir, `${loop.name}.flv`), flv);
     console.log(
-      `${quality.name}.flv: ${flv.length} bytes, ${Math.round((flv.length * 8) / LOOP_SECONDS / 1000)} kbit/s`,
+      `${loop.name}.flv: ${flv.length} bytes, ${Math.round((flv.length * 8) / LOOP_SECONDS / 1000)} kbit/s`,
     );
   }
 } finally {
@@ -65,10 +78,10 @@ try {
 }
 
 /**
- * Clock, picture number, quality name, a ball on a closed curve, and a white lamp that lights with each beep. The noise
+ * Clock, picture number, the loop's title, a ball on a closed curve, and a white lamp that lights with each beep. The noise
  * stands for a sensor's: without it the pictures would be too small to be like a camera's.
  */
-function encodeVideo({ name, width, height, fps, profile, videoKbps, color }) {
+function encodeVideo({ name, title = name, width, height, fps, profile, videoKbps, color }) {
   const ball = Math.round(height / 6);
   // In the middle, since players put their badges and controls at the edges.
   const text = (expression, size, y) =>
@@ -81,7 +94,7 @@ function encodeVideo({ name, width, height, fps, profile, videoKbps, color }) {
     `[back][ball]overlay=format=yuv420` +
       `:x='(W-w)/2*(1+0.9*sin(2*PI*t/${LOOP_SECONDS}*2))':y='(H-h)/2*(1+0.8*sin(2*PI*t/${LOOP_SECONDS}*3))',` +
       [
-        text(name, 0.08, 'h*0.27'),
+        text(title, 0.08, 'h*0.27'),
         text('%{pts\\:hms}', 0.13, 'h*0.4'),
         text('%{frame_num}', 0.08, 'h*0.6'),
       ].join(',') +

@@ -12,7 +12,7 @@ import { phoneLanguage } from '../common/phone';
 import type { CommonPlayerEventMap } from './events';
 import type { CallOptions, CommonPlayerExport, PlayerStates } from './exported';
 import { COMMON_PLAYER_PROPS } from './props';
-import { isSameTarget, streamCheckOf, toTarget } from './target';
+import { isOtherStream, isSameTarget, streamCheckOf, toTarget } from './target';
 
 type PlayerEventOf<Name extends keyof P2PPlayerEventMap> = WechatMiniprogram.CustomEvent<
   P2PPlayerEventMap[Name]
@@ -44,6 +44,7 @@ Component({
     isStatsOpen: false,
     stats: [] as StatsRow[],
     isSoundFlipped: false,
+    still: '',
   },
 
   observers: {
@@ -88,6 +89,7 @@ Component({
         isStatsOpen: ({ isStatsOpen }) => isStatsOpen,
         stats: ({ stats }) => stats,
         isSoundFlipped: ({ isSoundFlipped }) => isSoundFlipped,
+        still: ({ still }) => still,
       });
       instanceOf(this).player = { store, unbind, target: null };
       store.setCacheThreshold(this.data.cacheThreshold);
@@ -124,7 +126,7 @@ Component({
       resume: (options) => this.call('play', options),
       stopAll: () => this.dispatch({ type: 'stopAll' }),
       changeFlv: ({ filename = '', params = '' } = {}) =>
-        this.dispatch({ type: 'changeFlv', filename, params }),
+        this.withStore((store) => store.changeFlv({ filename, params })),
       snapshot: () => this.snapshot(),
       repairSound: () => this.withStore((store) => store.repairSound()),
       setTap: (tap) => this.withStore((store) => store.setTap(tap)),
@@ -150,8 +152,13 @@ Component({
       const { player } = instanceOf(this);
       if (!player) return;
       const target = toTarget(this.data);
-      if (isSameTarget(target, player.target)) return;
+      const before = player.target;
+      if (isSameTarget(target, before)) return;
       player.target = target;
+      if (target !== null && before !== null && isOtherStream(target, before)) {
+        player.store.changeFlv(target.flv);
+        return this.dispatch({ type: 'play' });
+      }
       this.dispatch(target === null ? { type: 'clearTarget' } : { type: 'start', target });
     },
 

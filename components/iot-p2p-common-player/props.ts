@@ -1,4 +1,4 @@
-/** Properties of iot-p2p-common-player. Changing what is played stops cleanly and starts again. */
+/** Properties of iot-p2p-common-player. Changing what is played stops cleanly and starts again; `flvUrl` keeps the link. */
 export const COMMON_PLAYER_PROPS = {
   /** 'ipc': one camera, by `xp2pInfo`. 'server': a stream shared by many viewers, by `flvUrl`. */
   mode: { type: String, value: 'ipc' },

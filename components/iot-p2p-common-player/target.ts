@@ -37,11 +37,19 @@ export function toTarget(props: TargetProps): PlayTarget | null {
 /** Observers run for equal values too; equal targets must not restart the picture. */
 export function isSameTarget(a: PlayTarget | null, b: PlayTarget | null): boolean {
   if (a === null || b === null) return a === b;
+  return a.streamInfo.url === b.streamInfo.url && isSameCamera(a, b);
+}
+
+/** Another stream over the link that is there already. */
+export function isOtherStream(a: PlayTarget, b: PlayTarget): boolean {
+  return isSameCamera(a, b) && !!a.streamInfo.xp2pInfo;
+}
+
+function isSameCamera(a: PlayTarget, b: PlayTarget): boolean {
   return (
     a.id === b.id &&
     a.hasStreamCheck === b.hasStreamCheck &&
     a.survivesNetworkChange === b.survivesNetworkChange &&
-    a.streamInfo.url === b.streamInfo.url &&
     a.streamInfo.xp2pInfo === b.streamInfo.xp2pInfo &&
     a.streamInfo.productId === b.streamInfo.productId &&
     a.streamInfo.deviceName === b.streamInfo.deviceName

@@ -16,6 +16,8 @@ export interface IpcPlayerEventMap
   netStatus: { info: Record<string, unknown> };
   /** The user chose another quality; the picture is on its way. */
   qualityChange: { quality: Quality };
+  /** Another channel was chosen: pass it to what else the page does with the camera. */
+  channelChange: { channel: number };
   muteChange: { isMuted: boolean };
   /** The picture fills the screen, on its side or not, or its own box again. */
   fullViewChange: { isFullView: boolean; isLandscape: boolean };

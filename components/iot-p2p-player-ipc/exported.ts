@@ -8,6 +8,8 @@ import type { CommonPlayerExport, PlayerStates } from '../iot-p2p-common-player/
 export interface IpcPlayerExport extends Omit<CommonPlayerExport, 'getState'> {
   /** Of the running stream; one that is chosen already, or unknown, changes nothing. */
   changeQuality(quality: Quality): void;
+  /** Of a recorder with several: over the same link, and the sections follow. */
+  changeChannel(channel: number): void;
   setMuted(isMuted: boolean): void;
   setFullView(isFullView: boolean): void;
   /** The full view on its side. */
@@ -18,7 +20,7 @@ export interface IpcPlayerExport extends Omit<CommonPlayerExport, 'getState'> {
   startRecord(): void;
   /** The event `recordSaved` brings the file. */
   stopRecord(): void;
-  /** Typed commands to the camera, by default of the url's channel; they work while this player holds the link. */
+  /** Typed commands to the camera, by default of the channel that is played; they work while this player holds the link. */
   commands(channel?: number): DeviceCommands;
   getState(): PlayerStates | null;
 }

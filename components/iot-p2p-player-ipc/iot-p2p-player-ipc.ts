@@ -2,10 +2,9 @@ import {
   CommandClient,
   DeviceCommands,
   IpcControlsStore,
+  channelsOf,
   createLocale,
   getModuleOwner,
-  getParam,
-  parseFlvUrl,
 } from '../../store/index';
 import type {
   CaptureView,
@@ -29,6 +28,10 @@ import { IPC_PLAYER_PROPS } from './props';
 /** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
 interface Instance {
   controls: { store: IpcControlsStore; capture: CaptureStore; unbind: () => void } | null;
+  /** Commands that the app and the channel list send, while they wait for answers. */
+  client: { id: string; commands: CommandClient } | null;
+  /** The camera whose channels were asked for. */
+  askedOf: string;
 }
 
 const instanceOf = (component: object): Instance => component as unknown as Instance;
@@ -51,15 +54,15 @@ Component({
     } as Partial<IpcControlsView>,
     capture: {} as Partial<CaptureView>,
     none: {},
-    /** Of the url, for the sections. */
-    channel: 0,
   },
 
   observers: {
     flvUrl(url: string) {
       this.withStore((store) => store.setFlvUrl(url));
-      const channel = Number(getParam(parseFlvUrl(url).params, 'channel')) || 0;
-      if (channel !== this.data.channel) this.setData({ channel });
+    },
+    channels(channels: unknown) {
+      instanceOf(this).askedOf = '';
+      this.withStore((store) => store.setChannels(channelsOf(channels)));
     },
     muted(isMuted: boolean) {
       this.withStore((store) => store.setMuted(isMuted));
@@ -80,6 +83,7 @@ Component({
     attached() {
       const store = new IpcControlsStore(this.makeLocale(), getModuleOwner().environment);
       store.setFlvUrl(this.data.flvUrl);
+      store.setChannels(channelsOf(this.data.channels));
       store.setMuted(this.data.muted);
       store.setOrientation(this.data.orientation as Orientation);
       store.setObjectFit(this.data.objectFit as ObjectFit);
@@ -103,8 +107,9 @@ Component({
     },
 
     detached() {
-      const { controls } = instanceOf(this);
-      instanceOf(this).controls = null;
+      const { controls, client } = instanceOf(this);
+      instanceOf(this).controls = instanceOf(this).client = null;
+      if (client) client.commands.close();
       if (!controls) return;
       controls.unbind();
       controls.store.destroy();
@@ -122,6 +127,7 @@ Component({
       stopAll: () => this.withPlayer((player) => player.stopAll()),
       changeFlv: (flv) => this.withPlayer((player) => player.changeFlv(flv)),
       changeQuality: (quality) => this.changeQuality(quality),
+      changeChannel: (channel) => this.changeChannel(channel),
       setMuted: (isMuted) => this.setMuted(isMuted),
       setFullView: (isFullView) => this.setFullView(isFullView),
       setLandscape: (isLandscape) => this.setLandscape(isLandscape),
@@ -131,7 +137,7 @@ Component({
       setTap: (tap) => this.withPlayer((player) => player.setTap(tap)),
       startRecord: () => this.withCapture((capture) => capture.record.start()),
       stopRecord: () => this.withCapture((capture) => capture.record.stop()),
-      commands: (channel) => this.commands(channel === undefined ? this.data.channel : channel),
+      commands: (channel) => this.commands(channel === undefined ? this.channel() : channel),
       getState: () => {
         const player = this.player();
         return player ? player.getState() : null;
@@ -168,10 +174,42 @@ Component({
       if (controls) use(controls.capture);
     },
 
+    /** That is played, or to be. */
+    channel(): number {
+      const { controls } = instanceOf(this);
+      return controls ? controls.store.channel : 0;
+    },
+
     commands(channel: number): DeviceCommands {
-      const { module, environment } = getModuleOwner();
-      const client = new CommandClient({ id: this.data.targetId, module, environment });
-      return new DeviceCommands(client, { channel });
+      const instance = instanceOf(this);
+      const { targetId: id } = this.data;
+      if (!instance.client || instance.client.id !== id) {
+        const { module, environment } = getModuleOwner();
+        if (instance.client) instance.client.commands.close();
+        instance.client = { id, commands: new CommandClient({ id, module, environment }) };
+      }
+      return new DeviceCommands(instance.client.commands, { channel });
+    },
+
+    /** A camera that is none of several refuses, or has one: then there is nothing to choose. */
+    askChannels() {
+      const instance = instanceOf(this);
+      const { channels, targetId, xp2pInfo } = this.data;
+      const camera = `${targetId} ${xp2pInfo}`;
+      if ((channels as unknown) !== 'auto' || instance.askedOf === camera) return;
+      instance.askedOf = camera;
+      this.withStore((store) => store.setChannels([]));
+      this.commands(0)
+        .getChannels()
+        .then(
+          (list) => {
+            if (instance.askedOf === camera) this.withStore((store) => store.setChannels(channelsOf(list)));
+          },
+          () => {
+            // The next link asks again.
+            if (instance.askedOf === camera) instance.askedOf = '';
+          },
+        );
     },
 
     emit<Name extends keyof IpcPlayerEventMap>(name: Name, detail: IpcPlayerEventMap[Name]) {
@@ -184,6 +222,11 @@ Component({
 
     forward(event: WechatMiniprogram.CustomEvent) {
       this.triggerEvent(event.type, event.detail);
+    },
+
+    onP2PStateChange(event: WechatMiniprogram.CustomEvent<{ p2pState: string }>) {
+      this.forward(event);
+      if (event.detail.p2pState === 'ServiceStarted') this.askChannels();
     },
 
     onViewChange(event: WechatMiniprogram.CustomEvent<PlayerView>) {
@@ -208,21 +251,34 @@ Component({
       });
     },
 
-    onQualityMenuTap() {
-      this.withStore((store) => store.toggleQualityMenu());
+    onMenuTap(event: WechatMiniprogram.CustomEvent) {
+      this.withStore((store) =>
+        store.toggleMenu(event.currentTarget.dataset['menu'] as 'quality' | 'channel'),
+      );
     },
 
     onQualityTap(event: WechatMiniprogram.CustomEvent) {
       this.changeQuality(event.currentTarget.dataset['quality'] as Quality);
     },
 
+    onChannelTap(event: WechatMiniprogram.CustomEvent) {
+      this.changeChannel(Number(event.currentTarget.dataset['channel']));
+    },
+
     changeQuality(quality: Quality) {
       this.withStore((store) => {
-        const request = store.chooseQuality(quality);
         store.showControls();
-        if (request === null) return;
-        this.withPlayer((player) => player.changeFlv(request));
-        this.emit('qualityChange', { quality });
+        if (store.chooseQuality(quality)) this.emit('qualityChange', { quality });
+      });
+    },
+
+    changeChannel(channel: number) {
+      this.withStore((store) => {
+        store.showControls();
+        if (!store.chooseChannel(channel)) return;
+        // A film is of one camera.
+        this.withCapture((capture) => capture.record.stop());
+        this.emit('channelChange', { channel });
       });
     },
 

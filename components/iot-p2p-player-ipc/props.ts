@@ -8,6 +8,15 @@ export const IPC_PLAYER_PROPS = {
   deviceName: { type: String, value: '' },
   /** `http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?<params>`; '' is the live picture of channel 0 in high quality. */
   flvUrl: { type: String, value: '' },
+  /**
+   * Of a recorder: how many channels there are, a list of `{ channel, name }`, or 'auto' to ask it. With more than one
+   * there is a picker.
+   */
+  channels: {
+    type: Array,
+    optionalTypes: [Number, String] as (NumberConstructor | StringConstructor)[],
+    value: [] as { channel: number; name?: string }[],
+  },
   /** Retry by itself after a failure, with growing delays. */
   autoReplay: { type: Boolean, value: true },
   /** Start silent. The button changes it from then on. */

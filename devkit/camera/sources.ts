@@ -20,6 +20,8 @@ import type { TagSupply } from './tag-supply';
 
 type SourceLoops = Partial<Record<Quality, FlvLoop>>;
 
+const TEST_PICTURE = 'test:';
+
 export interface ChannelOptions {
   /**
    * `test:` is the built-in moving test picture with sound; `file:<path>` is an FLV file, shown for every quality, or a
@@ -33,8 +35,9 @@ export interface ChannelOptions {
 }
 
 /**
- * The channels of a simulated camera. Each shows the pictures of the source with their qualities in another order, so that
- * they look different. Throws an Error that says what is wrong.
+ * The channels of a simulated camera. Of `test:`, the second to the fourth have pictures of their own, the same for every
+ * quality; all others show the pictures of the source with their qualities in another order. Throws an Error that says what
+ * is wrong.
  */
 export function openChannels(
   clock: Clock,
@@ -42,7 +45,7 @@ export function openChannels(
 ): CameraChannel[] {
   const loops = readSource(sourceName);
   return Array.from({ length: channelCount }, (_, channel) => {
-    const shown = rotate(loops, channel);
+    const shown = (sourceName === TEST_PICTURE && readLens(channel)) || rotate(loops, channel);
     return {
       name: channel === 0 ? 'camera' : `camera ${channel + 1}`,
       source: createFileSource(clock, shown),
@@ -103,11 +106,19 @@ function rotate(loops: SourceLoops, steps: number): SourceLoops {
 }
 
 function readSource(name: string): SourceLoops {
-  if (name === 'test:') return readFolder(fixturesFolder());
+  if (name === TEST_PICTURE) return readFolder(fixturesFolder());
   if (!name.startsWith('file:')) throw new Error(`unknown source ${name}: expected test: or file:<path>`);
   const file = name.slice('file:'.length);
-  if (fs.statSync(file).isDirectory()) return readFolder(file);
-  const loop = readLoop(file);
+  return fs.statSync(file).isDirectory() ? readFolder(file) : forEveryQuality(readLoop(file));
+}
+
+/** The test picture of a channel; null where there is none of its own. */
+function readLens(channel: number): SourceLoops | null {
+  const file = path.join(fixturesFolder(), `camera-${channel + 1}.flv`);
+  return fs.existsSync(file) ? forEveryQuality(readLoop(file)) : null;
+}
+
+function forEveryQuality(loop: FlvLoop): SourceLoops {
   return Object.fromEntries(QUALITIES.map((quality) => [quality, loop]));
 }
 

@@ -50,6 +50,7 @@ export const EN: LocaleTexts = {
   'action.mute': 'Mute',
   'action.unmute': 'Unmute',
   'action.quality': 'Quality',
+  'action.channel': 'Channel',
   'action.enterFullView': 'Full view',
   'action.exitFullView': 'Exit full view',
   'action.landscape': 'Landscape',
@@ -62,6 +63,8 @@ export const EN: LocaleTexts = {
   'quality.standard': 'SD',
   'quality.high': 'HD',
   'quality.super': 'FHD',
+  'channel.number': 'Channel {n}',
+  'channel.offline': 'offline',
   'badge.live': 'LIVE',
 
   'step.prepare': 'Get ready',

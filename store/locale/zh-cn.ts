@@ -49,6 +49,7 @@ export const ZH_CN = {
   'action.mute': '静音',
   'action.unmute': '取消静音',
   'action.quality': '清晰度',
+  'action.channel': '通道',
   'action.enterFullView': '全屏',
   'action.exitFullView': '退出全屏',
   'action.landscape': '横屏',
@@ -61,6 +62,8 @@ export const ZH_CN = {
   'quality.standard': '标清',
   'quality.high': '高清',
   'quality.super': '超清',
+  'channel.number': '通道 {n}',
+  'channel.offline': '离线',
   'badge.live': '直播',
 
   'step.prepare': '准备播放',

@@ -3,7 +3,6 @@ import type { Environment } from '../environment';
 import type { Locale } from '../locale/locale';
 import { NamedTimers } from '../named-timers';
 import { DEFAULT_LIVE_URL, getParam, parseFlvUrl, withParam } from './flv-request';
-import type { FlvRequest } from './player-state';
 import type { PlayerView } from './player-view';
 
 /** From small to large; the values of the query parameter `quality`. */
@@ -16,9 +15,28 @@ export interface QualityChoice {
   isSelected: boolean;
 }
 
+/** One camera of a recorder with several. */
+export interface Channel {
+  /** As in the query parameter `channel`. */
+  channel: number;
+  /** '' where it has none: it is shown by its number then. */
+  name: string;
+  /** False where the recorder says that it has lost the camera. */
+  isOnline?: boolean;
+}
+
+export interface ChannelChoice {
+  value: number;
+  label: string;
+  isSelected: boolean;
+  isOffline: boolean;
+}
+
 export type ObjectFit = 'contain' | 'fillCrop';
 export type Orientation = 'vertical' | 'horizontal';
 
+/** More than any recorder has. */
+const MAX_CHANNELS = 256;
 /** Controls over a picture that nobody touches go away after this. */
 const SHOWN_MS = 4000;
 
@@ -44,6 +62,13 @@ export interface IpcControlsView {
   /** Label of the current quality; '' when the url names none, and then there is no menu. */
   qualityLabel: string;
   qualities: QualityChoice[];
+  /** What is to be played now: the url that was given, with what was chosen since. */
+  flvUrl: string;
+  channel: number;
+  isChannelOpen: boolean;
+  /** Name of the current channel; '' when there is nothing to choose. */
+  channelLabel: string;
+  channels: ChannelChoice[];
   text: ControlTexts;
 }
 
@@ -57,6 +82,8 @@ export interface ControlTexts {
   snapshot: string;
   stats: string;
   quality: string;
+  channel: string;
+  offline: string;
   live: string;
 }
 
@@ -72,11 +99,15 @@ export class IpcControlsStore {
   objectFit: ObjectFit = 'contain';
   isStatsOpen = false;
   isSnapshotBusy = false;
-  isQualityOpen = false;
+  /** The menu that is open. */
+  menu: 'quality' | 'channel' | '' = '';
+  channels: readonly Channel[] = [];
   isTouched = true;
   locale: Locale;
 
   private readonly timers: NamedTimers<'hide'>;
+  /** As the app gave it. */
+  private givenUrl = '';
 
   constructor(locale: Locale, environment: Environment) {
     this.locale = locale;
@@ -92,7 +123,8 @@ export class IpcControlsStore {
       isStatsOpen: observable,
       isSnapshotBusy: observable,
       isTouched: observable,
-      isQualityOpen: observable,
+      menu: observable,
+      channels: observable.ref,
       locale: observable.ref,
       view: computed.struct,
       setPlayerView: action,
@@ -107,17 +139,22 @@ export class IpcControlsStore {
       showControls: action,
       hideControls: action,
       setLocale: action,
-      toggleQualityMenu: action,
+      toggleMenu: action,
       chooseQuality: action,
+      chooseChannel: action,
+      setChannels: action,
     });
   }
 
   get view(): IpcControlsView {
-    const { player, isMuted, isFullView, isLandscape, orientation, objectFit, locale, quality } = this;
+    const { player, isMuted, isFullView, isLandscape, orientation, objectFit, locale, quality, menu } = this;
+    const channels = this.channels.map((each) => this.choiceOf(each));
+    const current = channels.find(({ isSelected }) => isSelected);
+    const canChoose = channels.length > 1 || (channels.length === 1 && !current);
     const canStop = player !== null && player.canStop;
     const isPlaying = player !== null && player.isPlaying;
     return {
-      isShown: this.isTouched || !isPlaying || this.isQualityOpen,
+      isShown: this.isTouched || !isPlaying || menu !== '',
       isPlaying,
       isError: player !== null && player.phase === 'error',
       canPlay: player !== null && player.canPlay,
@@ -129,13 +166,18 @@ export class IpcControlsStore {
       objectFit,
       isStatsOpen: this.isStatsOpen,
       isSnapshotBusy: this.isSnapshotBusy,
-      isQualityOpen: this.isQualityOpen && quality !== null,
+      isQualityOpen: menu === 'quality' && quality !== null,
       qualityLabel: quality === null ? '' : locale.text(`quality.${quality}`),
       qualities: QUALITIES.map((value) => ({
         value,
         label: locale.text(`quality.${value}`),
         isSelected: value === quality,
       })),
+      flvUrl: this.flvUrl,
+      channel: this.channel,
+      isChannelOpen: menu === 'channel' && canChoose,
+      channelLabel: !canChoose ? '' : current ? current.label : locale.text('action.channel'),
+      channels,
       text: {
         toggle: locale.text(canStop ? 'action.stop' : 'action.play'),
         mute: locale.text(isMuted ? 'action.unmute' : 'action.mute'),
@@ -146,14 +188,34 @@ export class IpcControlsStore {
         snapshot: locale.text('action.snapshot'),
         stats: locale.text('action.stats'),
         quality: locale.text('action.quality'),
+        channel: locale.text('action.channel'),
+        offline: locale.text('channel.offline'),
         live: locale.text('badge.live'),
       },
     };
   }
 
+  /** Of the url; 0 where it names none. */
+  get channel(): number {
+    return Number(this.param('channel')) || 0;
+  }
+
   private get quality(): Quality | null {
-    const value = getParam(parseFlvUrl(this.flvUrl).params, 'quality');
+    const value = this.param('quality');
     return QUALITIES.find((each) => each === value) || null;
+  }
+
+  private param(name: string): string {
+    return getParam(parseFlvUrl(this.flvUrl).params, name);
+  }
+
+  private choiceOf({ channel, name, isOnline }: Channel): ChannelChoice {
+    return {
+      value: channel,
+      label: name || this.locale.format('channel.number', channel + 1),
+      isSelected: channel === this.channel,
+      isOffline: isOnline === false,
+    };
   }
 
   setPlayerView(view: PlayerView): void {
@@ -167,14 +229,14 @@ export class IpcControlsStore {
   showControls(): void {
     this.isTouched = true;
     this.timers.arm('hide', SHOWN_MS, () => {
-      if (!this.isQualityOpen) this.hideControls();
+      if (this.menu === '') this.hideControls();
     });
   }
 
   hideControls(): void {
     this.timers.clear('hide');
     this.isTouched = false;
-    this.isQualityOpen = false;
+    this.menu = '';
   }
 
   /** A tap beside every button: shows the controls, or hides them. */
@@ -183,10 +245,12 @@ export class IpcControlsStore {
     else this.showControls();
   }
 
-  /** '' means the default live url. */
+  /** '' means the default live url. The same one again leaves what was chosen since. */
   setFlvUrl(url: string): void {
+    if (url === this.givenUrl) return;
+    this.givenUrl = url;
     this.flvUrl = url === '' ? DEFAULT_LIVE_URL : url;
-    this.isQualityOpen = false;
+    this.menu = '';
   }
 
   setMuted(isMuted: boolean): void {
@@ -196,7 +260,7 @@ export class IpcControlsStore {
   setFullView(isFullView: boolean): void {
     this.isFullView = isFullView;
     if (!isFullView) this.isLandscape = false;
-    this.isQualityOpen = false;
+    this.menu = '';
   }
 
   /** Only a full view can lie on its side. */
@@ -225,8 +289,8 @@ export class IpcControlsStore {
     this.locale = locale;
   }
 
-  toggleQualityMenu(): void {
-    this.isQualityOpen = !this.isQualityOpen;
+  toggleMenu(menu: 'quality' | 'channel'): void {
+    this.menu = this.menu === menu ? '' : menu;
     this.showControls();
   }
 
@@ -235,13 +299,42 @@ export class IpcControlsStore {
     this.timers.clearAll();
   }
 
-  /** Closes the menu. Returns the request to change to; null when that quality is chosen already or unknown. */
-  chooseQuality(value: string): FlvRequest | null {
-    this.isQualityOpen = false;
-    if (value === this.quality || !QUALITIES.some((each) => each === value)) return null;
-    const { filename, params } = parseFlvUrl(this.flvUrl);
-    const request = { filename, params: withParam(params, 'quality', value) };
-    this.flvUrl = `${this.flvUrl.slice(0, this.flvUrl.lastIndexOf(filename))}${filename}?${request.params}`;
-    return request;
+  /** Closes the menu and changes `view.flvUrl`. False when that quality is chosen already or unknown. */
+  chooseQuality(value: string): boolean {
+    this.menu = '';
+    const isKnown = QUALITIES.some((each) => each === value);
+    return isKnown && value !== this.quality && this.setParam('quality', value);
   }
+
+  /** The same of a channel: any number from 0 on. */
+  chooseChannel(channel: number): boolean {
+    this.menu = '';
+    return isChannel(channel) && channel !== this.channel && this.setParam('channel', `${channel}`);
+  }
+
+  setChannels(channels: readonly Channel[]): void {
+    this.channels = channels;
+  }
+
+  private setParam(name: string, value: string): true {
+    const { filename, params } = parseFlvUrl(this.flvUrl);
+    const prefix = this.flvUrl.slice(0, this.flvUrl.lastIndexOf(filename));
+    this.flvUrl = `${prefix}${filename}?${withParam(params, name, value)}`;
+    return true;
+  }
+}
+
+const isChannel = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < MAX_CHANNELS && value % 1 === 0;
+
+/** Channels from what an app says: how many there are, or a list. What makes no sense is left out. */
+export function channelsOf(said: unknown): Channel[] {
+  if (typeof said === 'number') {
+    return Array.from({ length: Math.min(said || 0, MAX_CHANNELS) }, (_, channel) => ({ channel, name: '' }));
+  }
+  if (!Array.isArray(said)) return [];
+  return (said as (Channel | null)[])
+    .filter((each): each is Channel => each !== null && typeof each === 'object' && isChannel(each.channel))
+    .slice(0, MAX_CHANNELS)
+    .map(({ channel, name, isOnline }) => ({ channel, name: name || '', isOnline: isOnline !== false }));
 }

@@ -11,7 +11,7 @@ import type { PlayerEmission } from './player-emission';
 import type { PlayerEvent } from './player-event';
 import type { PlayerHandle, SnapshotResult } from './player-handle';
 import { INITIAL_PLAYER_STATE } from './player-state';
-import type { PlayerState } from './player-state';
+import type { FlvRequest, PlayerState } from './player-state';
 import { failureText, selectView } from './player-view';
 import type { PlayerView } from './player-view';
 import { cacheMsOf, selectStats } from './stats-view';
@@ -20,6 +20,8 @@ import { step } from './step';
 import type { StreamTap } from './stream-sink';
 
 const SECOND_MS = 1000;
+/** A snapshot that takes longer holds up no change of the stream. */
+const STILL_MS = 250;
 /** Long enough that the native player takes both changes. */
 const SOUND_FLIP_MS = 300;
 
@@ -45,12 +47,17 @@ export class PlayerStore {
   isStatsOpen = false;
   /** The native player's sound mode is the other one for a moment, see `repairSound`. */
   isSoundFlipped = false;
+  /** The last picture of the stream before, an image file, until the new one is there; '' where there is none. */
+  still = '';
 
   private readonly driver: PlayerDriver;
   private readonly environment: ModuleOwner['environment'];
-  private readonly timers: NamedTimers<'stats' | 'seconds' | 'sound'>;
+  private readonly timers: NamedTimers<'stats' | 'seconds' | 'sound' | 'still'>;
   /** The clock as the view sees it: it moves once a second, and only while the view counts seconds. */
   private viewMs = 0;
+  /** Waits for the picture of the stream before. */
+  private nextFlv: FlvRequest | null = null;
+  private stillEpoch = 0;
   private netStatus: Readonly<Record<string, unknown>> | null = null;
   private cacheMs = 0;
   private cacheThresholdMs = 0;
@@ -77,7 +84,12 @@ export class PlayerStore {
       checkStream: options.checkStream || (() => Promise.resolve()),
       describe: (failure) => failureText(failure, this.locale),
     });
-    makeObservable<PlayerStore, 'setSoundFlipped' | 'setState' | 'setStats' | 'setViewMs' | 'viewMs'>(this, {
+    makeObservable<
+      PlayerStore,
+      'setSoundFlipped' | 'setState' | 'setStats' | 'setStill' | 'setViewMs' | 'viewMs'
+    >(this, {
+      still: observable,
+      setStill: action,
       state: observable.ref,
       locale: observable.ref,
       viewMs: observable,
@@ -111,7 +123,31 @@ export class PlayerStore {
 
   /** Feeds one event to the machine and runs the effects, see `EventQueue`. */
   dispatch(event: PlayerEvent): void {
+    // Another target, or none: a change of the old one's stream is out of date.
+    if (event.type === 'start' || event.type === 'clearTarget' || event.type === 'destroy') {
+      this.nextFlv = null;
+      this.stillEpoch += 1;
+    }
     this.queue.dispatch(event);
+  }
+
+  /**
+   * Plays another stream of the same camera over the same link; an empty file name stops the picture. live-player goes
+   * black between two streams: where it can make a snapshot, the last picture is shown as `still` meanwhile.
+   */
+  changeFlv(flv: FlvRequest): void {
+    const { player } = this.driver;
+    const isWaiting = this.nextFlv !== null;
+    this.nextFlv = flv;
+    if (isWaiting && flv.filename !== '') return;
+    if (!this.view.isPlaying || flv.filename === '' || player === null) return this.applyNextFlv();
+    const epoch = ++this.stillEpoch;
+    this.timers.arm('still', STILL_MS, () => this.applyNextFlv());
+    player.snapshot(({ tempImagePath }) => {
+      if (epoch !== this.stillEpoch || this.nextFlv === null) return;
+      this.setStill(tempImagePath);
+      this.applyNextFlv();
+    });
   }
 
   /** The mounted player component is ready. One that was replaced meanwhile is ignored. */
@@ -192,7 +228,21 @@ export class PlayerStore {
     });
   }
 
+  private applyNextFlv(): void {
+    this.timers.clear('still');
+    this.stillEpoch += 1;
+    const { nextFlv } = this;
+    this.nextFlv = null;
+    if (nextFlv !== null) this.dispatch({ type: 'changeFlv', ...nextFlv });
+  }
+
+  private setStill(path: string): void {
+    this.still = path;
+  }
+
   private setState(state: PlayerState): void {
+    const isThere = state.hasFirstFrame && !this.state.hasFirstFrame;
+    if (isThere || !(state.hasFirstFrame || state.isStarting)) this.still = '';
     this.state = state;
     this.viewMs = this.environment.nowMs();
     this.countSeconds();

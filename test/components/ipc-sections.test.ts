@@ -132,6 +132,40 @@ describe('the page of a camera', () => {
     assert.equal(found(component, '.talk').data['channel'], 2);
   });
 
+  test('asks a recorder for its channels, and talks, turns and commands the one that is chosen', async () => {
+    const list = [0, 1].map((channel) => ({
+      DeviceName: `Door ${channel}`,
+      Channel: `${channel}`,
+      Online: `${channel}`,
+    }));
+    module.answerWith = () => ({
+      type: 'success',
+      status: 200,
+      data: JSON.stringify(list),
+      errcode: 0,
+      errmsg: '',
+    });
+    const component = await page({ sections: ['ptz', 'talk'], channels: 'auto' });
+    assert.equal(found(component, '.channel').element.textContent, 'Door 0');
+    found(component, '.channel').trigger('tap');
+    await tick(5);
+    assert.match(component.findAll('.menu-item')[0]!.element.textContent ?? '', /offline/);
+    component.findAll('.menu-item')[1]!.trigger('tap');
+    await tick(5);
+    assert.equal(found(component, '.ptz').data['channel'], 1);
+    assert.equal(found(component, '.talk').data['channel'], 1);
+    assert.equal(module.count('startP2PService'), 1);
+    module.answerWith = null;
+    const asked = module.commands.length;
+    await component.setProperties({ channels: 'auto', texts: { 'action.play': 'Go' } });
+    assert.equal(module.commands.length, asked, 'the same camera is asked once');
+  });
+
+  test('a camera that is no recorder has no picker', async () => {
+    const component = await page({ channels: 'auto' });
+    assert.equal(component.find('.channel'), null);
+  });
+
   test('gives typed commands on the link of the player', async () => {
     const component = await page();
     const { commands } = component.instance as unknown as { commands(channel: number): never };

@@ -57,6 +57,35 @@ describe('iot-p2p-player-ipc', () => {
     assert.equal(world.module.calls.at(-1), 'startStream cam ipc.flv?action=live&channel=0&quality=super');
   });
 
+  test('the picker changes the channel over the same link, and keeps the last picture till the next', async () => {
+    const player = await playing({ ...CAMERA, channels: [{ channel: 0, name: 'Door' }, { channel: 2 }] });
+    const changes = player.record('channelChange');
+    click(found(player, '.channel'));
+    await tick();
+    assert.match(found(player, '.channels').element.textContent ?? '', /Door.*Channel 3/);
+    click(player.findAll('.menu-item')[1]!);
+    await tick(5);
+    assert.equal(found(common(player), '.poster').data['src'], 'wxfile://tmp.jpg');
+    await world.pull(common(player));
+    assert.equal(common(player).find('.poster'), null);
+    assert.deepEqual(changes, [{ channel: 2 }]);
+    assert.equal(world.module.calls.at(-1), 'startStream cam ipc.flv?action=live&channel=2&quality=high');
+    assert.equal(world.module.count('startP2PService'), 1);
+    assert.equal(world.module.count('stopP2PService'), 0);
+    assert.match(found(player, '.channel').element.textContent ?? '', /Channel 3/);
+  });
+
+  test('a channel that fails can be left for another', async () => {
+    const player = await playing({ ...CAMERA, autoReplay: false, channels: 2 });
+    world.module.notify('cam', 'parsed', { status: 404 });
+    world.module.notify('cam', 'fail', { errcode: -2811, errmsg: 'no such channel' });
+    await tick();
+    assert.notEqual(common(player).find('.card'), null);
+    (player.instance as unknown as { changeChannel(channel: number): void }).changeChannel(1);
+    await tick(5);
+    assert.equal(common(player).find('.card'), null);
+  });
+
   test('mutes the native player', async () => {
     const player = await playing();
     click(found(player, '.mute'));

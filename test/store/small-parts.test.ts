@@ -5,7 +5,7 @@ import { createLocale } from '../../store/locale/locale';
 import { ZH_CN } from '../../store/locale/zh-cn';
 import { errorOfRejection, errorOfResult } from '../../store/module-result';
 import { getParam, parseFlvUrl, withParam } from '../../store/player/flv-request';
-import { IpcControlsStore } from '../../store/player/ipc-controls-store';
+import { IpcControlsStore, channelsOf } from '../../store/player/ipc-controls-store';
 import { readNotice } from '../../store/session/notice';
 import { P2PStateEnum } from '../../store/player/player-state';
 import { createBackoff } from '../../store/retry-policy';
@@ -141,22 +141,48 @@ describe('controls of a live camera', () => {
   test('a url without a quality has no menu', () => {
     const store = controls();
     store.setFlvUrl('http://x.xnet/ipc.flv?action=live');
-    store.toggleQualityMenu();
+    store.toggleMenu('quality');
     assert.equal(store.view.qualityLabel, '');
     assert.equal(store.view.isQualityOpen, false);
   });
 
-  test('choosing a quality gives the request, keeps the other parameters and closes the menu', () => {
+  test('choosing a quality changes the url, keeps the other parameters and closes the menu', () => {
     const store = controls();
-    store.toggleQualityMenu();
-    assert.deepEqual(store.chooseQuality('standard'), {
-      filename: 'ipc.flv',
-      params: 'action=live&channel=0&quality=standard',
-    });
+    store.toggleMenu('quality');
+    assert.equal(store.chooseQuality('standard'), true);
+    assert.match(store.view.flvUrl, /\/ipc\.flv\?action=live&channel=0&quality=standard$/);
     assert.equal(store.view.isQualityOpen, false);
     assert.equal(store.view.qualityLabel, 'SD');
-    assert.equal(store.chooseQuality('standard'), null);
-    assert.equal(store.chooseQuality('none such'), null);
+    assert.equal(store.chooseQuality('standard'), false);
+    assert.equal(store.chooseQuality('none such'), false);
+    store.setFlvUrl('');
+    assert.equal(store.view.qualityLabel, 'SD', 'an app that says the same again changes nothing');
+  });
+
+  test('a camera with one channel has no picker, and one with several names the one that is played', () => {
+    const store = controls();
+    const one = [{ channel: 0, name: 'Door' }];
+    for (const said of [[], 1, 0, -1, NaN, 'auto', null, one, [{ channel: -1 }, { channel: 1.5 }]]) {
+      store.setChannels(channelsOf(said));
+      assert.equal(store.view.channelLabel, '', JSON.stringify(said));
+    }
+    store.setChannels(channelsOf([{ channel: 0, name: 'Door' }, null, { channel: 3 }]));
+    assert.equal(store.view.channelLabel, 'Door');
+    assert.deepEqual(
+      store.view.channels.map(({ label, isSelected }) => [label, isSelected]),
+      [
+        ['Door', true],
+        ['Channel 4', false],
+      ],
+    );
+    store.toggleMenu('channel');
+    assert.equal(store.view.isChannelOpen, true);
+    assert.equal(store.chooseChannel(3), true);
+    assert.equal(store.view.isChannelOpen, false);
+    assert.equal(store.view.channel, 3);
+    assert.match(store.view.flvUrl, /action=live&channel=3&quality=high$/);
+    for (const channel of [3, -1, 0.5, NaN]) assert.equal(store.chooseChannel(channel), false, `${channel}`);
+    assert.equal(channelsOf(1e9).length, 256);
   });
 
   test('the labels follow the state', () => {

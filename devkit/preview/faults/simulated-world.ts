@@ -22,6 +22,8 @@ import type { World } from './world';
 export interface SimulatedWorldOptions {
   /** As in `openChannels`. Default: the built-in moving test picture. */
   sourceName?: string;
+  /** Default 4, as a small recorder has. */
+  channelCount?: number;
   log?: Log;
 }
 
@@ -80,7 +82,8 @@ class Simulation implements SimulatedWorld {
     private readonly options: SimulatedWorldOptions,
   ) {
     const { clock } = this.nodePort();
-    const channels = openChannels(clock, { sourceName: options.sourceName ?? 'test:' });
+    const { sourceName = 'test:', channelCount = 4 } = options;
+    const channels = openChannels(clock, { sourceName, channelCount });
     this.sources = channels.map(({ source }) => gateSource(source));
     this.channels = channels.map((channel, i) => ({ ...channel, source: this.sources[i] as GatedSource }));
   }

@@ -258,7 +258,7 @@ describe('controls over a picture', () => {
 
   test('stay while there is no picture, and while the quality is being chosen', async () => {
     const { environment, world, controls } = await playing();
-    controls.toggleQualityMenu();
+    controls.toggleMenu('quality');
     await environment.advance(60_000);
     assert.equal(controls.view.isShown, true);
     controls.hideControls();

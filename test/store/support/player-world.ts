@@ -3,7 +3,7 @@ import { createModuleOwner } from '../../../store/module-owner';
 import type { ModuleOwner } from '../../../store/module-owner';
 import type { StreamCheck } from '../../../store/player/player-driver';
 import type { PlayErrorDetail, PlayerEmission } from '../../../store/player/player-emission';
-import type { PlayerDone, PlayerHandle } from '../../../store/player/player-handle';
+import type { PlayerDone, PlayerHandle, SnapshotResult } from '../../../store/player/player-handle';
 import type { PlayTarget } from '../../../store/player/player-state';
 import { PlayerStore } from '../../../store/player/player-store';
 import type { RetryPolicy } from '../../../store/retry-policy';
@@ -25,6 +25,8 @@ export class FakePlayer implements PlayerHandle {
   readonly chunks: ArrayBuffer[] = [];
   readonly calls: string[] = [];
   stopAnswers: PlayerDone[] = [];
+  /** Waiting for their pictures. */
+  readonly snapshots: ((result: SnapshotResult) => void)[] = [];
   isObliging = true;
 
   addChunk(chunk: ArrayBuffer): void {
@@ -42,7 +44,9 @@ export class FakePlayer implements PlayerHandle {
     else this.stopAnswers.push(done);
   }
 
-  snapshot(): void {}
+  snapshot(done: (result: SnapshotResult) => void): void {
+    this.snapshots.push(done);
+  }
 }
 
 export interface WorldOptions {
