@@ -91,6 +91,17 @@ export interface CaptureView {
   canOpenSettings: boolean;
   settingsText: string;
 }
+export interface Channel {
+  channel: number;
+  name: string;
+  isOnline?: boolean;
+}
+export interface ChannelChoice {
+  value: number;
+  label: string;
+  isSelected: boolean;
+  isOffline: boolean;
+}
 export declare class CommandClient {
   constructor(target: CommandTarget);
   sendCommand(command: string, options?: CommandOptions): Promise<CommandResult>;
@@ -121,6 +132,8 @@ export interface ControlTexts {
   snapshot: string;
   stats: string;
   quality: string;
+  channel: string;
+  offline: string;
   live: string;
 }
 export declare const DEFAULT_LIVE_URL =
@@ -274,11 +287,13 @@ export declare class IpcControlsStore {
   objectFit: ObjectFit;
   isStatsOpen: boolean;
   isSnapshotBusy: boolean;
-  isQualityOpen: boolean;
+  menu: 'quality' | 'channel' | '';
+  channels: readonly Channel[];
   isTouched: boolean;
   locale: Locale;
   constructor(locale: Locale, environment: Environment);
   get view(): IpcControlsView;
+  get channel(): number;
   setPlayerView(view: PlayerView): void;
   showControls(): void;
   hideControls(): void;
@@ -292,9 +307,11 @@ export declare class IpcControlsStore {
   setStatsOpen(isOpen: boolean): void;
   setSnapshotBusy(isBusy: boolean): void;
   setLocale(locale: Locale): void;
-  toggleQualityMenu(): void;
+  toggleMenu(menu: 'quality' | 'channel'): void;
   destroy(): void;
-  chooseQuality(value: string): FlvRequest | null;
+  chooseQuality(value: string): boolean;
+  chooseChannel(channel: number): boolean;
+  setChannels(channels: readonly Channel[]): void;
 }
 export interface IpcControlsView {
   isShown: boolean;
@@ -312,6 +329,11 @@ export interface IpcControlsView {
   isQualityOpen: boolean;
   qualityLabel: string;
   qualities: QualityChoice[];
+  flvUrl: string;
+  channel: number;
+  isChannelOpen: boolean;
+  channelLabel: string;
+  channels: ChannelChoice[];
   text: ControlTexts;
 }
 export type JsonObject = Record<string, unknown>;
@@ -694,11 +716,13 @@ export declare class PlayerStore {
   stats: StatsRow[];
   isStatsOpen: boolean;
   isSoundFlipped: boolean;
+  still: string;
   constructor(options: PlayerStoreOptions);
   get view(): PlayerView;
   get playerKeys(): number[];
   get isAutoplay(): boolean;
   dispatch(event: PlayerEvent): void;
+  changeFlv(flv: FlvRequest): void;
   attachPlayer(playerEpoch: number, player: PlayerHandle): void;
   snapshot(done: (result: SnapshotResult) => void): void;
   setLocale(locale: Locale): void;
@@ -1018,6 +1042,7 @@ export interface VoiceView {
   isProblem: boolean;
   canOpenSettings: boolean;
 }
+export declare function channelsOf(said: unknown): Channel[];
 export declare function checkReset(): Promise<ErrorResult | null>;
 export declare function configureP2P(next: P2PConfig): void;
 export declare function createBackoff(options: BackoffOptions): RetryPolicy;
