@@ -1,3 +1,4 @@
+import { escapeHtml } from '../docs/html';
 import { type Diagnostic, formatDiagnostic } from './diagnostics';
 
 const HEAD = `<!doctype html>
@@ -46,7 +47,3 @@ ul { margin: 24px 0; padding: 0; list-style: none; }
 li { margin: 8px 0; padding: 12px 16px; border-left: 3px solid #ff7b72; background: #1f2229; font: 13px/1.6 ui-monospace, monospace;
   white-space: pre-wrap; word-break: break-word; }
 `;
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}

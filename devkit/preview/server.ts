@@ -4,10 +4,12 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { escapeHtml } from '../docs/html';
+import { answerDocs, IMAGE_TYPES } from '../docs/serve';
 import { type Bundle, buildBundle, type BundleOptions } from './bundle';
 import { FaultControl } from './faults/control';
 import type { World } from './faults/world';
-import { ERROR_STYLE, errorPage, escapeHtml, FRAME_PAGE, PHONE_PAGE } from './pages';
+import { ERROR_STYLE, errorPage, FRAME_PAGE, PHONE_PAGE } from './pages';
 import { findRepositoryRoot } from './repository';
 import type { PreviewConfig, Story } from './stories';
 import { createUdpBridge } from './udp-bridge';
@@ -38,7 +40,10 @@ const CONTENT_TYPES: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   json: 'application/json; charset=utf-8',
+  ...IMAGE_TYPES,
 };
+
+const DOCS = '/docs/';
 
 /** Scripts only from here; the mini program may call any rendezvous server, and media comes from buffers. */
 const CONTENT_POLICY =
@@ -86,6 +91,12 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       return;
     }
     if (request.method !== 'GET') return send(response, 405, 'html', 'GET only');
+    if (pathname === '/docs') return redirect(response, '/docs/');
+    if (pathname.startsWith(DOCS)) {
+      const page = answerDocs(repository, pathname.slice(DOCS.length));
+      if (!page) return send(response, 404, 'html', 'not found');
+      return send(response, 200, page.type, page.content);
+    }
     const config = () => ({
       stories: readStories(project),
       xp2pInfo: options.world?.xp2pInfo ?? options.xp2pInfo ?? '',
@@ -138,7 +149,7 @@ function mayControl(request: http.IncomingMessage, token: string, hosts: Readonl
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-function send(response: http.ServerResponse, status: number, type: string, content: string): void {
+function send(response: http.ServerResponse, status: number, type: string, content: string | Buffer): void {
   response.writeHead(status, {
     'content-type': CONTENT_TYPES[type] ?? 'text/plain; charset=utf-8',
     'content-security-policy': CONTENT_POLICY,
@@ -147,6 +158,11 @@ function send(response: http.ServerResponse, status: number, type: string, conte
     'cache-control': 'no-store',
   });
   response.end(content);
+}
+
+function redirect(response: http.ServerResponse, location: string): void {
+  response.writeHead(301, { location });
+  response.end();
 }
 
 function listen(server: http.Server, port: number): Promise<void> {

@@ -55,6 +55,22 @@ describe('the preview server', () => {
     assert.equal((await fetch(`${url}../package.json`)).status, 404);
   });
 
+  test('serves the documents under /docs/, with their pictures, and nothing else of the repository', async () => {
+    const url = await start();
+
+    const first = await fetch(`${url}docs`);
+    assert.equal(first.url, `${url}docs/`);
+    assert.match(await first.text(), /<h1 id="iot-p2p-player">/);
+    const page = await fetch(`${url}docs/components/iot-p2p-voice.html`);
+    assert.match(await page.text(), /href="\.\.\/start\.html"/);
+    const picture = await fetch(`${url}docs/images/playing.jpg`);
+    assert.equal(picture.headers.get('content-type'), 'image/jpeg');
+    await picture.arrayBuffer();
+    for (const gone of ['docs/gone.html', 'docs/images/..%2f..%2fpackage.json', 'docs/images/README.md']) {
+      assert.equal((await fetch(url + gone)).status, 404, gone);
+    }
+  });
+
   test('refuses a request for another host name, as a rebound name would send it', async () => {
     const url = await start();
     const { host, port } = new URL(url);

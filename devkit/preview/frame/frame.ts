@@ -113,6 +113,7 @@ class Frame {
         this.toggle(this.text.theme, theme === 'dark', () =>
           this.change({ theme: theme === 'dark' ? 'light' : 'dark' }),
         ),
+        h<HTMLAnchorElement>('a.docs', { href: '/docs/', target: '_blank' }, this.text.docs),
       ),
     );
   }

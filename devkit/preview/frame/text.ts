@@ -31,6 +31,7 @@ const TEXTS = {
     width: '宽度',
     landscape: '横屏',
     stories: '示例',
+    docs: '文档 ↗',
     controlFailed: '无法切换故障',
   },
   en: {
@@ -63,6 +64,7 @@ const TEXTS = {
     width: 'Width',
     landscape: 'Landscape',
     stories: 'Stories',
+    docs: 'Docs ↗',
     controlFailed: 'The fault could not be switched',
   },
 } as const;
