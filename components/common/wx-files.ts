@@ -1,7 +1,24 @@
 import { getModuleOwner } from '../../store/index';
-import type { AlbumPort, FilePort } from '../../store/index';
+import type { AlbumPort, FilePort, ReadHandle, RecordFormat } from '../../store/index';
 
 const errMsgOf = (result: { errMsg?: string }): string => (result && result.errMsg) || 'it failed';
+
+function readHandle(files: WechatMiniprogram.FileSystemManager, fd: string, fileBytes: number): ReadHandle {
+  return {
+    fileBytes,
+    read: (arrayBuffer, position, read) =>
+      files.read({
+        fd,
+        arrayBuffer,
+        offset: 0,
+        length: Math.min(arrayBuffer.byteLength, fileBytes - position),
+        position,
+        success: ({ bytesRead }) => read(bytesRead, null),
+        fail: (result) => read(0, errMsgOf(result)),
+      }),
+    close: (closed) => files.close({ fd, complete: () => closed() }),
+  };
+}
 
 /** The mini program's file system, by descriptors: one open and close a file, not one a write. */
 export const wxFiles: FilePort = {
@@ -32,6 +49,24 @@ export const wxFiles: FilePort = {
     });
   },
 
+  openRead(filePath, done) {
+    const files = wx.getFileSystemManager();
+    files.open({
+      filePath,
+      flag: 'r',
+      success: ({ fd }) =>
+        files.fstat({
+          fd,
+          success: ({ stats }) => done(readHandle(files, fd, stats.size), ''),
+          fail(result) {
+            files.close({ fd });
+            done(null, errMsgOf(result));
+          },
+        }),
+      fail: (result) => done(null, errMsgOf(result)),
+    });
+  },
+
   remove: (filePath) => wx.getFileSystemManager().unlink({ filePath, fail: () => {} }),
 };
 
@@ -44,7 +79,7 @@ export const wxAlbum: AlbumPort = {
 };
 
 /** A file of its own for each recording. */
-export function newRecordPath(): string {
+export function newRecordPath(format: RecordFormat): string {
   const number = Math.floor(getModuleOwner().environment.random() * 1e9);
-  return `${wx.env.USER_DATA_PATH}/p2p-${number}.flv`;
+  return `${wx.env.USER_DATA_PATH}/p2p-${number}.${format}`;
 }

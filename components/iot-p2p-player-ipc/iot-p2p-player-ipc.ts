@@ -91,6 +91,7 @@ Component({
         environment: getModuleOwner().environment,
         files: wxFiles,
         newPath: newRecordPath,
+        recordFormat: () => (this.data.recordFormat === 'mp4' ? 'mp4' : 'flv'),
         album: wxAlbum,
         permission: wxPermission,
         locale: this.makeLocale(),

@@ -38,9 +38,11 @@ export const IPC_PLAYER_PROPS = {
     type: Object,
     value: {} as { directions?: number; zoom?: boolean; presets?: object[]; commandNames?: object },
   },
-  /** There is a button that records the picture into an FLV file. */
+  /** There is a button that records the picture into a file. */
   recordable: { type: Boolean, value: false },
-  /** Snapshots go into the phone's album. */
+  /** 'flv', as the stream comes, or 'mp4', as albums want it. Asked when a recording begins. */
+  recordFormat: { type: String, value: 'flv' },
+  /** Snapshots go into the phone's album, and MP4 recordings. */
   savesToAlbum: { type: Boolean, value: false },
   /** 'light' | 'dark'; '' is the phone's theme. */
   theme: { type: String, value: '' },

@@ -1,3 +1,5 @@
+import type { MuxerOutput } from './recording-muxer';
+
 /** A file that is being written. Components bind it to the file system of the mini program. */
 export interface FileHandle {
   /** Writes the first `byteCount` bytes at `position`. The buffer is the callee's until `done`; null when it worked. */
@@ -10,9 +12,18 @@ export interface FileHandle {
   close(done: () => void): void;
 }
 
+/** A file that is being read. */
+export interface ReadHandle {
+  readonly fileBytes: number;
+  /** Fills the buffer from `position` on, as far as the file goes. The buffer is the callee's until `done`. */
+  read(buffer: ArrayBuffer, position: number, done: (byteCount: number, errmsg: string | null) => void): void;
+  close(done: () => void): void;
+}
+
 export interface FilePort {
   /** An empty file at `path`; null with a reason where there can be none. */
   open(path: string, done: (file: FileHandle | null, errmsg: string) => void): void;
+  openRead(path: string, done: (file: ReadHandle | null, errmsg: string) => void): void;
   remove(path: string): void;
 }
 
@@ -28,7 +39,7 @@ interface Block {
 }
 
 /** Collects bytes into blocks and writes them in order, one at a time. Bounded: a disk that is too slow is an error. */
-export class BlockFile {
+export class BlockFile implements MuxerOutput {
   private block = new Uint8Array(BLOCK_BYTES);
   private filled = 0;
   /** Where the block that is being filled goes. */
@@ -36,7 +47,11 @@ export class BlockFile {
   private readonly waiting: Block[] = [];
   private readonly spare: ArrayBuffer[] = [];
   private isWriting = false;
-  private isBroken = false;
+  /** Something was not written; nothing is any more. */
+  isBroken = false;
+  /** Called whenever everything that was appended in whole blocks is on the disk. */
+  onDrain: (() => void) | null = null;
+  private isEnding = false;
   private onFinished: (() => void) | null = null;
 
   constructor(
@@ -61,6 +76,22 @@ export class BlockFile {
     }
   }
 
+  patch(bytes: Uint8Array, position: number): void {
+    this.flush();
+    const { buffer } = bytes.slice();
+    this.enqueue({ buffer, byteCount: bytes.length, position });
+  }
+
+  /** What is appended from now on is bounded by who appends it, and waits for the disk. */
+  beginEnd(): void {
+    this.isEnding = true;
+  }
+
+  /** No block waits for the disk. */
+  get isDrained(): boolean {
+    return !this.isWriting;
+  }
+
   /** Writes the rest and closes the file, also a broken one. Once. */
   finish(done: () => void): void {
     this.flush();
@@ -80,7 +111,7 @@ export class BlockFile {
 
   private enqueue(block: Block): void {
     if (this.isBroken) return;
-    if (this.waiting.length >= MAX_WAITING_BLOCKS) return this.fail('the disk is too slow');
+    if (this.waiting.length >= MAX_WAITING_BLOCKS && !this.isEnding) return this.fail('the disk is too slow');
     this.waiting.push(block);
     this.next();
   }
@@ -92,13 +123,15 @@ export class BlockFile {
       const finished = this.onFinished;
       this.onFinished = null;
       if (finished !== null) finished();
+      else if (this.onDrain !== null) this.onDrain();
       return;
     }
     this.isWriting = true;
     this.file.write(block.buffer, block.byteCount, block.position, (errmsg) => {
       this.isWriting = false;
       if (errmsg !== null) this.fail(errmsg);
-      else this.spare.push(block.buffer);
+      else if (block.buffer.byteLength === BLOCK_BYTES && this.waiting.length < MAX_WAITING_BLOCKS)
+        this.spare.push(block.buffer);
       this.next();
     });
   }

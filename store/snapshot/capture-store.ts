@@ -10,6 +10,7 @@ import type { AlbumPort } from './album';
 import type { FilePort } from './block-file';
 import { RecordStore } from './record-store';
 import type { RecordEmission } from './record-store';
+import type { RecordFormat } from './recording-muxer';
 
 const NOTICE_MS = 3000;
 
@@ -27,11 +28,13 @@ export type CaptureEmission =
 export interface CaptureStoreOptions {
   environment: Environment;
   files: FilePort;
-  newPath: () => string;
+  newPath: (format: RecordFormat) => string;
+  /** Asked for each recording; default: FLV. */
+  recordFormat?: () => RecordFormat;
   album: AlbumPort;
   permission: PermissionPort;
   locale: Locale;
-  /** Asked whenever a picture is there. The album takes no FLV. */
+  /** Asked whenever a picture or a film is there. The album takes no FLV. */
   savesToAlbum: () => boolean;
   emit: (emission: CaptureEmission) => void;
 }
@@ -58,17 +61,22 @@ export class CaptureStore {
   private isDestroyed = false;
 
   constructor(private readonly options: CaptureStoreOptions) {
-    const { environment, files, newPath, locale, emit } = options;
+    const { environment, files, newPath, recordFormat, locale, emit } = options;
     this.locale = locale;
     this.timers = new NamedTimers(environment);
     this.record = new RecordStore({
       environment,
       files,
       newPath,
+      ...(recordFormat ? { format: recordFormat } : {}),
       emit: (emission) => {
         if (emission.name === 'recordError') this.tell('capture.recordFailed');
-        else if (emission.name === 'recordSaved') this.tell('capture.recorded');
+        else if (emission.name === 'recordSaved') this.tell(recordedKey(emission.detail.isSoundLeftOut));
         emit(emission);
+        if (emission.name === 'recordSaved' && emission.detail.format === 'mp4') {
+          const { filePath, isSoundLeftOut } = emission.detail;
+          this.save('video', filePath, isSoundLeftOut);
+        }
       },
     });
     makeObservable<CaptureStore, 'setNotice'>(this, {
@@ -103,7 +111,7 @@ export class CaptureStore {
 
   /** A picture was taken: into the album, where the host wants that. */
   onSnapshot(filePath: string): void {
-    this.save(filePath);
+    this.save('image', filePath, false);
   }
 
   /** Only in answer to a tap. */
@@ -122,13 +130,13 @@ export class CaptureStore {
     this.record.destroy();
   }
 
-  private save(filePath: string): void {
+  private save(media: 'image' | 'video', filePath: string, isSoundLeftOut: boolean): void {
     const { savesToAlbum, album, permission, emit } = this.options;
     if (!savesToAlbum()) return;
-    void saveToAlbum('image', filePath, album, permission).then((result) => {
+    void saveToAlbum(media, filePath, album, permission).then((result) => {
       if (this.isDestroyed) return;
       if (result.kind === 'saved') {
-        this.tell('capture.saved');
+        this.tell(isSoundLeftOut ? 'capture.savedSilent' : 'capture.saved');
         return emit({ name: 'albumSaved', detail: { filePath } });
       }
       this.tell(result.kind === 'refused' ? 'capture.refused' : 'capture.failed');
@@ -147,4 +155,8 @@ export class CaptureStore {
   private setNotice(notice: LocaleKey | null): void {
     this.notice = notice;
   }
+}
+
+function recordedKey(isSoundLeftOut: boolean): LocaleKey {
+  return isSoundLeftOut ? 'capture.recordedSilent' : 'capture.recorded';
 }

@@ -1,30 +1,34 @@
 import { FlvTagType, flvHeader, flvTag } from '../../p2p-core/index';
 import type { FlvTag } from '../../p2p-core/index';
+import type { MuxerOutput, RecordingMuxer } from './recording-muxer';
 
-/** A stream as a file: FLV as it came, with timestamps from 0. */
-export class FlvMuxer {
-  private isBegun = false;
+/** A stream as a file: FLV as it came, with timestamps from 0 that never go back. */
+export class FlvMuxer implements RecordingMuxer {
+  readonly tailBytes = 0;
+  readonly isSoundLeftOut = false;
   private timeMs = 0;
 
-  /** @param append gets fresh bytes, in order */
-  constructor(private readonly append: (bytes: Uint8Array) => void) {}
+  constructor(private readonly output: MuxerOutput) {}
 
-  /** The decoders' settings, before the first tag and wherever they change: bodies of FLV tags. */
   setHeaders(video: Uint8Array | null, audio: Uint8Array | null, metadata: Uint8Array | null): void {
-    if (!this.isBegun) this.append(flvHeader(video !== null, audio !== null));
-    if (!this.isBegun && metadata !== null) this.write(FlvTagType.Script, metadata);
-    this.isBegun = true;
+    if (this.output.byteCount === 0) {
+      this.output.append(flvHeader(video !== null, audio !== null));
+      if (metadata !== null) this.write(FlvTagType.Script, metadata);
+    }
     if (video !== null) this.write(FlvTagType.Video, video);
     if (audio !== null) this.write(FlvTagType.Audio, audio);
   }
 
-  /** A picture or sound. `tag` is borrowed; `timeMs` since the beginning of the file. */
   add({ type, data }: FlvTag, timeMs: number): void {
-    this.timeMs = timeMs;
+    this.timeMs = Math.max(this.timeMs, timeMs);
     this.write(type, data);
   }
 
+  finish(): string {
+    return '';
+  }
+
   private write(type: number, data: Uint8Array): void {
-    this.append(flvTag(type, this.timeMs, data));
+    this.output.append(flvTag(type, this.timeMs, data));
   }
 }

@@ -2,3 +2,4 @@
 export { saveToAlbum } from './album';
 export { CaptureStore } from './capture-store';
 export { RecordStore } from './record-store';
+export { remuxToMp4 } from './mp4-remux';

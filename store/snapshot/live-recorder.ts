@@ -1,16 +1,19 @@
 import { FlvTagType, createFlvReader } from '../../p2p-core/index';
 import type { FlvReader, FlvTag } from '../../p2p-core/index';
 import type { StreamTap } from '../player/stream-sink';
-import type { FlvMuxer } from './flv-muxer';
+import type { RecordingMuxer } from './recording-muxer';
 
 /** Between the last picture before a new pull and the first one of it. */
 const REJOIN_MS = 40;
+/** Sound and pictures may be out of step by this much; beyond it the camera's clock has jumped. */
+const MAX_STEP_BACK_MS = 1000;
+const MAX_STEP_FORWARD_MS = 10_000;
 /** So much sound without any picture: a stream of sound alone. */
 const SOUND_ONLY_TAGS = 100;
 
 /** What a recording hears of the stream. */
 export interface RecordingSink {
-  readonly muxer: FlvMuxer;
+  readonly muxer: RecordingMuxer;
   /** Asked before each tag: false ends the taking, at the border of a tag. */
   mayAdd(tagBytes: number): boolean;
   /** The first picture was taken. */
@@ -87,19 +90,27 @@ export class LiveRecorder implements StreamTap {
       const isSoundOnly = this.video === null && this.soundTags === SOUND_ONLY_TAGS;
       if (!tag.isKeyframe && !isSoundOnly) return;
       this.isWaiting = false;
-      this.baseMs = tag.timestampMs - (this.hasBegun ? this.lastMs + REJOIN_MS : 0);
+      this.rebase(tag.timestampMs);
     }
-    // Sound from just before the key frame; the 32-bit clock may wrap.
-    const timeMs = Math.max(this.lastMs, (tag.timestampMs - this.baseMs) | 0);
+    // Signed: the 32-bit clock may wrap.
+    const stepMs = (tag.timestampMs - this.baseMs - this.lastMs) | 0;
+    if (stepMs < -MAX_STEP_BACK_MS || stepMs > MAX_STEP_FORWARD_MS) this.rebase(tag.timestampMs);
+    // Sound from just before the key frame.
+    const timeMs = Math.max(0, (tag.timestampMs - this.baseMs) | 0);
     if (!sink.mayAdd(tag.data.length + 64)) return;
     if (this.haveHeadersChanged) {
       this.haveHeadersChanged = false;
       sink.muxer.setHeaders(this.video, this.audio, this.metadata);
     }
-    this.lastMs = timeMs;
+    this.lastMs = Math.max(this.lastMs, timeMs);
     sink.muxer.add(tag, timeMs);
     if (this.hasBegun) return;
     this.hasBegun = true;
     sink.onBegun();
+  }
+
+  /** The stream's time `timestampMs` follows on what was recorded so far. */
+  private rebase(timestampMs: number): void {
+    this.baseMs = timestampMs - (this.hasBegun ? this.lastMs + REJOIN_MS : 0);
   }
 }

@@ -23,7 +23,8 @@ export type RecordEvent =
   | { type: 'progress'; epoch: number; durationMs: number }
   | { type: 'limit'; epoch: number }
   | { type: 'failed'; epoch: number; errmsg: string }
-  | { type: 'closed'; epoch: number }
+  /** `lost`: why there is no usable file, '' where there is. */
+  | { type: 'closed'; epoch: number; lost: string }
   | { type: 'destroy' };
 
 export type RecordEffect =
@@ -78,13 +79,15 @@ export function recordStep(state: RecordState, event: RecordEvent): Step {
     case 'limit':
       return close(state, 'limit', '');
     case 'failed':
+      if (phase === 'closing') return [{ ...state, end: 'error', errmsg: event.errmsg }, []];
       return close(state, 'error', event.errmsg);
     case 'closed': {
       if (phase !== 'closing') return [state, []];
-      const { errmsg, end } = state;
-      const effects: RecordEffect[] = [{ run: 'emitState' }, { run: 'emitSaved', end }];
+      const errmsg = state.errmsg || event.lost;
+      const effects: RecordEffect[] = [{ run: 'emitState' }];
+      if (event.lost === '') effects.push({ run: 'emitSaved', end: state.end });
       if (errmsg !== '') effects.push({ run: 'emitError', errmsg });
-      return [{ ...state, phase: 'idle' }, state.isDestroyed ? [] : effects];
+      return [{ ...state, phase: 'idle', errmsg }, state.isDestroyed ? [] : effects];
     }
     case 'destroy': {
       const [next, effects] = close(state, 'stopped', '');

@@ -6,11 +6,15 @@ import { BlockFile } from './block-file';
 import type { FilePort } from './block-file';
 import { LiveRecorder } from './live-recorder';
 import { FlvMuxer } from './flv-muxer';
+import { Mp4Muxer } from './mp4-muxer';
 import { INITIAL_RECORD_STATE, recordStep } from './record-step';
+import type { RecordFormat, RecordingMuxer } from './recording-muxer';
 import type { RecordEffect, RecordEnd, RecordEvent, RecordPhase, RecordState } from './record-step';
 
 /** WeChat takes files up to 100 MB. */
 export const MAX_RECORD_BYTES = 95 * 1024 * 1024;
+/** The end of an MP4 file: 4 to 16 bytes a sample, held until then. Half an hour of pictures and sound at least. */
+export const MAX_TAIL_BYTES = 1024 * 1024;
 const PROGRESS_MS = 1000;
 
 export interface RecordEmissionMap {
@@ -21,6 +25,9 @@ export interface RecordEmissionMap {
     fileBytes: number;
     durationMs: number;
     end: RecordEnd;
+    format: RecordFormat;
+    /** MP4 cannot hold the camera's sound (G.711, say): the film is silent. */
+    isSoundLeftOut: boolean;
   };
   recordError: { errMsg: string };
 }
@@ -32,7 +39,9 @@ export interface RecordStoreOptions {
   environment: Environment;
   files: FilePort;
   /** A path for each new file. */
-  newPath: () => string;
+  newPath: (format: RecordFormat) => string;
+  /** Asked for each new recording; default: FLV. Albums take MP4 only. */
+  format?: () => RecordFormat;
   /** At most MAX_RECORD_BYTES. */
   maxBytes?: number;
   emit: (emission: RecordEmission) => void;
@@ -41,7 +50,8 @@ export interface RecordStoreOptions {
 interface OpenFile {
   path: string;
   file: BlockFile;
-  muxer: FlvMuxer;
+  format: RecordFormat;
+  muxer: RecordingMuxer;
 }
 
 /** Records what a player plays. `tap` has to be set on the player before it pulls. `destroy` it with its component. */
@@ -106,15 +116,16 @@ export class RecordStore {
   }
 
   private openFile(epoch: number): void {
-    const { files, newPath } = this.options;
-    const path = newPath();
+    const { files, newPath, format: formatNow, environment } = this.options;
+    const format = formatNow ? formatNow() : 'flv';
+    const path = newPath(format);
     files.open(path, (handle, errmsg) => {
       if (handle !== null) {
         const file = new BlockFile(handle, (cause) =>
           this.queue.dispatch({ type: 'failed', epoch, errmsg: cause }),
         );
-        const muxer = new FlvMuxer((bytes) => file.append(bytes));
-        this.open = { path, file, muxer };
+        const muxer = format === 'mp4' ? new Mp4Muxer(file, environment.wallMs()) : new FlvMuxer(file);
+        this.open = { path, file, format, muxer };
       }
       this.queue.dispatch({ type: 'opened', epoch, errmsg: handle === null ? errmsg || 'no file' : '' });
     });
@@ -126,7 +137,8 @@ export class RecordStore {
     this.tap.begin({
       muxer,
       mayAdd: (tagBytes) => {
-        if (file.byteCount + tagBytes <= maxBytes) return true;
+        const { tailBytes } = muxer;
+        if (tailBytes <= MAX_TAIL_BYTES && file.byteCount + tailBytes + tagBytes <= maxBytes) return true;
         this.tap.end();
         this.queue.dispatch({ type: 'limit', epoch });
         return false;
@@ -139,14 +151,19 @@ export class RecordStore {
     const { open } = this;
     this.timers.clearAll();
     this.tap.end();
-    const closed = (): void => this.queue.dispatch({ type: 'closed', epoch });
-    if (open === null) return closed();
-    open.file.finish(() => {
-      if (!keeps) {
-        this.options.files.remove(open.path);
+    const closed = (lost: string): void => this.queue.dispatch({ type: 'closed', epoch, lost });
+    if (open === null) return closed('');
+    const { file, format, muxer, path } = open;
+    file.beginEnd();
+    const noFile = keeps ? muxer.finish() : '';
+    file.finish(() => {
+      // FLV is good up to where it breaks off; MP4 says at its end what is in it.
+      const lost = noFile || (keeps && format === 'mp4' && file.isBroken ? 'the file broke off' : '');
+      if (!keeps || lost !== '') {
+        this.options.files.remove(path);
         this.open = null;
       }
-      closed();
+      closed(lost);
     });
   }
 
@@ -156,7 +173,9 @@ export class RecordStore {
     this.open = null;
     if (open === null) return;
     const { durationMs } = this.tap;
-    const detail = { filePath: open.path, fileBytes: open.file.byteCount, durationMs, end };
+    const { path: filePath, file, format, muxer } = open;
+    const { isSoundLeftOut } = muxer;
+    const detail = { filePath, fileBytes: file.byteCount, durationMs, end, format, isSoundLeftOut };
     emit({ name: 'recordSaved', detail });
   }
 

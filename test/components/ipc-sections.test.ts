@@ -196,6 +196,25 @@ describe('the page of a camera', () => {
     assert.equal(module.count('startStream'), 1);
   });
 
+  test('records MP4 where that is asked for, and puts the film into the album', async () => {
+    const component = await page({ recordable: true, recordFormat: 'mp4', savesToAlbum: true });
+    await play(component);
+    const saved = component.record('recordSaved');
+    const inAlbum = component.record('albumSaved');
+    found(component, '.record').trigger('tap');
+    feedOn();
+    await tick(5);
+    found(component, '.record').trigger('tap');
+    await tick(20);
+    const [{ filePath, format, isSoundLeftOut }] = saved as [
+      { filePath: string; format: string; isSoundLeftOut: boolean },
+    ];
+    assert.match(filePath, /\.mp4$/);
+    assert.deepEqual([format, isSoundLeftOut, inAlbum], ['mp4', false, [{ filePath }]]);
+    assert.deepEqual(album, [`video ${filePath}`]);
+    assert.match(component.text(), /Saved to the album/);
+  });
+
   test('a snapshot goes into the album; a refusal leads to the settings', async () => {
     isAllowed = false;
     const component = await page({ savesToAlbum: true });

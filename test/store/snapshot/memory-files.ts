@@ -1,4 +1,4 @@
-import type { FileHandle, FilePort } from '../../../store/snapshot/block-file';
+import type { FileHandle, FilePort, ReadHandle } from '../../../store/snapshot/block-file';
 
 /** Files in memory, written as slowly as the test says. */
 export class MemoryFiles implements FilePort {
@@ -7,6 +7,7 @@ export class MemoryFiles implements FilePort {
   openCount = 0;
   openError = '';
   writeError: string | null = null;
+  readError: string | null = null;
   isSlow = false;
   private readonly waiting: (() => void)[] = [];
 
@@ -29,6 +30,30 @@ export class MemoryFiles implements FilePort {
           };
           if (this.isSlow) this.waiting.push(write);
           else queueMicrotask(write);
+        },
+        close: (closed) => {
+          this.openCount--;
+          closed();
+        },
+      },
+      '',
+    );
+  }
+
+  openRead(path: string, done: (file: ReadHandle | null, errmsg: string) => void): void {
+    const bytes = this.files.get(path);
+    if (bytes === undefined) return done(null, 'open:fail no such file');
+    this.openCount++;
+    done(
+      {
+        fileBytes: bytes.length,
+        read: (buffer, position, read) => {
+          const piece = bytes.subarray(position, position + buffer.byteLength);
+          queueMicrotask(() => {
+            if (this.readError !== null) return read(0, this.readError);
+            new Uint8Array(buffer).set(piece);
+            read(piece.length, null);
+          });
         },
         close: (closed) => {
           this.openCount--;

@@ -189,7 +189,11 @@ describe('recording FLV', () => {
     full.files.writeError = 'write:fail the maximum size of the file storage limit is exceeded';
     full.store.stop();
     await settled();
-    assert.equal(full.saved().end, 'stopped');
+    assert.equal(full.saved().end, 'error');
+    assert.deepEqual(full.emissions.at(-1), {
+      name: 'recordError',
+      detail: { errMsg: 'write:fail the maximum size of the file storage limit is exceeded' },
+    });
     const slow = new World();
     slow.files.isSlow = true;
     slow.store.start();
