@@ -19,6 +19,7 @@ export declare class RecordStore {
   stop(): void;
   destroy(): void;
 }
+export declare function remuxToMp4(options: RemuxOptions, done: (result: RemuxResult) => void): () => void;
 export declare function saveToAlbum(
   media: 'image' | 'video',
   filePath: string,

@@ -76,7 +76,8 @@ export type CaptureEmission =
 export interface CaptureStoreOptions {
   environment: Environment;
   files: FilePort;
-  newPath: () => string;
+  newPath: (format: RecordFormat) => string;
+  recordFormat?: () => RecordFormat;
   album: AlbumPort;
   permission: PermissionPort;
   locale: Locale;
@@ -265,6 +266,7 @@ export interface FileHandle {
 }
 export interface FilePort {
   open(path: string, done: (file: FileHandle | null, errmsg: string) => void): void;
+  openRead(path: string, done: (file: ReadHandle | null, errmsg: string) => void): void;
   remove(path: string): void;
 }
 export interface FileStore {
@@ -824,6 +826,11 @@ export interface QualityChoice {
   label: string;
   isSelected: boolean;
 }
+export interface ReadHandle {
+  readonly fileBytes: number;
+  read(buffer: ArrayBuffer, position: number, done: (byteCount: number, errmsg: string | null) => void): void;
+  close(done: () => void): void;
+}
 export type RecordEmission = {
   [Name in keyof RecordEmissionMap]: {
     name: Name;
@@ -839,12 +846,15 @@ export interface RecordEmissionMap {
     fileBytes: number;
     durationMs: number;
     end: RecordEnd;
+    format: RecordFormat;
+    isSoundLeftOut: boolean;
   };
   recordError: {
     errMsg: string;
   };
 }
 export type RecordEnd = 'stopped' | 'limit' | 'error';
+export type RecordFormat = 'flv' | 'mp4';
 export type RecordPhase = 'idle' | 'opening' | 'waiting' | 'recording' | 'closing';
 export interface RecordState {
   readonly phase: RecordPhase;
@@ -857,7 +867,8 @@ export interface RecordState {
 export interface RecordStoreOptions {
   environment: Environment;
   files: FilePort;
-  newPath: () => string;
+  newPath: (format: RecordFormat) => string;
+  format?: () => RecordFormat;
   maxBytes?: number;
   emit: (emission: RecordEmission) => void;
 }
@@ -865,6 +876,17 @@ export interface RecordedPeriod {
   startS: number;
   endS: number;
   type: number;
+}
+export interface RemuxOptions {
+  files: FilePort;
+  from: string;
+  to: string;
+  wallMs: number;
+}
+export interface RemuxResult {
+  errmsg: string;
+  fileBytes: number;
+  isSoundLeftOut: boolean;
 }
 export type RetryPolicy = (attempt: number, elapsedMs: number, error: ErrorResult) => number | null;
 export interface SendOptions extends CommandOptions {
