@@ -4,6 +4,7 @@ import { frames, sealedPackets, transport } from './packets';
 import { callDescription, envelope, presence, signalMessage } from './signaling';
 import { flv, httpRequest, httpResponse, mqtt } from './streams';
 import { iceAgent, stun } from './stun';
+import { linkMessage, linkStream, segmentHead, segmentTags } from './swarm';
 import { text, xp2pInfo } from './text';
 
 /** Everything that reads bytes of a stranger or of a peer. */
@@ -22,6 +23,10 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   httpRequest,
   httpResponse,
   flv,
+  linkMessage,
+  linkStream,
+  segmentHead,
+  segmentTags,
   xp2pInfo,
   text,
 ];
