@@ -14,7 +14,7 @@ export {
 export type { CameraProps, P2PConfig } from './default-owner';
 export type { Environment, TimerHandle } from './environment';
 export { createPortEnvironment } from './port-environment';
-export { createLocale } from './locale/locale';
+export { addLocale, createLocale } from './locale/locale';
 export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';

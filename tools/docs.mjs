@@ -10,13 +10,20 @@ import esbuild from 'esbuild';
 import prettier from 'prettier';
 import { componentsDocument } from './lib/components-document.mjs';
 import { root } from './lib/files.mjs';
+import { textsDocument } from './lib/texts-document.mjs';
 
 const { values } = parseArgs({
   options: { update: { type: 'boolean' }, out: { type: 'string', default: path.join('.build', 'docs') } },
 });
 
 let isStale = false;
-for (const [file, text] of [['docs/components.md', componentsDocument(root)]]) {
+const { ZH_CN } = await load('store/locale/zh-cn.ts');
+const { EN } = await load('store/locale/en.ts');
+const documents = [
+  ['docs/components.md', componentsDocument(root)],
+  ['docs/texts.md', textsDocument(ZH_CN, EN)],
+];
+for (const [file, text] of documents) {
   const full = path.join(root, file);
   const after = await prettier.format(text, {
     parser: 'markdown',

@@ -13,7 +13,7 @@ export const CAMERA_PROPS = {
   channel: { type: Number, value: 0 },
   /** 'zh-CN' | 'en'; '' is the phone's language. */
   language: { type: String, value: '' },
-  /** Replaces single texts, by key (see `store/locale/zh-cn`). */
+  /** Replaces single texts, by key (docs/texts.md). */
   texts: { type: Object, value: {} },
   /** 'light' | 'dark'; '' follows the phone. */
   theme: { type: String, value: '' },

@@ -37,7 +37,7 @@ export const COMMON_PLAYER_PROPS = {
   theme: { type: String, value: '' },
   /** 'zh-CN' | 'en'; '' is the phone's language. */
   language: { type: String, value: '' },
-  /** Replaces single texts, by key (see `store/locale/zh-cn`). */
+  /** Replaces single texts, by key (docs/texts.md). */
   texts: { type: Object, value: {} },
   /** Leaves spinner and error card to the host, which gets them by `viewChange`. */
   hideMessage: { type: Boolean, value: false },

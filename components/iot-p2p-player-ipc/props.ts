@@ -48,6 +48,6 @@ export const IPC_PLAYER_PROPS = {
   theme: { type: String, value: '' },
   /** 'zh-CN' | 'en'; '' is the phone's language. */
   language: { type: String, value: '' },
-  /** Replaces single texts, by key (see `store/locale/zh-cn`). */
+  /** Replaces single texts, by key (docs/texts.md). */
   texts: { type: Object, value: {} },
 };

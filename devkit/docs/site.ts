@@ -23,7 +23,10 @@ const IMAGES = 'docs/images/';
 const GROUPS: [title: string, sources: string[]][] = [
   ['Begin', ['docs/README.md', 'docs/start.md', 'docs/recipes.md', 'docs/faq.md', 'docs/migrate.md']],
   ['Components', ['docs/components.md', 'components/*']],
-  ['Reference', ['docs/api/errors.md', 'docs/api/store.md', 'docs/api/p2p-core.md', 'docs/limits.md']],
+  [
+    'Reference',
+    ['docs/api/errors.md', 'docs/texts.md', 'docs/api/store.md', 'docs/api/p2p-core.md', 'docs/limits.md'],
+  ],
   ['Run your own', ['docs/preview.md', 'docs/camera.md', 'docs/deploy.md']],
   [
     'Inside',

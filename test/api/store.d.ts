@@ -341,7 +341,7 @@ export interface IpcControlsView {
 export type JsonObject = Record<string, unknown>;
 export type Listing = 'loading' | 'ready' | 'failed';
 export interface Locale {
-  readonly name: LocaleName;
+  readonly name: string;
   text(key: LocaleKey): string;
   format(key: LocaleKey, n: number): string;
   has(key: string): key is LocaleKey;
@@ -1064,6 +1064,7 @@ export interface VoiceView {
   isProblem: boolean;
   canOpenSettings: boolean;
 }
+export declare function addLocale(name: string, texts: Partial<LocaleTexts>): void;
 export declare function channelsOf(said: unknown): Channel[];
 export declare function checkReset(): Promise<ErrorResult | null>;
 export declare function configureP2P(next: P2PConfig): void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EN } from '../../store/locale/en';
-import { createLocale } from '../../store/locale/locale';
+import { addLocale, createLocale } from '../../store/locale/locale';
 import { ZH_CN } from '../../store/locale/zh-cn';
 import { errorOfRejection, errorOfResult } from '../../store/module-result';
 import { getParam, parseFlvUrl, withParam } from '../../store/player/flv-request';
@@ -56,6 +56,25 @@ describe('locale', () => {
   test('variants of Chinese read Chinese, every other language English, no language Chinese', () => {
     for (const name of ['zh_CN', 'zh-TW', 'zh', '']) assert.equal(createLocale(name).name, 'zh-CN');
     for (const name of ['en', 'en_US', 'fr']) assert.equal(createLocale(name).name, 'en');
+  });
+
+  test('takes a language of the app, by its name and its first part, with English for what it does not say', () => {
+    addLocale('pt', { 'action.retry': 'Tentar de novo' });
+
+    for (const name of ['pt', 'pt_BR', 'PT-pt']) {
+      assert.equal(createLocale(name).text('action.retry'), 'Tentar de novo');
+      assert.equal(createLocale(name).name, 'pt');
+    }
+    assert.equal(createLocale('pt').text('action.stop'), 'Stop');
+    assert.equal(createLocale('fr').text('action.retry'), 'Retry');
+  });
+
+  test('takes a Chinese variant of the app beside its own Chinese', () => {
+    addLocale('zh_TW', { 'action.retry': '重試' });
+
+    assert.equal(createLocale('zh-TW').text('action.retry'), '重試');
+    assert.equal(createLocale('zh-TW').text('action.stop'), '停止');
+    assert.equal(createLocale('zh-HK').text('action.retry'), '重试');
   });
 
   test('single texts can be replaced', () => {

@@ -1,5 +1,10 @@
 const language = require('../../language.js');
 
+const TEXT = {
+  zh: { saved: '已存到相册', settings: '未允许访问相册，去设置？' },
+  en: { saved: 'Saved', settings: 'The album is not allowed. Open the settings?' },
+}[language()];
+
 Page({
   data: { xp2pInfo: '' },
 
@@ -8,15 +13,14 @@ Page({
   },
 
   onSaved() {
-    wx.showToast({ title: language() === 'zh' ? '已存到相册' : 'Saved', icon: 'success' });
+    wx.showToast({ title: TEXT.saved, icon: 'success' });
   },
 
   /** After a refusal only the settings help, and they open only in answer to a tap: ask for one. */
   onAlbumError({ detail }) {
     if (!detail.isRefused) return;
     wx.showModal({
-      title:
-        language() === 'zh' ? '未允许访问相册，去设置？' : 'The album is not allowed. Open the settings?',
+      title: TEXT.settings,
       success: ({ confirm }) => confirm && wx.openSetting({}),
     });
   },

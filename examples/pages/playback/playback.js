@@ -1,13 +1,16 @@
 const knobs = require('../../knobs.js');
 const language = require('../../language.js');
 
-const HINTS = {
-  zh: '拖动时间轴或点按录像开始回放；双指或滚轮缩放。',
-  en: 'Drag the timeline, or tap a recording, to play it; pinch or turn the wheel to zoom.',
-};
+const TEXT = {
+  zh: { hint: '拖动时间轴或点按录像开始回放；双指或滚轮缩放。', broken: '已跳过损坏的录像' },
+  en: {
+    hint: 'Drag the timeline, or tap a recording, to play it; pinch or turn the wheel to zoom.',
+    broken: 'A broken clip was skipped',
+  },
+}[language()];
 
 Page({
-  data: { xp2pInfo: '', speeds: [1, 2, 4, 0.5], muted: false, theme: '', hint: HINTS[language()] },
+  data: { xp2pInfo: '', speeds: [1, 2, 4, 0.5], muted: false, theme: '', hint: TEXT.hint },
 
   onLoad(query) {
     this.setData(
@@ -16,9 +19,6 @@ Page({
   },
 
   onBroken() {
-    wx.showToast({
-      title: language() === 'zh' ? '已跳过损坏的录像' : 'A broken clip was skipped',
-      icon: 'none',
-    });
+    wx.showToast({ title: TEXT.broken, icon: 'none' });
   },
 });
