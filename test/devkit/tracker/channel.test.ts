@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { RequestOpener } from '../../../devkit/tracker/open-request';
+import type { OpenedRequest } from '../../../devkit/tracker/open-request';
+import { makeStreamToken } from '../../../devkit/tracker/token';
+import { viewerTopic } from '../../../p2p-core/signaling/topics';
+import { parseStreamToken, streamIdOf } from '../../../p2p-core/swarm/stream-token';
+import { TrackerChannel } from '../../../p2p-core/swarm/tracker-channel';
+import { encodeTrackerMessage } from '../../../p2p-core/swarm/tracker-messages';
+import {
+  joinSignedRoots,
+  sealAnswer,
+  signedRootsText,
+  trackerTopic,
+} from '../../../p2p-core/swarm/tracker-sealing';
+import type { TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
+import { TRACKER_REQUESTS } from '../../p2p-core/swarm/tracker-samples';
+import { Prng } from '../../sim/prng';
+import { VirtualClock } from '../../sim/virtual-clock';
+import { Bus } from './bus';
+
+const SECRET = new Uint8Array(32).fill(5);
+const URL = 'https://live.example.com/a.flv';
+const STREAM = streamIdOf(URL)!;
+const [JOIN] = TRACKER_REQUESTS;
+const WELCOME: TrackerMessage = {
+  kind: 'welcome',
+  epoch: 1,
+  nowMs: 5,
+  reportMs: 10_000,
+  maxLagMs: 1500,
+  parts: 4,
+};
+
+function makeRig(seed = 1) {
+  const bus = new Bus();
+  const clock = new VirtualClock();
+  const random = new Prng(seed);
+  const account = new Uint8Array(8).fill(seed);
+  const token = parseStreamToken(makeStreamToken(SECRET, URL, { expiryS: 2_000_000_000, account }))!;
+  const heard: TrackerMessage[] = [];
+  const states: boolean[] = [];
+  const requests: OpenedRequest[] = [];
+  const opener = new RequestOpener(SECRET);
+  bus.client().subscribe(trackerTopic(STREAM, 1), (payload) => {
+    const request = opener.open(payload);
+    if (request !== null) requests.push(request);
+  });
+  const channel = new TrackerChannel({
+    rendezvous: bus.client(),
+    clock,
+    log: () => {},
+    fillRandom: random.fill,
+    streamId: STREAM,
+    token,
+    onMessage: (message) => heard.push(message),
+    onStateChange: (isUp) => states.push(isUp),
+  });
+  let stamp = 1;
+  const answer = (message: TrackerMessage, stampMs = ++stamp): Uint8Array => {
+    const { keys, inbox } = requests.at(-1)!;
+    const payload = sealAnswer(keys, stampMs, encodeTrackerMessage(message), random.fill);
+    bus.publish(viewerTopic(inbox), payload);
+    return payload;
+  };
+  return { bus, clock, channel, heard, states, requests, answer, opener, random };
+}
+
+describe('the line of a viewer to the tracker', () => {
+  test('carries requests that only the tracker can open, and answers that only the viewer can', () => {
+    const { bus, channel, heard, requests, answer, random } = makeRig();
+    for (const request of TRACKER_REQUESTS) channel.send(request);
+    assert.deepEqual(
+      requests.map(({ request }) => request),
+      TRACKER_REQUESTS,
+    );
+    assert.deepEqual(new Set(requests.map(({ peer }) => peer)), new Set([channel.peerId]));
+    for (const { payload } of bus.published) {
+      assert.equal(new RequestOpener(new Uint8Array(32)).open(payload), null, 'of another secret');
+      for (let i = 0; i < payload.length; i += 13) {
+        const bent = payload.slice();
+        bent[i]! ^= 1;
+        assert.equal(new RequestOpener(SECRET).open(bent), null, `bent at ${i}`);
+      }
+    }
+    answer(WELCOME);
+    assert.deepEqual(heard, [WELCOME]);
+    const other = makeRig(2);
+    other.channel.send(JOIN!);
+    const { inbox } = requests.at(-1)!;
+    bus.publish(
+      viewerTopic(inbox),
+      sealAnswer(other.requests[0]!.keys, 99, encodeTrackerMessage(WELCOME), random.fill),
+    );
+    assert.equal(heard.length, 1, 'sealed for another account');
+  });
+
+  test('drops answers that are played again', () => {
+    const { bus, channel, heard, requests, answer } = makeRig();
+    channel.send(JOIN!);
+    const first = answer(WELCOME);
+    answer({ kind: 'ok' });
+    bus.publish(viewerTopic(requests[0]!.inbox), first);
+    assert.deepEqual(
+      heard.map(({ kind }) => kind),
+      ['welcome', 'ok'],
+    );
+  });
+
+  test('repeats a join until it is answered, and joins again when the tracker falls silent', () => {
+    const { clock, channel, states, requests, answer } = makeRig();
+    channel.send(JOIN!);
+    clock.run(20_000);
+    const repeats = requests.length;
+    assert.ok(repeats >= 3 && repeats <= 8, `${repeats} joins`);
+    assert.ok(requests.every((each, i) => i === 0 || each.stampMs > requests[i - 1]!.stampMs));
+    answer(WELCOME);
+    clock.run(60_000);
+    assert.equal(requests.length, repeats);
+    channel.send(TRACKER_REQUESTS[3]!);
+    clock.run(70_000);
+    assert.deepEqual(states, [true, false]);
+    assert.equal(requests.at(-1)!.request.kind, 'join');
+    answer(WELCOME);
+    assert.deepEqual(states, [true, false, true]);
+  });
+
+  test('comes back over five seconds to a tracker that has forgotten it, and at once with the right time', () => {
+    const { clock, channel, states, requests, answer } = makeRig();
+    channel.send(JOIN!);
+    answer({ kind: 'refuse', why: 'clock', retryMs: 0, nowMs: clock.wallMs() - 3_600_000 });
+    clock.run(1);
+    assert.equal(requests.length, 2);
+    assert.equal(requests[1]!.stampMs, clock.wallMs() - 1 - 3_600_000);
+    answer(WELCOME);
+    answer({ kind: 'refuse', why: 'unknown', retryMs: 0, nowMs: clock.wallMs() });
+    assert.deepEqual(states, [true, false]);
+    clock.run(5_002);
+    const { length } = requests;
+    assert.ok(length >= 3);
+    answer({ kind: 'refuse', why: 'banned', retryMs: 0, nowMs: 0 });
+    clock.run(500_000);
+    assert.equal(requests.length, length, 'never again');
+  });
+
+  test('listens to the roots that the tracker has signed, and to no others', () => {
+    const { bus, clock, channel, heard, answer } = makeRig();
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 3 });
+    const rootKey = new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).n!, 'base64url'));
+    const topic = new Uint8Array(16).fill(3);
+    channel.send(JOIN!);
+    answer({ kind: 'anchor', gopNo: 7, rootsTopic: topic, rootKey });
+    const roots = [{ gopNo: 7, segNo: 1, root: new Uint8Array(16).fill(9) }];
+    const message = encodeTrackerMessage({ kind: 'roots', roots });
+    const signatureFor = (where: Uint8Array): Uint8Array =>
+      sign('sha256', signedRootsText(where, message), privateKey);
+    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(topic)));
+    assert.deepEqual(heard.at(-1), { kind: 'roots', roots });
+    const count = heard.length;
+    bus.publish(viewerTopic(topic), joinSignedRoots(message, new Uint8Array(128)));
+    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(new Uint8Array(16))));
+    bus.publish(viewerTopic(topic), new Uint8Array(0));
+    for (let i = 0; i < 1000; i++) bus.publish(viewerTopic(topic), new Uint8Array(500).fill(i));
+    assert.equal(heard.length, count);
+    clock.run(1001);
+    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(topic)));
+    assert.equal(heard.length, count + 1, 'a flood hides them for a second only');
+  });
+
+  test('leaves no timer and no subscription behind, whenever it is closed', () => {
+    for (let steps = 0; steps < 6; steps++) {
+      const { bus, clock, channel, heard, answer } = makeRig();
+      const acts = [
+        () => channel.send(JOIN!),
+        () => answer(WELCOME),
+        () =>
+          answer({ kind: 'anchor', gopNo: 7, rootsTopic: new Uint8Array(16), rootKey: new Uint8Array(128) }),
+        () => channel.send(TRACKER_REQUESTS[2]!),
+        () => answer({ kind: 'refuse', why: 'unknown', retryMs: 0, nowMs: 0 }),
+      ];
+      for (const act of acts.slice(0, steps)) act();
+      const { length } = heard;
+      channel.close();
+      channel.close();
+      channel.send(JOIN!);
+      clock.run(60_000);
+      assert.equal(bus.subscriptionCount, 1, 'that of the tracker');
+      assert.equal(clock.pendingCount, 0);
+      assert.equal(heard.length, length);
+    }
+  });
+
+  test('remembers tokens up to a number, and strangers none', () => {
+    const { opener, bus, channel } = makeRig();
+    channel.send(JOIN!);
+    assert.equal(opener.size, 1);
+    const { payload } = bus.published[0]!;
+    for (let i = 0; i < 100; i++) {
+      const stranger = payload.slice();
+      stranger[5] = i;
+      opener.open(stranger);
+    }
+    assert.equal(opener.size, 1);
+  });
+});
+
+describe('a token', () => {
+  test('is made for a stream by whoever has the secret, and for nonsense not at all', () => {
+    const account = new Uint8Array(8);
+    assert.throws(() => makeStreamToken(SECRET, 'rtmp://a/b', { expiryS: 1, account }), RangeError);
+    assert.throws(() => makeStreamToken(new Uint8Array(4), URL, { expiryS: 1, account }), RangeError);
+    assert.throws(() => makeStreamToken(SECRET, URL, { expiryS: 1, account: new Uint8Array(3) }), RangeError);
+    assert.equal(makeStreamToken(SECRET, URL, { expiryS: 1, account }).length, 38);
+  });
+});
