@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { constants, createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { rsaVerifySha256 } from '../../../p2p-core/crypto/rsa';
 
-const modulusOf = (key: ReturnType<typeof createPublicKey>): Uint8Array =>
+const modulusOf = (key: KeyObject): Uint8Array =>
   new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).n!, 'base64url'));
 
 describe('RSA signatures', () => {
