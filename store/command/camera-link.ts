@@ -9,6 +9,8 @@ import { DeviceCommands } from './device-commands';
 export class CameraLink {
   readonly client: CommandClient;
   readonly commands: DeviceCommands;
+  /** A talk over this link sends more than the path takes, or has caught up. Modules other than ours do not tell. */
+  onWaterMark: ((isHigh: boolean) => void) | null = null;
   private readonly lease: SessionLease;
   private isOpen = true;
 
@@ -21,7 +23,9 @@ export class CameraLink {
   ) {
     this.lease = owner.sessions.acquire(target, (event) => {
       if (event.type === 'started') onChange(null);
-      else if (event.type === 'failed' || event.type === 'disconnected') onChange(event.error);
+      else if (event.type === 'waterMark') {
+        if (this.onWaterMark !== null) this.onWaterMark(event.isHigh);
+      } else if (event.type === 'failed' || event.type === 'disconnected') onChange(event.error);
     });
     const { id, module } = this.lease;
     this.client = new CommandClient({ id, module, environment: owner.environment });

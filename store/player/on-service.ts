@@ -31,6 +31,9 @@ export function onSession(draft: Draft, { serviceEpoch, event }: EventOf<'sessio
       draft.mark('link');
       next.isLinkUp = true;
       return;
+    case 'waterMark':
+      // Of a talk beside the picture.
+      return;
     case 'disconnected':
       fail(draft, 'ServiceError', event.error);
       return loseService(draft, 'ServiceError');

@@ -232,6 +232,9 @@ export class P2PSession {
         this.dispatch({ type: 'disconnect', epoch, error: notice.error || LINK_LOST });
       } else if (subtype === XP2PNotify_SubType.Connected) {
         if (lane === 0) this.dispatch({ type: 'connected', epoch, pathKind: pathKindOf(detail) });
+      } else if (subtype === XP2PNotify_SubType.VoiceWaterMark) {
+        const isHigh = (detail as { isHigh?: unknown } | null | undefined)?.isHigh === true;
+        if (epoch === this.state.epoch) this.tell({ type: 'waterMark', isHigh });
       } else if (epoch === this.state.epoch) {
         const current = this.lanes[lane];
         if (current === undefined) return;

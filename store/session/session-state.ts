@@ -33,6 +33,8 @@ export type SessionEvent =
   | { type: 'failed'; stage: 'module' | 'service'; error: ErrorResult }
   /** The link to the camera is up. */
   | { type: 'connected'; pathKind: string }
+  /** A talk over this session sends more than the path takes (`isHigh`), or has caught up. */
+  | { type: 'waterMark'; isHigh: boolean }
   /** The link is gone, with its cause. The session can be started again. */
   | { type: 'disconnected'; error: ErrorResult };
 

@@ -9,6 +9,9 @@ import type {
 import { settle } from '../module-result';
 import { tapRecorder } from './recorder-tap';
 
+/** The lowest that phones record. */
+const SLOW_SAMPLE_RATE = 8000;
+
 /** What a talk tells while it runs; nothing after `stop`. */
 export interface TalkHandler {
   /** Once: null when sound flows. */
@@ -24,6 +27,8 @@ export interface TalkHandler {
 /** One talk, from its start to its end. `stop` works at every moment, also before the start was answered. */
 export interface Talk {
   stop(): void;
+  /** The path takes less than is sent, or all of it again. What is sent becomes less as soon as that makes no gap. */
+  setSlow?(isSlow: boolean): void;
 }
 
 export interface TalkContext {
@@ -32,7 +37,22 @@ export interface TalkContext {
   readonly channel: number;
 }
 
-/** Talks with the recorder of the app. The module goes on beyond the platform's limit of one recording. */
+/** What every recorder can do, at half the bytes or less of what an app may ask for: itself where there is nothing to save. */
+function slowOptionsOf(options: RecorderOptions): RecorderOptions {
+  const { sampleRate = 0, numberOfChannels = 1 } = options;
+  if (sampleRate <= SLOW_SAMPLE_RATE && numberOfChannels === 1) return options;
+  return {
+    ...options,
+    sampleRate: SLOW_SAMPLE_RATE,
+    numberOfChannels: 1,
+    encodeBitRate: 2 * SLOW_SAMPLE_RATE,
+  };
+}
+
+/**
+ * Talks with the recorder of the app. The module goes on beyond the platform's limit of one recording; there, where a new
+ * recording begins anyway, a path that is too slow gets sound of fewer bytes, in a talk of its own and to the end.
+ */
 export function startRecorderTalk(
   { module, id, channel }: TalkContext,
   recorder: RecorderManagerLike,
@@ -41,6 +61,9 @@ export function startRecorderTalk(
 ): Talk {
   let isOpen = true;
   let isStarted = false;
+  let isSlow = false;
+  let used = options;
+  const slowOptions = slowOptionsOf(options);
   const tap = tapRecorder(recorder);
   const onFrame = (frame: ArrayBuffer): void => handler.onFrame(frame);
   const end = (): boolean => {
@@ -54,7 +77,7 @@ export function startRecorderTalk(
       id,
       tap.manager,
       // The parameter is ours: modules of the guide talk to channel 0.
-      channel === 0 ? options : { ...options, urlParams: `channel=${channel}` },
+      channel === 0 ? used : { ...used, urlParams: `channel=${channel}` },
       {
         onPause({ inInterruption }) {
           if (!isOpen) return;
@@ -69,21 +92,38 @@ export function startRecorderTalk(
           if (isOpen) handler.onInterrupted(false);
         },
         onStop({ willRestart }) {
-          if (!willRestart && isStarted && end()) handler.onEnded(null);
+          if (!isStarted || !isOpen) return;
+          if (!willRestart) {
+            end();
+            handler.onEnded(null);
+          } else if (isSlow && used !== slowOptions) {
+            used = slowOptions;
+            module.stopVoice(id);
+            begin();
+            // The new talk has a queue of its own, which is empty.
+            handler.onUplink(false);
+          }
         },
       },
     );
-  settle('startVoice', ErrCode.VoiceStartFailed, start, (error) => {
-    if (!isOpen) return;
-    if (error === null) {
-      isStarted = true;
-      tap.onFrame = onFrame;
-    } else end();
-    handler.onStarted(error);
-  });
+  const begin = (): void =>
+    settle('startVoice', ErrCode.VoiceStartFailed, start, (error) => {
+      if (!isOpen) return;
+      const wasStarted = isStarted;
+      if (error === null) {
+        isStarted = true;
+        tap.onFrame = onFrame;
+      } else end();
+      if (!wasStarted) handler.onStarted(error);
+      else if (error !== null) handler.onEnded(error);
+    });
+  begin();
   return {
     stop() {
       if (end()) module.stopVoice(id);
+    },
+    setSlow(value) {
+      isSlow = value;
     },
   };
 }
@@ -105,7 +145,7 @@ export interface PusherTalkOptions {
 const HIGH_SOUND_BYTES = 16 * 1024;
 const HIGH_PICTURE_BYTES = 192 * 1024;
 /** A path counts as good again when it was good for so long. */
-const RECOVER_MS = 3000;
+export const RECOVER_MS = 3000;
 
 /** Talks with FLV that a pusher makes. The pusher may be ready before or after the camera listens. */
 export class PusherTalk implements Talk {

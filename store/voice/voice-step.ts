@@ -28,7 +28,7 @@ export interface VoiceState {
   readonly isLinkUp: boolean;
   /** By a phone call, say: goes on by itself. Only while talking. */
   readonly isInterrupted: boolean;
-  /** More waits to be sent than the path takes: a lower bitrate would help. Only while talking. */
+  /** More waits to be sent than the path takes: a lower bitrate would help. Only while starting or talking. */
   readonly isSlow: boolean;
   readonly problem: VoiceProblem | null;
   readonly isDestroyed: boolean;
@@ -112,7 +112,8 @@ export function voiceStep(state: VoiceState, event: VoiceEvent): Step {
       if (phase !== 'talking' || state.isInterrupted === event.isInterrupted) return [state, []];
       return [{ ...state, isInterrupted: event.isInterrupted }, [{ run: 'emitState' }]];
     case 'uplink':
-      if (phase !== 'talking' || state.isSlow === event.isSlow) return [state, []];
+      // Sound may have come before the answer to the start.
+      if ((phase !== 'starting' && phase !== 'talking') || state.isSlow === event.isSlow) return [state, []];
       return [{ ...state, isSlow: event.isSlow }, [{ run: 'emitUplink' }]];
     case 'ended': {
       const problem: VoiceProblem | null = event.error && { kind: 'failed', error: event.error };

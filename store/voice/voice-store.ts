@@ -10,7 +10,7 @@ import { CAMERA_SCOPE, RECORD_SCOPE } from '../permission';
 import type { PermissionPort } from '../permission';
 import type { SessionTarget } from '../session/p2p-session';
 import { LevelMeter } from './level-meter';
-import { PusherTalk, startRecorderTalk } from './talk-source';
+import { PusherTalk, RECOVER_MS, startRecorderTalk } from './talk-source';
 import type { PusherHandle, Talk, TalkHandler } from './talk-source';
 import { INITIAL_VOICE_STATE, voiceStep } from './voice-step';
 import type { VoiceEffect, VoiceEvent, VoiceMode, VoicePhase, VoiceProblem, VoiceState } from './voice-step';
@@ -64,7 +64,7 @@ export class VoiceStore {
   private readonly trigger: VoiceTrigger;
   private readonly link: CameraLink | null;
   private readonly meter: LevelMeter;
-  private readonly timers: NamedTimers<'pusher'>;
+  private readonly timers: NamedTimers<'pusher' | 'calm'>;
   private talk: Talk | null = null;
   private pusher: PusherHandle | null = null;
   private readonly queue = new EventQueue<VoiceEvent, VoiceEffect>(
@@ -99,6 +99,9 @@ export class VoiceStore {
         : new CameraLink(owner, target, { channel }, (error) =>
             this.queue.dispatch(error === null ? { type: 'linkUp' } : { type: 'linkDown', error }),
           );
+    // A pusher's talk watches what waits by itself.
+    if (this.link !== null && mode === 'recorder')
+      this.link.onWaterMark = (isHigh) => this.onWaterMark(isHigh);
   }
 
   get view(): VoiceView {
@@ -273,6 +276,21 @@ export class VoiceStore {
     this.talk = talk;
     this.timers.arm('pusher', PUSHER_TIMEOUT_MS, () => talk.fail('the pusher was not ready in time'));
     if (this.pusher !== null) talk.setPusher(this.pusher);
+  }
+
+  /** Slow at once, and good again when it stayed good for a while. */
+  private onWaterMark(isHigh: boolean): void {
+    const { talk } = this;
+    const { epoch } = this.state;
+    if (talk === null) return;
+    const tell = (isSlow: boolean): void => {
+      if (talk.setSlow) talk.setSlow(isSlow);
+      this.queue.dispatch({ type: 'uplink', epoch, isSlow });
+    };
+    if (isHigh) {
+      this.timers.clear('calm');
+      tell(true);
+    } else this.timers.arm('calm', RECOVER_MS, () => tell(false));
   }
 
   private stopTalk(): void {

@@ -137,6 +137,70 @@ describe('talking with the recorder', () => {
     assert.deepEqual([urlParams, sampleRate], ['channel=2', 16000]);
   });
 
+  test('tells a path that is too slow at once, and a good one after three seconds', async () => {
+    const world = await new World().talk();
+    const mark = (isHigh: boolean): void =>
+      world.module.notify('cam', 'voiceWaterMark', { isHigh, bufferedBytes: 0 });
+    mark(true);
+    assert.equal(world.store.view.message, 'The network is slow; the sound may break up');
+    mark(false);
+    await world.environment.advance(2000);
+    mark(true);
+    mark(false);
+    await world.environment.advance(2900);
+    assert.equal(world.store.state.isSlow, true);
+    await world.environment.advance(200);
+    assert.equal(world.store.state.isSlow, false);
+    const changes = world.emissions.filter(({ name }) => name === 'uplinkChange').map(({ detail }) => detail);
+    assert.deepEqual(changes, [{ isSlow: true }, { isSlow: false }]);
+    mark(true);
+    mark(false);
+    world.store.stop();
+    mark(true);
+    assert.equal(world.store.state.isSlow, false);
+    world.assertGone();
+  });
+
+  test('sends fewer bytes over a slow path from the next recording on, to the end of the talk', async () => {
+    const world = await new World({ recorderOptions: { sampleRate: 16000, encodeBitRate: 48000 } }).talk();
+    const rates = (): (number | undefined)[] => [
+      world.module.count('startVoice'),
+      world.module.voice!.options.sampleRate,
+    ];
+    const mark = (isHigh: boolean): void => world.module.notify('cam', 'voiceWaterMark', { isHigh });
+    const renew = async (): Promise<void> => {
+      world.module.voice!.callbacks.onStop!({ willRestart: true });
+      await settled();
+    };
+    mark(true);
+    assert.deepEqual(rates(), [1, 16000], 'not in the middle of a recording');
+    await renew();
+    assert.deepEqual([...rates(), world.store.state.isSlow], [2, 8000, false]);
+    mark(true);
+    await renew();
+    assert.deepEqual(rates(), [2, 8000], 'the module goes on by itself');
+    assert.deepEqual(world.phases.at(-1), 'talking');
+    world.assertGone();
+  });
+
+  test('a path that was slow for a moment only changes nothing; a talk that cannot begin anew ends', async () => {
+    const world = await new World({ recorderOptions: { sampleRate: 16000 } }).talk();
+    const mark = (isHigh: boolean): void => world.module.notify('cam', 'voiceWaterMark', { isHigh });
+    const renew = (): void => world.module.voice!.callbacks.onStop!({ willRestart: true });
+    mark(true);
+    mark(false);
+    await world.environment.advance(3100);
+    renew();
+    assert.equal(world.module.count('startVoice'), 1);
+    mark(true);
+    world.module.hold();
+    renew();
+    world.module.settle('startVoice', -2601);
+    await settled();
+    assert.deepEqual([world.phases.at(-1), world.problems], ['idle', ['failed']]);
+    world.assertGone();
+  });
+
   test('a refusal is explained, and the settings solve it', async () => {
     const world = new World();
     world.isAllowed = false;
