@@ -46,6 +46,7 @@ export interface CalendarView {
 export declare class CameraLink {
   readonly client: CommandClient;
   readonly commands: DeviceCommands;
+  onWaterMark: ((isHigh: boolean) => void) | null;
   constructor(
     owner: ModuleOwner,
     target: SessionTarget,
@@ -907,6 +908,10 @@ export type SessionEvent =
   | {
       type: 'connected';
       pathKind: string;
+    }
+  | {
+      type: 'waterMark';
+      isHigh: boolean;
     }
   | {
       type: 'disconnected';
