@@ -17,7 +17,7 @@ import type {
  * message = kind (1) | fields, big endian; a list is its count (1) and its entries; a peer is the 9 bytes of its id
  *
  *   1 join     variant 8 | link key 16 | cellular 1 | up kbit/s 4 | rate kbit/s 4 | length 2 ticket | length 2 url
- *   2 anchor   list of (gop id 16 | body hash 8)
+ *   2 anchor   known 1 | gop 4 (0 when not known) | list of (gop id 16 | body hash 8)
  *   3 want     mask 1 | list of peers
  *   4 report   lag ms 2 | loss 2 | on origin 1 | up kbit/s 4 | rate kbit/s 4 | up 4 | peer 4 | origin bytes 4 |
  *              list of parents (peer 9 | mask 1) | list of children (the same)
@@ -74,7 +74,15 @@ export const MAX_OFFERED_PEERS = 8;
 /** Eight seconds of segments. */
 export const MAX_ROOTS = 48;
 
-const REFUSE_REASONS: RefuseReason[] = ['unknown', 'clock', 'full', 'banned', 'unshareable', 'busy'];
+const REFUSE_REASONS: RefuseReason[] = [
+  'unknown',
+  'clock',
+  'expired',
+  'full',
+  'banned',
+  'unshareable',
+  'busy',
+];
 const TWO_POW_32 = 0x100000000;
 const NOTHING = new Uint8Array(0);
 
@@ -92,7 +100,9 @@ export function encodeTrackerRequest(message: TrackerRequest): Uint8Array {
       block(to, utf8Encode(message.url));
       break;
     case 'anchor':
-      to.u8(Kind.Anchor);
+      to.u8(Kind.Anchor)
+        .u8(message.gopNo === null ? 0 : 1)
+        .u32(message.gopNo || 0);
       list(to, message.gops, MAX_ANCHOR_GOPS, (gop, i) => to.bytes(gop).bytes(message.bodies[i]!));
       break;
     case 'want':
@@ -141,13 +151,15 @@ function readRequest(from: ByteReader): TrackerRequest | null {
         url: text(from, MAX_URL_BYTES),
       };
     case Kind.Anchor: {
+      const isKnown = flag(from);
+      const gopNo = from.u32();
       const gops: Uint8Array[] = [];
       const bodies = readList(from, MAX_ANCHOR_GOPS, () => {
         gops.push(copy(from, GOP_ID_BYTES));
         return copy(from, GOP_BODY_BYTES);
       });
       if (gops.length === 0) from.fail();
-      return { kind: 'anchor', gops, bodies };
+      return { kind: 'anchor', gopNo: isKnown ? gopNo : null, gops, bodies };
     }
     case Kind.Want: {
       const mask = readMask(from);

@@ -39,9 +39,10 @@ export type TrackerRequest =
   /**
    * Asks for the number of a GOP, by the ids (16 bytes) of 1 to 8 whole GOPs in a row, the oldest first. `bodies` has for
    * each the first 8 bytes of SHA-256 over its canonical bytes: pictures that do not move have equal key frames, and often
-   * only the sound tells them apart.
+   * only the sound tells them apart. `gopNo`: the number that the first one has by our count, null before we have one; a
+   * tracker that has forgotten the stream goes on from it.
    */
-  | { kind: 'anchor'; gops: Uint8Array[]; bodies: Uint8Array[] }
+  | { kind: 'anchor'; gopNo: number | null; gops: Uint8Array[]; bodies: Uint8Array[] }
   /** Asks for parents for these sub-streams: all, or those that a lost parent sent. `not`: at most 16 that did not do. */
   | { kind: 'want'; mask: number; not: PeerId[] }
   /** Every `reportMs`, and at once when this viewer leaves the origin or goes back to it. */
@@ -90,12 +91,12 @@ export interface SegmentRoot {
   root: Uint8Array;
 }
 
-export type RefuseReason = 'unknown' | 'clock' | 'full' | 'banned' | 'unshareable' | 'busy';
+export type RefuseReason = 'unknown' | 'clock' | 'expired' | 'full' | 'banned' | 'unshareable' | 'busy';
 
 export type TrackerMessage =
   | {
       kind: 'welcome';
-      /** Another one than before: everything that was agreed with this tracker is void. */
+      /** Another one than before: the tracker has forgotten us. Its reservations are void; running links go on. */
       epoch: number;
       /** Wall clock of the tracker, ms since 1970: what the expiry of passes is counted in. */
       nowMs: number;
@@ -118,11 +119,17 @@ export type TrackerMessage =
   /** Better parents than those that send these sub-streams now: change over when they deliver. */
   | { kind: 'move'; slots: PeerOffer[]; holdMs: number }
   | { kind: 'roots'; roots: SegmentRoot[] }
-  /** Tell the roots of what comes from the origin, or stop it. */
+  /**
+   * Tell what comes from the origin: `root` for each segment, and for each GOP that has ended an `anchor` with it and the
+   * ones before. Or stop it. Answers to these anchors change nothing.
+   */
   | { kind: 'ask'; wantsRoots: boolean }
   /** Cut every link with it. */
   | { kind: 'ban'; peer: PeerId }
   /** The answer to a report that needs none. */
   | { kind: 'ok' }
-  /** `unknown`: join again. `clock`: `nowMs` is right. Otherwise not before `retryMs`; 0: never with this token. */
+  /**
+   * `unknown`: join again. `clock`: `nowMs` is right. `busy`: this request was not looked at. Otherwise join again not before
+   * `retryMs`; 0: never with this token.
+   */
   | { kind: 'refuse'; why: RefuseReason; retryMs: number; nowMs: number };

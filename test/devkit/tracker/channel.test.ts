@@ -118,7 +118,7 @@ describe('the line of a viewer to the tracker', () => {
     answer(WELCOME);
     clock.run(60_000);
     assert.equal(requests.length, repeats);
-    channel.send(TRACKER_REQUESTS[3]!);
+    channel.send(TRACKER_REQUESTS.find(({ kind }) => kind === 'report')!);
     clock.run(70_000);
     assert.deepEqual(states, [true, false]);
     assert.equal(requests.at(-1)!.request.kind, 'join');
@@ -176,7 +176,7 @@ describe('the line of a viewer to the tracker', () => {
         () => answer(WELCOME),
         () =>
           answer({ kind: 'anchor', gopNo: 7, rootsTopic: new Uint8Array(16), rootKey: new Uint8Array(128) }),
-        () => channel.send(TRACKER_REQUESTS[2]!),
+        () => channel.send(TRACKER_REQUESTS.find(({ kind }) => kind === 'want')!),
         () => answer({ kind: 'refuse', why: 'unknown', retryMs: 0, nowMs: 0 }),
       ];
       for (const act of acts.slice(0, steps)) act();
