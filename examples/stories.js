@@ -90,6 +90,30 @@ module.exports = [
     },
   },
   {
+    id: 'nvr',
+    page: '/pages/nvr/nvr',
+    component: 'iot-p2p-player-ipc',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '录像机多通道', en: 'A recorder with channels' },
+    about: {
+      zh: '向设备查询通道列表；切换通道不重新建立链路，对讲、云台、回放、下载都跟着通道走。',
+      en: 'Asks for its channels; another one comes over the same link, and talk, PTZ, recordings and downloads follow.',
+    },
+  },
+  {
+    id: 'multi',
+    page: '/pages/multi/multi',
+    component: 'iot-p2p-multi-view',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '四画面', en: 'Multi view' },
+    about: {
+      zh: '一到四个画面，声音跟随选中的画面；放大时其他画面不拉流。',
+      en: 'One to four pictures. The chosen one is heard; while it is enlarged, the others pull nothing.',
+    },
+  },
+  {
     id: 'talk',
     page: '/pages/talk/talk',
     component: 'iot-p2p-voice',

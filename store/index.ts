@@ -81,6 +81,15 @@ export type {
   StreamStatus,
 } from './command/device-commands';
 export { CameraLink } from './command/camera-link';
+export type { MultiEvent, MultiState } from './multi/multi-step';
+export type {
+  MultiEmission,
+  MultiEmissionMap,
+  MultiStoreOptions,
+  MultiTile,
+  MultiView,
+  TileView,
+} from './multi/multi-store';
 export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } from './ptz/ptz-store';
 export type { PtzKey } from './ptz/ptz-step';
 export type { PtzButton, PtzView } from './ptz/ptz-view';

@@ -20,7 +20,7 @@ type PlayerEventOf<Name extends keyof P2PPlayerEventMap> = WechatMiniprogram.Cus
 
 /** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
 interface Instance {
-  player: { store: PlayerStore; unbind: () => void; target: PlayTarget | null } | null;
+  player: { store: PlayerStore; unbind: () => void; target: PlayTarget | null; isPaused: boolean } | null;
 }
 
 const instanceOf = (component: object): Instance => component as unknown as Instance;
@@ -50,6 +50,12 @@ Component({
   observers: {
     'mode, networkChange, targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
       this.applyTarget();
+    },
+    paused(isPaused: boolean) {
+      const { player } = instanceOf(this);
+      if (!player || player.isPaused === isPaused) return;
+      player.isPaused = isPaused;
+      this.dispatch({ type: isPaused ? 'stop' : 'play' });
     },
     autoReplay(isOn: boolean) {
       this.dispatch({ type: 'setAutoRetry', isOn });
@@ -91,7 +97,7 @@ Component({
         isSoundFlipped: ({ isSoundFlipped }) => isSoundFlipped,
         still: ({ still }) => still,
       });
-      instanceOf(this).player = { store, unbind, target: null };
+      instanceOf(this).player = { store, unbind, target: null, isPaused: this.data.paused };
       store.setCacheThreshold(this.data.cacheThreshold);
       if (this.data.showStats) store.setStatsOpen(true);
       this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
@@ -157,9 +163,11 @@ Component({
       player.target = target;
       if (target !== null && before !== null && isOtherStream(target, before)) {
         player.store.changeFlv(target.flv);
-        return this.dispatch({ type: 'play' });
+        if (!this.data.paused) this.dispatch({ type: 'play' });
+        return;
       }
       this.dispatch(target === null ? { type: 'clearTarget' } : { type: 'start', target });
+      if (this.data.paused) this.dispatch({ type: 'stop' });
     },
 
     makeLocale(): Locale {

@@ -12,6 +12,8 @@ export const COMMON_PLAYER_PROPS = {
   flvUrl: { type: String, value: '' },
   /** Retry by itself after a failure, with growing delays; never after a normal end, never while the page is hidden. */
   autoReplay: { type: Boolean, value: false },
+  /** No picture for now, and none is pulled; the link is kept, so that going on is fast. */
+  paused: { type: Boolean, value: false },
   muted: { type: Boolean, value: false },
   /** 'vertical' | 'horizontal' */
   orientation: { type: String, value: 'vertical' },

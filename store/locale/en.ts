@@ -51,6 +51,8 @@ export const EN: LocaleTexts = {
   'action.unmute': 'Unmute',
   'action.quality': 'Quality',
   'action.channel': 'Channel',
+  'action.enlarge': 'Enlarge',
+  'action.grid': 'Back to the grid',
   'action.enterFullView': 'Full view',
   'action.exitFullView': 'Exit full view',
   'action.landscape': 'Landscape',

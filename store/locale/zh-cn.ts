@@ -50,6 +50,8 @@ export const ZH_CN = {
   'action.unmute': '取消静音',
   'action.quality': '清晰度',
   'action.channel': '通道',
+  'action.enlarge': '放大',
+  'action.grid': '返回宫格',
   'action.enterFullView': '全屏',
   'action.exitFullView': '退出全屏',
   'action.landscape': '横屏',

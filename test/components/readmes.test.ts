@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { COMMON_PLAYER_PROPS } from '../../components/iot-p2p-common-player/props';
 import { IPC_PLAYER_PROPS } from '../../components/iot-p2p-player-ipc/props';
+import { MULTI_VIEW_PROPS } from '../../components/iot-p2p-multi-view/props';
 import { PTZ_PROPS } from '../../components/iot-p2p-ptz/props';
 import { VOICE_PROPS } from '../../components/iot-p2p-voice/props';
 import { P2P_PLAYER_PROPS } from '../../components/p2p-player-plugin/props';
@@ -14,6 +15,7 @@ const COMPONENTS: [name: string, props: Props, inherited: string[]][] = [
   ['iot-p2p-common-player', COMMON_PLAYER_PROPS as Props, []],
   // Its README names the common player's events by reference.
   ['iot-p2p-player-ipc', IPC_PLAYER_PROPS as Props, ['viewChange', 'netStatus']],
+  ['iot-p2p-multi-view', MULTI_VIEW_PROPS as Props, []],
   ['iot-p2p-ptz', PTZ_PROPS as Props, []],
   ['iot-p2p-voice', VOICE_PROPS as Props, []],
   ['p2p-player-plugin', P2P_PLAYER_PROPS as Props, []],

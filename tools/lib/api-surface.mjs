@@ -8,6 +8,7 @@ export const ENTRIES = [
   { entry: 'p2p-core/index.ts', name: 'p2p-core', title: 'The p2p core' },
   { entry: 'store/index.ts', name: 'store', title: 'Stores and configuration' },
   { entry: 'store/voice/index.ts', name: 'store-voice', title: 'The store of talk' },
+  { entry: 'store/multi/index.ts', name: 'store-multi', title: 'The store of several pictures at once' },
   { entry: 'store/ptz/index.ts', name: 'store-ptz', title: 'The store of pan, tilt and zoom' },
   {
     entry: 'store/snapshot/index.ts',

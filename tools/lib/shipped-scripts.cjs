@@ -18,6 +18,7 @@ const GROUPS = [
     folder: 'store',
     entries: [
       'store/index',
+      'store/multi/index',
       'store/ptz/index',
       'store/voice/index',
       'store/snapshot/index',

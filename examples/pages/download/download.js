@@ -6,10 +6,10 @@ const TEXT = {
 }[language()];
 
 Page({
-  data: { xp2pInfo: '' },
+  data: { xp2pInfo: '', channel: 0 },
 
-  onLoad({ xp2pInfo = '' }) {
-    this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
+  onLoad({ xp2pInfo = '', channel = 0 }) {
+    this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo), channel: Number(channel) });
   },
 
   onSaved() {

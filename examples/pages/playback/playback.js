@@ -10,7 +10,14 @@ const TEXT = {
 }[language()];
 
 Page({
-  data: { xp2pInfo: '', speeds: [1, 2, 4, 0.5], muted: false, theme: '', hint: TEXT.hint },
+  data: {
+    xp2pInfo: '',
+    channel: '0',
+    speeds: [1, 2, 4, 0.5],
+    muted: false,
+    theme: '',
+    hint: TEXT.hint,
+  },
 
   onLoad(query) {
     this.setData(

@@ -1,0 +1,2 @@
+/** Several pictures at once. */
+export { MultiStore } from './multi-store';

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Frame } from 'playwright-core';
+import { openChannels } from '../../devkit/camera/sources';
+import { createNodePort } from '../../devkit/port/node-port';
+import { hasChromium, screenshotPath, tapControl } from '../support/browser';
+import { openPreviewWorld } from './support/preview-world';
+import type { PreviewWorld } from './support/preview-world';
+
+const TIMEOUT = { timeout: 20_000 };
+
+describe('a recorder with four channels, in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
+  let world: PreviewWorld;
+
+  before(async () => {
+    const channels = openChannels(createNodePort().clock, { sourceName: 'test:', channelCount: 4 });
+    world = await openPreviewWorld({ channels }, { hasMicrophone: true });
+  });
+  after(() => world?.close());
+
+  /** The pictures move, all of them, and as many as are said. */
+  const play = (frame: Frame, count: number): Promise<unknown> =>
+    frame.waitForFunction(
+      (wanted) => {
+        const moving = [...document.querySelectorAll('video')].filter(
+          ({ currentTime, readyState }) => currentTime > 0.3 && readyState > 2,
+        );
+        return moving.length === wanted;
+      },
+      count,
+      TIMEOUT,
+    );
+  /** Of the middle of the upper edge, where nothing moves: each channel has a ground of its own. */
+  const colour = (frame: Frame): Promise<number[]> =>
+    frame.evaluate(() => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+      const context = canvas.getContext('2d')!;
+      const video = document.querySelector('video')!;
+      context.drawImage(video, 0, 0, video.videoWidth, 4, 0, 0, 1, 1);
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    });
+
+  test('lists its channels, and another one comes over the same link', async () => {
+    const frame = await world.openStory('nvr');
+    await play(frame, 1);
+    const before = await colour(frame);
+    await tapControl(frame, 'channel');
+    const items = frame.locator('[class*="--channels"] [role="menuitemradio"]');
+    assert.deepEqual(await items.allInnerTexts(), ['camera', 'camera 2', 'camera 3', 'camera 4']);
+    await world.browser.page.screenshot({ path: screenshotPath('channels') });
+    await items.nth(2).click();
+    // The last picture of the first channel stays till the third one is there.
+    await frame.waitForSelector('[class*="--poster"]', TIMEOUT);
+    await frame.waitForSelector('[class*="--poster"]', { ...TIMEOUT, state: 'detached' });
+    await play(frame, 1);
+    const now = await colour(frame);
+    const distance = now.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0);
+    assert.ok(distance > 40, `${before} → ${now}`);
+    assert.equal(world.camera.viewerCount, 1);
+  });
+
+  test('shows four pictures over one link, moves the sound, and rests what is not seen', async () => {
+    const frame = await world.openStory('multi');
+    await play(frame, 4);
+    assert.equal(world.camera.viewerCount, 1);
+    const heard = (): Promise<number[]> =>
+      frame.evaluate(() =>
+        [...document.querySelectorAll('video')].flatMap(({ muted }, index) => (muted ? [] : [index])),
+      );
+    assert.deepEqual(await heard(), [0]);
+    await world.browser.page.screenshot({ path: screenshotPath('multi-view') });
+    const tile = frame.locator('[class*="--tile"][role="button"]').nth(3);
+    await tile.click();
+    await frame.waitForFunction(() => document.querySelectorAll('video')[3]?.muted === false, null, TIMEOUT);
+    assert.deepEqual(await heard(), [3]);
+    await frame.locator('[class*="--full"]').click();
+    await play(frame, 1);
+    await world.browser.page.screenshot({ path: screenshotPath('multi-view-single') });
+    await frame.locator('[class*="--full"]').click();
+    await play(frame, 4);
+    assert.deepEqual(world.browser.errors, []);
+  });
+});
