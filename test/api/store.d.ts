@@ -375,6 +375,79 @@ export interface ModuleOwnerOptions {
   followsNetwork?: boolean;
   environment: Environment;
 }
+export type MultiEmission = {
+  [Name in keyof MultiEmissionMap]: {
+    name: Name;
+    detail: MultiEmissionMap[Name];
+  };
+}[keyof MultiEmissionMap];
+export interface MultiEmissionMap {
+  focusChange: {
+    index: number;
+  };
+  layoutChange: {
+    isSingle: boolean;
+  };
+  muteChange: {
+    isMuted: boolean;
+  };
+}
+export type MultiEvent =
+  | {
+      type: 'setTiles';
+      tileCount: number;
+    }
+  | {
+      type: 'tap';
+      tile: number;
+      nowMs: number;
+    }
+  | {
+      type: 'focus';
+      tile: number;
+    }
+  | {
+      type: 'setSingle';
+      isSingle: boolean;
+    }
+  | {
+      type: 'setMuted';
+      isMuted: boolean;
+    };
+export interface MultiState {
+  readonly tileCount: number;
+  readonly focus: number;
+  readonly isSingle: boolean;
+  readonly isMuted: boolean;
+  readonly opened: readonly boolean[];
+  readonly lastTap: {
+    readonly tile: number;
+    readonly atMs: number;
+  } | null;
+}
+export interface MultiStoreOptions {
+  locale: Locale;
+  nowMs: () => number;
+  emit: (emission: MultiEmission) => void;
+}
+export interface MultiTile {
+  targetId: string;
+  xp2pInfo: string;
+  productId?: string;
+  deviceName?: string;
+  channel?: number;
+  name?: string;
+}
+export interface MultiView {
+  tiles: TileView[];
+  isSingle: boolean;
+  isMuted: boolean;
+  hasGrid: boolean;
+  text: {
+    mute: string;
+    full: string;
+  };
+}
 export type NetworkListener = () => void;
 export interface Notice {
   subtype: string;
@@ -1015,6 +1088,23 @@ export interface StreamStatus {
 export interface StreamTap {
   onStart(): void;
   onChunk(chunk: ArrayBuffer): void;
+}
+export interface TileView {
+  key: number;
+  targetId: string;
+  xp2pInfo: string;
+  productId: string;
+  deviceName: string;
+  flvUrl: string;
+  name: string;
+  isOpened: boolean;
+  isShown: boolean;
+  isFocused: boolean;
+  isMuted: boolean;
+  isPlaying: boolean;
+  isLoading: boolean;
+  canRetry: boolean;
+  message: string;
 }
 export interface TimelineRange {
   readonly startMs: number;
