@@ -89,6 +89,10 @@ describe('READMEs of the components', () => {
           ...membersOf(read('store/snapshot/record-store.ts'), 'RecordEmissionMap'),
           ...membersOf(read('store/snapshot/capture-store.ts'), 'AlbumEmissionMap'),
         ],
+        'iot-p2p-multi-view': () => [
+          ...membersOf(read('store/multi/multi-store.ts'), 'MultiEmissionMap'),
+          ...membersOf(read('components', name, 'events.ts'), 'MultiViewEventMap'),
+        ],
         'iot-p2p-ptz': () => membersOf(read('store/ptz/ptz-store.ts'), 'PtzEmissionMap'),
         'iot-p2p-voice': () => membersOf(read('store/voice/voice-store.ts'), 'VoiceEmissionMap'),
         'p2p-player-plugin': () =>
