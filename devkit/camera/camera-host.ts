@@ -28,8 +28,10 @@ export interface CameraHostOptions {
   /** The pair whose public half is `ticket.staticKey`; null where the xp2pInfo pins none. */
   staticKeyPair: KeyPair | null;
   login?: { user: string; password: string };
-  /** Default 4. */
-  maxViewers?: number;
+  /** Default 4. Asked for every call, where it is a function. */
+  maxViewers?: number | (() => number);
+  /** Numbers for `viewerId`, where several hosts have one handler. Default: from 1 on. */
+  nextViewerId?: () => number;
   /** Which paths sessions may take. Default 'all'. */
   pathPolicy?: PathPolicy;
   /** Asked for every call, since credentials expire. Default: those of the ticket. */
@@ -39,6 +41,8 @@ export interface CameraHostOptions {
   /** Of the rendezvous: whether new viewers can call. */
   onStateChange?: (state: 'online' | 'offline', reason: string) => void;
   onViewersChange?: (viewerCount: number) => void;
+  /** Its session has ended; no request of it follows. */
+  onViewerLeft?: (viewerId: number) => void;
 }
 
 export interface CameraHost {
@@ -53,12 +57,13 @@ const DEFAULT_MAX_VIEWERS = 4;
 
 /** The answering end: the same endpoint and sessions as a viewer's, with an HTTP server on every stream. */
 export function createCameraHost(port: Port, options: CameraHostOptions): CameraHost {
-  const { ticket, onRequest } = options;
+  const { ticket, onRequest, maxViewers = DEFAULT_MAX_VIEWERS } = options;
   const endpoint = new Endpoint(port);
   let rendezvous: Rendezvous | null = null;
   let beacon: PresenceBeacon | null = null;
   let calls: IncomingCalls | null = null;
   let lastViewerId = 0;
+  const nextViewerId = options.nextViewerId ?? ((): number => ++lastViewerId);
   // What the port reports is a change of addresses: the connection to the broker left from one that may be gone.
   const natWatch = new NatWatch(port, endpoint, () => {
     port.log('info', 'the network has changed: sessions look for another path');
@@ -87,20 +92,25 @@ export function createCameraHost(port: Port, options: CameraHostOptions): Camera
       ticket,
       staticKeyPair: options.staticKeyPair,
       rendezvous: link,
-      maxViewers: options.maxViewers ?? DEFAULT_MAX_VIEWERS,
+      get maxViewers() {
+        return typeof maxViewers === 'number' ? maxViewers : maxViewers();
+      },
       path: () => ({
         policy: options.pathPolicy ?? 'all',
         stunServers: ticket.stunServers,
         turnServers: options.turnServers ? options.turnServers() : ticket.turnServers,
       }),
       onSession: () => {
-        const viewerId = ++lastViewerId;
+        const viewerId = nextViewerId();
         return {
           onConnected: (path) => port.log('info', `viewer connected over ${path.kind}`),
           onPathChanged: (path) => port.log('info', `viewer moved to ${path.kind}`),
           onStream: (stream) =>
             serveExchange(stream, (request, response) => onRequest(request, response, viewerId)),
-          onClosed: (errcode, errmsg) => port.log('info', `viewer left: ${errcode} ${errmsg}`),
+          onClosed: (errcode, errmsg) => {
+            port.log('info', `viewer left: ${errcode} ${errmsg}`);
+            options.onViewerLeft?.(viewerId);
+          },
         };
       },
       onCountChange: (count) => options.onViewersChange?.(count),

@@ -1,4 +1,5 @@
 import type { LiveSource } from './live-source';
+import type { PtzPanel } from './ptz-panel';
 import type { Recordings } from './recordings';
 
 /** One lens: a camera has one, a recorder with several cameras has several. */
@@ -6,6 +7,8 @@ export interface CameraChannel {
   name: string;
   source: LiveSource;
   recordings: Recordings;
+  /** What turns it; null where nothing does. Missing: it is simulated, with all its other state. */
+  ptz?: PtzPanel | null;
 }
 
 /** The number of the parameter `channel`, 0 where it is missing; null when there is no such channel. */

@@ -8,7 +8,7 @@ import { answerRecordCommand } from './record-commands';
 import type { StreamSlots } from './stream-slots';
 import type { TalkDesk } from './talk';
 import { UserTopics } from './user-topics';
-import type { CameraBody } from './user-topics';
+import type { CameraBody, TopicEcho } from './user-topics';
 
 export interface CommandAnswer {
   httpStatus: number;
@@ -43,19 +43,19 @@ export class CommandHandler {
       bind_status: 'bound',
       formatCard: () => channels.forEach(({ recordings }) => recordings.clear()),
     };
-    this.topics = channels.map(() => new UserTopics(body));
+    this.topics = channels.map(({ ptz }) => new UserTopics(body, ptz, ptz === undefined));
   }
 
   isStandby(channel: number): boolean {
     return this.topics[channel]!.isStandby;
   }
 
-  answer(params: Params, viewerId: number): CommandAnswer {
+  answer(params: Params, viewerId: number): CommandAnswer | Promise<CommandAnswer> {
     switch (params.get('action')) {
       case 'inner_define':
         return ok(this.answerInner(params, viewerId));
       case 'user_define':
-        return this.answerUser(params);
+        return this.answerUser(params, viewerId);
       default:
         return bad('action must be inner_define or user_define');
     }
@@ -103,13 +103,10 @@ export class CommandHandler {
     }
   }
 
-  private answerUser(params: Params): CommandAnswer {
+  private answerUser(params: Params, viewerId: number): CommandAnswer | Promise<CommandAnswer> {
     const text = params.get('cmd') ?? '';
     const channel = channelNumber(params, this.options.channels);
-    if (PLAIN_PTZ.test(text)) {
-      if (channel === null) return ok({ topic: 'ptz', status: DeviceStatus.BadRequest });
-      return ok(this.topics[channel]!.answer({ topic: 'ptz' }, { cmd: `${text}_press` }));
-    }
+    if (PLAIN_PTZ.test(text)) return this.answerTopic(channel, { topic: 'ptz' }, { cmd: text }, viewerId);
     let message: unknown;
     try {
       message = JSON.parse(text);
@@ -123,8 +120,18 @@ export class CommandHandler {
     if (typeof topic !== 'string') return bad('cmd must have a topic');
     // Apps find the request of an answer by these two.
     const echo = message_id === undefined ? { topic } : { topic, message_id };
+    return this.answerTopic(channel, echo, data, viewerId);
+  }
+
+  private answerTopic(
+    channel: number | null,
+    echo: TopicEcho,
+    data: unknown,
+    viewerId: number,
+  ): CommandAnswer | Promise<CommandAnswer> {
     if (channel === null) return ok({ ...echo, status: DeviceStatus.BadRequest });
-    const answer = this.topics[channel]!.answer(echo, data);
+    const answer = this.topics[channel]!.answer(echo, data, viewerId);
+    if (answer instanceof Promise) return answer.then(ok);
     return ok(answer ?? { ...echo, status: DeviceStatus.NotSupported });
   }
 }

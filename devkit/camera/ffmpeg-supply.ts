@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { runFfmpeg } from './ffmpeg-run';
+import { fmp4TagCutter } from './fmp4-tags';
+import type { HevcForm } from './fmp4-tags';
 import type { SourceSpec } from './source-url';
 import { withoutSecrets } from './source-url';
 import { flvTagCutter } from './tag-supply';
-import type { TagHandler, TagSupply } from './tag-supply';
+import type { TagSupply } from './tag-supply';
 
 /** copy: as the camera sends it. aac, h264: made anew, which costs computing time. none: left out. */
 export interface CodecChoice {
@@ -10,6 +12,8 @@ export interface CodecChoice {
   audio?: 'auto' | 'copy' | 'aac' | 'none';
   /** Default copy. */
   video?: 'copy' | 'h264';
+  /** How tags name H.265 that is copied. Default fourcc (Enhanced RTMP); 12 is the private code of before. */
+  hevc?: HevcForm;
 }
 
 export interface FfmpegSupplyOptions extends CodecChoice {
@@ -21,8 +25,6 @@ export interface FfmpegSupplyOptions extends CodecChoice {
 
 type FfmpegSpec = Extract<SourceSpec, { kind: 'rtsp' | 'v4l2' }>;
 
-const MAX_LOG_LINE_CHARS = 400;
-const KILL_AFTER_MS = 2_000;
 const PLAYABLE_AUDIO = ['aac', 'mp3'];
 
 /**
@@ -32,29 +34,45 @@ const PLAYABLE_AUDIO = ['aac', 'mp3'];
 export function createFfmpegSupply(spec: FfmpegSpec, options: FfmpegSupplyOptions = {}): TagSupply {
   const { program = 'ffmpeg' } = options;
   const name = spec.kind === 'rtsp' ? withoutSecrets(spec.url) : spec.device;
-  /** Learned from the first run. */
+  /** Both are learned from the first run. */
   let needsAac = false;
+  let isHevc = false;
   return {
     name,
     start(handler) {
-      const audio = options.audio ?? 'auto';
+      const { audio = 'auto', video = 'copy', hevc = 'fourcc' } = options;
       const chosen = audio === 'auto' ? (needsAac ? 'aac' : 'copy') : audio;
-      return run(program, ffmpegArguments(spec, { ...options, audio: chosen }), {
-        onTag: (tag) => handler.onTag(tag),
+      const args = ffmpegArguments(spec, { ...options, audio: chosen, container: isHevc ? 'fmp4' : 'flv' });
+      const run = runFfmpeg(program, args, {
+        cut: isHevc
+          ? fmp4TagCutter(hevc, (tag) => handler.onTag(tag))
+          : flvTagCutter((tag) => handler.onTag(tag)),
         onEnd: (reason) => handler.onEnd(reason),
-        onAudioCodec(codec) {
-          if (audio !== 'auto' || needsAac || PLAYABLE_AUDIO.includes(codec)) return false;
+        onLine(line) {
+          // Of the input only: the output's streams are listed behind "Output".
+          const [, kind, codec = ''] = /^\s+Stream #0:\d+.*?: (Audio|Video): (\w+)/.exec(line) ?? [];
+          if (kind === 'Video' && codec === 'hevc' && video === 'copy' && !isHevc) {
+            isHevc = true;
+            return 'the picture is H.265, which few players know: see --video';
+          }
+          if (kind !== 'Audio' || audio !== 'auto' || needsAac || PLAYABLE_AUDIO.includes(codec)) return null;
           needsAac = true;
-          return true;
+          return `the sound is ${codec}: it is made AAC`;
         },
       });
+      return () => run.stop();
     },
   };
 }
 
 export function ffmpegArguments(
   spec: FfmpegSpec,
-  { audio = 'copy', video = 'copy', rtspTransport = 'tcp' }: FfmpegSupplyOptions,
+  {
+    audio = 'copy',
+    video = 'copy',
+    rtspTransport = 'tcp',
+    container = 'flv',
+  }: FfmpegSupplyOptions & { container?: 'flv' | 'fmp4' },
 ): string[] {
   const input =
     spec.kind === 'rtsp'
@@ -84,73 +102,16 @@ export function ffmpegArguments(
     ],
     ...input,
     ...['-map', '0:v:0', ...pictures, ...sound],
-    // Tags leave as they are made; the header says nothing of a duration.
-    ...['-f', 'flv', '-flvflags', 'no_duration_filesize', '-flush_packets', '1', 'pipe:1'],
+    ...OUTPUTS[container],
+    ...['-flush_packets', '1', 'pipe:1'],
   ];
 }
 
-interface RunHandler extends TagHandler {
-  /** Returns whether the run must begin again with other arguments. */
-  onAudioCodec(codec: string): boolean;
-}
-
-function run(program: string, args: readonly string[], handler: RunHandler): () => void {
-  let isOver = false;
-  let lastError = '';
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const stop = (): void => {
-    isOver = true;
-    child.kill('SIGTERM');
-    // A camera that does not answer can hold ffmpeg up when it says goodbye.
-    const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    timer.unref();
-    child.once('exit', () => clearTimeout(timer));
-  };
-  const end = (reason: string): void => {
-    if (isOver) return;
-    stop();
-    handler.onEnd(reason);
-  };
-  const cut = flvTagCutter((tag) => {
-    if (!isOver) handler.onTag(tag);
-  });
-  child.stdout.on('data', (bytes: Buffer) => {
-    if (isOver) return;
-    const problem = cut(bytes);
-    if (problem !== null) end(problem);
-  });
-  onLines(child.stderr, (line) => {
-    // Of the input only: the output's streams are listed behind "Output".
-    const audio = /^\s+Stream #0:\d+.*?: Audio: (\w+)/.exec(line);
-    if (audio && handler.onAudioCodec(audio[1]!)) end(`the sound is ${audio[1]}: it is made AAC`);
-    lastError = explain(line) ?? lastError;
-  });
-  child.on('error', (error: NodeJS.ErrnoException) => {
-    end(error.code === 'ENOENT' ? `${program} is not installed` : error.message);
-  });
-  // 'close' and not 'exit': what it said last is read by then.
-  child.on('close', (code) => end(lastError || `ffmpeg ended with ${code ?? 'a signal'}`));
-  return stop;
-}
-
-/** The lines of ffmpeg that tell why it ends, in words for somebody who has a camera and not the sources of ffmpeg. */
-function explain(line: string): string | null {
-  const codec = /codec (\w+).*not compatible with flv|Video: (hevc|h265)\b.*\bflv\b/i.exec(line);
-  if (codec) {
-    return `the camera sends ${codec[1] ?? codec[2]}, which this ffmpeg cannot put into FLV: set the camera to H.264, or use --video h264`;
-  }
-  if (/401 Unauthorized|403 Forbidden/.test(line)) return 'the camera refuses user or password (401)';
-  if (/404 Not Found/.test(line)) return 'the camera has no such stream (404)';
-  if (/matches no streams/.test(line)) return 'the source has no pictures';
-  if (!/error|failed|refused|unreachable|timed out|invalid|no such file/i.test(line)) return null;
-  return withoutSecrets(line.replace(/^\[[^\]]*\]\s*/, '').trim());
-}
-
-function onLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-  let rest = '';
-  stream.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split(/[\r\n]+/);
-    rest = (lines.pop() ?? '').slice(0, MAX_LOG_LINE_CHARS);
-    for (const line of lines) onLine(line.slice(0, MAX_LOG_LINE_CHARS));
-  });
-}
+/**
+ * Pictures leave as they are made, and headers say nothing of a duration. FLV of ffmpeg before 6.1 has no H.265, and of later
+ * ones another form than older players know: MP4 in fragments has it everywhere, and is made FLV here.
+ */
+const OUTPUTS = {
+  flv: ['-f', 'flv', '-flvflags', 'no_duration_filesize'],
+  fmp4: ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+default_base_moof'],
+};

@@ -6,6 +6,7 @@ import type { KeyPair } from '../../p2p-core/crypto/noise';
 import { x25519PublicKey } from '../../p2p-core/crypto/x25519';
 import type { TurnServer } from '../../p2p-core/path/types';
 import type { PeerTicket } from '../../p2p-core/signaling/types';
+import { OWNER } from './grants';
 
 /** Who a camera is. A secret: whoever has it can view the camera and pass for it. */
 export interface CameraIdentity {
@@ -46,11 +47,54 @@ export function ticketOf(
   };
 }
 
+/** Who a camera is towards the holders of each of its xp2pInfos, by the name of the grant. */
+export type Identities = ReadonlyMap<string, CameraIdentity>;
+
 /**
- * The identity kept in `file`, made and written at the first call. The file is readable by its owner only; one that others
- * can read, or that holds something else, is refused with an Error.
+ * The owner's identity kept in `file`, made and written at the first call. The file is readable by its owner only; one that
+ * others can read, or that holds something else, is refused with an Error.
  */
 export function loadOrCreateIdentity(file: string): CameraIdentity {
+  return loadOrCreateIdentities(file, []).get(OWNER)!;
+}
+
+/** The same, with an identity for each further grant; one that is not asked for any more stays in the file. */
+export function loadOrCreateIdentities(file: string, grantNames: readonly string[]): Identities {
+  const found = read(file);
+  const identities = new Map(found ?? []);
+  for (const name of [OWNER, ...grantNames]) if (!identities.has(name)) identities.set(name, newIdentity());
+  // 'wx': never over a file that appeared meanwhile.
+  if (found === null) fs.writeFileSync(file, serialize(identities), { mode: 0o600, flag: 'wx' });
+  else if (identities.size > found.size) replace(file, identities);
+  return identities;
+}
+
+/**
+ * Puts other identities in place of those in `file`, or of the one of `grantName`: what was made with the old ones opens
+ * nothing any more. Refused with an Error where the file holds none, or others may read it.
+ */
+export function rotateIdentity(file: string, grantName?: string): void {
+  fs.accessSync(file);
+  const identities = new Map(read(file) ?? []);
+  if (grantName !== undefined && !identities.has(grantName)) {
+    throw new Error(`${file} knows no ${grantName}, only ${[...identities.keys()].join(', ')}`);
+  }
+  for (const name of grantName === undefined ? [...identities.keys()] : [grantName]) {
+    identities.set(name, newIdentity());
+  }
+  replace(file, identities);
+}
+
+function replace(file: string, identities: Identities): void {
+  const draft = `${file}.new`;
+  fs.rmSync(draft, { force: true }); // of a crash
+  fs.writeFileSync(draft, serialize(identities), { mode: 0o600, flag: 'wx' });
+  // One step: a crash leaves the old identities or the new ones, never half of them.
+  fs.renameSync(draft, file);
+}
+
+/** Null when there is no file. */
+function read(file: string): Identities | null {
   let text: string;
   try {
     const mode = fs.statSync(file).mode;
@@ -60,47 +104,45 @@ export function loadOrCreateIdentity(file: string): CameraIdentity {
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const identity = newIdentity();
-    // 'wx': never over a file that appeared meanwhile.
-    fs.writeFileSync(file, serialize(identity), { mode: 0o600, flag: 'wx' });
-    return identity;
+    return null;
   }
-  const identity = parse(text);
-  if (identity === null) throw new Error(`${file} is not a camera's identity; delete it to get a new one`);
-  return identity;
+  const identities = parseAll(text);
+  if (identities === null) throw new Error(`${file} is not a camera's identity; delete it to get a new one`);
+  return identities;
 }
 
-/**
- * Puts another identity in place of the one in `file`: what was made with the old one opens nothing any more. Refused with
- * an Error where the file holds no identity, or others may read it.
- */
-export function rotateIdentity(file: string): CameraIdentity {
-  fs.accessSync(file);
-  loadOrCreateIdentity(file);
-  const identity = newIdentity();
-  const draft = `${file}.new`;
-  fs.writeFileSync(draft, serialize(identity), { mode: 0o600, flag: 'wx' });
-  // One step: a crash leaves the old identity or the new one, never half of one.
-  fs.renameSync(draft, file);
-  return identity;
-}
-
-function serialize({ peerName, secret, keyPair }: CameraIdentity): string {
-  const fields = {
+/** The owner's fields, and those of the others in `grants`. */
+function serialize(identities: Identities): string {
+  const fields = ({ peerName, secret, keyPair }: CameraIdentity): object => ({
     peerName: toBase64Url(peerName),
     secret: toBase64Url(secret),
     privateKey: toBase64Url(keyPair.privateKey),
-  };
-  return `${JSON.stringify(fields, null, 2)}\n`;
+  });
+  const others = [...identities].filter(([name]) => name !== OWNER);
+  const grants = Object.fromEntries(others.map(([name, identity]) => [name, fields(identity)]));
+  const owner = fields(identities.get(OWNER)!);
+  return `${JSON.stringify(others.length > 0 ? { ...owner, grants } : owner, null, 2)}\n`;
 }
 
-function parse(text: string): CameraIdentity | null {
+/** Null when anything of it is no identity. */
+function parseAll(text: string): Identities | null {
   let fields: Record<string, unknown>;
   try {
     fields = Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
     return null;
   }
+  const identities = new Map<string, CameraIdentity>();
+  const all = Object.entries({ [OWNER]: fields, ...(Object(fields['grants']) as object) });
+  for (const [name, each] of all) {
+    const identity = parse(Object(each) as Record<string, unknown>);
+    if (identity === null) return null;
+    identities.set(name, identity);
+  }
+  return identities;
+}
+
+function parse(fields: Record<string, unknown>): CameraIdentity | null {
   const bytes = (name: string, byteCount: number): Uint8Array | null => {
     const value = fields[name];
     const decoded = typeof value === 'string' ? fromBase64Url(value) : null;

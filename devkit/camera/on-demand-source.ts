@@ -63,6 +63,11 @@ export class OnDemandSource {
     return this.options.supply.name;
   }
 
+  /** Made of another stream of the same camera. */
+  get isMade(): boolean {
+    return this.options.supply.isMade === true;
+  }
+
   get isRunning(): boolean {
     return this.stopSupply !== null;
   }

@@ -1,8 +1,7 @@
+import type { PtzAnswer, PtzPanel } from './ptz-panel';
+
 /** Pan, tilt and zoom of the simulated camera, as the panel of Tencent's reference app drives it. */
-export interface PtzAnswer {
-  result: 0 | 1;
-  /** Whether the newest movement has come to the end of its axis. */
-  apex: 'yes' | 'no';
+export interface SimulatedPtzAnswer extends PtzAnswer {
   current_x: number;
   current_y: number;
   min_x: number;
@@ -41,7 +40,7 @@ const MOVES: Record<string, Partial<Point>> = {
   ptz_zoom_out_press: { zoom: -ZOOM_STEP },
 };
 
-export class Ptz {
+export class Ptz implements PtzPanel {
   private at: Point = { x: 0, y: 0, zoom: MIN.zoom };
   private isAtEnd = false;
   private readonly presets = new Map<number, Point>();
@@ -50,7 +49,7 @@ export class Ptz {
    * One step for each press; a release moves nothing. `ptz_preset_set` and `ptz_preset_goto` (ours) take `index`, 1 to 16.
    * `result` 1: unknown command, or no such preset.
    */
-  command(name: unknown, index?: unknown): PtzAnswer {
+  command(name: unknown, index?: unknown): SimulatedPtzAnswer {
     const isDone = this.run(typeof name === 'string' ? name : '', index);
     const { x, y, zoom } = this.at;
     return {
@@ -68,8 +67,10 @@ export class Ptz {
 
   private run(name: string, index: unknown): boolean {
     if (name === RELEASE) return true;
-    if (Object.hasOwn(MOVES, name)) {
-      this.move(MOVES[name]!);
+    // The form before JSON has no release: `ptz_left`, one step.
+    const press = Object.hasOwn(MOVES, name) ? name : `${name}_press`;
+    if (Object.hasOwn(MOVES, press)) {
+      this.move(MOVES[press]!);
       return true;
     }
     if (typeof index !== 'number' || !Number.isInteger(index) || index < 1 || index > MAX_PRESETS)

@@ -8,6 +8,8 @@ import { channelNumber } from './channel';
 import type { CameraChannel } from './channel';
 import { CommandHandler } from './commands';
 import { downloadRange, sendFile } from './download';
+import { OWNER_GRANT, refusal } from './grants';
+import type { Grant } from './grants';
 import { QUALITIES } from './live-source';
 import type { Quality } from './live-source';
 import { LiveViewer } from './live-viewer';
@@ -57,12 +59,24 @@ const MIN_SPEED = 0.5;
 const MAX_SPEED = 4;
 
 /** The HTTP interface of a camera, with the guide's paths and parameters: `/ipc.flv`, `/command` and `/voice`. */
+export interface CameraServer {
+  /** `grant`: what the viewer's xp2pInfo allows. Default: everything. */
+  serve(request: HttpServerRequest, response: HttpServerResponse, viewerId: number, grant?: Grant): void;
+  /** What this viewer has set in motion stops. */
+  viewerLeft(viewerId: number): void;
+}
+
+export function createCameraServer(options: RequestHandlerOptions): CameraServer {
+  return new Camera(options);
+}
+
+/** The same for an owner, where nothing is left in motion. */
 export function createRequestHandler(options: RequestHandlerOptions): CameraRequestHandler {
   const camera = new Camera(options);
   return (request, response, viewerId) => camera.serve(request, response, viewerId);
 }
 
-class Camera {
+class Camera implements CameraServer {
   private readonly playbacks: Playbacks;
   private readonly slots: StreamSlots;
   private readonly talk: TalkDesk;
@@ -77,19 +91,22 @@ class Camera {
     this.commands = new CommandHandler({ channels, playbacks, slots, talk, viewerCount });
   }
 
-  serve(request: HttpServerRequest, response: HttpServerResponse, viewerId: number): void {
+  serve(
+    request: HttpServerRequest,
+    response: HttpServerResponse,
+    viewerId: number,
+    grant: Grant = OWNER_GRANT,
+  ): void {
     // A request that is not even for us is told so before its parameters are looked at.
     const method = METHODS.get(request.path);
     if (method === undefined) return sendError(response, 404, `no such path: ${request.path}`);
     if (request.method !== method) {
       return sendError(response, METHOD_NOT_SUPPORTED, `${request.path} is for ${method} only`);
     }
+    const refused = refusal(grant, request);
+    if (refused !== null) return sendError(response, 403, refused);
     const params = parseQuery(request.query);
-    if (request.path === '/command') {
-      const { httpStatus, body } = this.commands.answer(params, viewerId);
-      response.setPriority(StreamPriority.Command);
-      return sendJson(response, httpStatus, body);
-    }
+    if (request.path === '/command') return this.serveCommand(request, response, params, viewerId);
     const action = params.get('action');
     if (request.path === '/ipc.flv' && action === undefined) {
       return sendError(response, 400, 'action is missing');
@@ -110,6 +127,26 @@ class Camera {
       default:
         return sendError(response, 404, `this camera has no ${action}`);
     }
+  }
+
+  viewerLeft(viewerId: number): void {
+    for (const { ptz } of this.options.channels) ptz?.viewerLeft?.(viewerId);
+  }
+
+  private serveCommand(
+    request: HttpServerRequest,
+    response: HttpServerResponse,
+    params: ReadonlyMap<string, string>,
+    viewerId: number,
+  ): void {
+    response.setPriority(StreamPriority.Command);
+    const answer = this.commands.answer(params, viewerId);
+    if (!(answer instanceof Promise)) return sendJson(response, answer.httpStatus, answer.body);
+    let isWaiting = true;
+    request.onAbort = () => (isWaiting = false);
+    void answer.then(({ httpStatus, body }) => {
+      if (isWaiting) sendJson(response, httpStatus, body);
+    });
   }
 
   private serveLive(exchange: Exchange): void {

@@ -3,7 +3,9 @@ export type SourceSpec =
   | { kind: 'loop'; name: string }
   | { kind: 'rtsp'; url: string }
   | { kind: 'http-flv'; url: string }
-  | { kind: 'v4l2'; device: string };
+  | { kind: 'v4l2'; device: string }
+  /** What the camera at this ONVIF address says itself. */
+  | { kind: 'onvif'; url: string; stream: 'main' | 'small' };
 
 const V4L2 = /^(?:v4l2:)?(\/dev\/video\d+)$/;
 

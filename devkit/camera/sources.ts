@@ -9,12 +9,18 @@ import type { FfmpegSupplyOptions } from './ffmpeg-supply';
 import { readFlvLoop } from './flv-loop';
 import type { FlvLoop } from './flv-loop';
 import { createHttpFlvSupply } from './http-flv-supply';
+import { createLadderSupply } from './ladder-supply';
+import type { Rung } from './ladder-supply';
 import { QUALITIES } from './live-source';
 import type { LiveSource, Quality } from './live-source';
 import { OnDemandSource } from './on-demand-source';
 import type { OnDemandOptions } from './on-demand-source';
+import { OnvifCamera } from './onvif';
+import { createOnvifSupply } from './onvif-supply';
+import type { PtzPanel } from './ptz-panel';
 import { Recordings } from './recordings';
 import { simulatedRecordings } from './simulated-recordings';
+import { withoutSecrets } from './source-url';
 import type { SourceSpec } from './source-url';
 import type { TagSupply } from './tag-supply';
 
@@ -60,7 +66,7 @@ export function openChannels(
 export type RemoteSpec = Exclude<SourceSpec, { kind: 'loop' }>;
 
 export interface RemoteChannel extends CameraChannel {
-  /** The streams behind it: one, or the main and the small one. */
+  /** The streams behind it: the main one, and the small one or those made of it. */
   streams: OnDemandSource[];
 }
 
@@ -71,31 +77,46 @@ export interface RemoteChannelOptions extends FfmpegSupplyOptions {
   main: RemoteSpec;
   /** The camera's own smaller stream, for the quality `standard`. Default: the main one. */
   small?: RemoteSpec;
+  /** Qualities that are made of the main stream, by ffmpeg, while somebody watches them. */
+  ladder?: Partial<Record<Quality, Rung>>;
+  /** What turns it. Default null. */
+  ptz?: PtzPanel | null;
   lingerMs?: number;
   onEvent?: OnDemandOptions['onEvent'];
 }
 
 /** One channel of a real camera. Its streams run while they are watched; close them when the channel is not used any more. */
 export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel {
-  const { name, clock, fillRandom, main, small, lingerMs, onEvent } = options;
-  const open = (spec: RemoteSpec): OnDemandSource =>
+  const { name, clock, fillRandom, main, small, ladder = {}, ptz = null, lingerMs, onEvent } = options;
+  const open = (supply: TagSupply): OnDemandSource =>
     new OnDemandSource({
-      ...{ clock, fillRandom, supply: supplyOf(spec, options) },
+      ...{ clock, fillRandom, supply },
       ...(lingerMs === undefined ? {} : { lingerMs }),
       ...(onEvent ? { onEvent } : {}),
     });
-  const large = open(main);
-  const streams = small === undefined ? [large] : [large, open(small)];
-  const streamOf = (quality: Quality): OnDemandSource => (quality === 'standard' ? streams.at(-1)! : large);
+  const large = open(supplyOf(main, options));
+  const byQuality = new Map<Quality, OnDemandSource>();
+  if (small !== undefined) byQuality.set('standard', open(supplyOf(small, options)));
+  for (const quality of QUALITIES) {
+    const rung = ladder[quality];
+    if (rung !== undefined) byQuality.set(quality, open(createLadderSupply(large, rung, options)));
+  }
+  const streamOf = (quality: Quality): OnDemandSource => byQuality.get(quality) ?? large;
   const source: LiveSource = {
     tracks: (quality) => streamOf(quality).tracks,
     subscribe: (quality, sink) => streamOf(quality).subscribe(sink),
   };
-  return { name, source, recordings: new Recordings(), streams };
+  return { name, source, recordings: new Recordings(), ptz, streams: [large, ...byQuality.values()] };
 }
 
-function supplyOf(spec: RemoteSpec, options: FfmpegSupplyOptions): TagSupply {
-  return spec.kind === 'http-flv' ? createHttpFlvSupply(spec.url) : createFfmpegSupply(spec, options);
+function supplyOf(spec: RemoteSpec, options: RemoteChannelOptions): TagSupply {
+  if (spec.kind === 'http-flv') return createHttpFlvSupply(spec.url);
+  if (spec.kind !== 'onvif') return createFfmpegSupply(spec, options);
+  const camera = new OnvifCamera(spec.url, () => options.clock.wallMs());
+  return createOnvifSupply(camera, spec.stream, {
+    name: `${withoutSecrets(spec.url)} (${spec.stream})`,
+    open: (url) => createFfmpegSupply({ kind: 'rtsp', url }, options),
+  });
 }
 
 function rotate(loops: SourceLoops, steps: number): SourceLoops {

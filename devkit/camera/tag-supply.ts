@@ -12,6 +12,8 @@ export interface TagHandler {
 export interface TagSupply {
   /** What it is, without any secret. */
   readonly name: string;
+  /** It is made of another stream of the same camera. */
+  readonly isMade?: boolean;
   /** Returns what stops it; then `onEnd` does not come. */
   start(handler: TagHandler): () => void;
 }

@@ -1,4 +1,5 @@
 import { Ptz } from './ptz';
+import type { PtzPanel } from './ptz-panel';
 
 /** What an app must find in the answer to know which request it belongs to. */
 export interface TopicEcho {
@@ -19,6 +20,8 @@ const FAILED = { result: 1 };
 const WORK_STATES = ['working', 'standby'];
 const INTERCOM_STATES = ['using', 'unused'];
 const MIRROR_FLIPS = ['normal', 'mirror', 'flip', 'mirror_flip'];
+/** What a real camera behind the agent cannot be asked for: saying yes would be a lie. */
+const SIMULATED_TOPICS = ['Mirror_flip', 'upgrade', 'sd_format', 'bind_status'];
 const BIND_STATES = ['bound', 'unbound'];
 const VERSION = /^\d{1,5}(?:\.\d{1,5}){1,3}$/;
 
@@ -29,28 +32,37 @@ const VERSION = /^\d{1,5}(?:\.\d{1,5}){1,3}$/;
  * `data`, but the fields of `ptz` lie beside `result`. In standby the channel starts no live stream. The picture of the
  * simulated camera does not turn or mirror. An upgrade to `data.version` changes the version that the camera tells.
  * `sd_format` forgets the recordings, whose files stay where they are; what is being sent goes on. `bind_status` tells the
- * state, or takes that of `data.status`, `bound` or `unbound` (values of ours: apps keep the binding in the cloud).
+ * state, or takes that of `data.status`, `bound` or `unbound` (values of ours: apps keep the binding in the cloud). Of a real
+ * camera only `ptz`, `get_status`, `set_status`, `intercom` and `version` are known.
  */
 export class UserTopics {
-  private readonly ptz = new Ptz();
   private readonly state = { status: 'working', Mirror_flip: 'normal', intercom: 'unused' };
 
-  constructor(private readonly body: CameraBody) {}
+  /** `ptz`: null, nothing turns this camera; missing, it is a simulated one. */
+  constructor(
+    private readonly body: CameraBody,
+    private readonly ptz: PtzPanel | null = new Ptz(),
+    private readonly isSimulated = true,
+  ) {}
 
   get isStandby(): boolean {
     return this.state.status === 'standby';
   }
 
   /** Null for a topic that this camera does not know. `data` is what the app sent, of any kind. */
-  answer(echo: TopicEcho, data: unknown): object | null {
-    const answer = this.answerTopic(echo.topic, Object(data) as Record<string, unknown>);
+  answer(echo: TopicEcho, data: unknown, viewerId: number): object | null | Promise<object> {
+    const fields = Object(data) as Record<string, unknown>;
+    if (!this.isSimulated && SIMULATED_TOPICS.includes(echo.topic)) return null;
+    const answer =
+      echo.topic === 'ptz'
+        ? (this.ptz?.command(fields['cmd'], fields['index'], viewerId) ?? null)
+        : this.answerTopic(echo.topic, fields);
+    if (answer instanceof Promise) return answer.then((fieldsOf) => ({ ...echo, ...fieldsOf }));
     return answer === null ? null : { ...echo, ...answer };
   }
 
   private answerTopic(topic: string, data: Record<string, unknown>): object | null {
     switch (topic) {
-      case 'ptz':
-        return this.ptz.command(data['cmd'], data['index']);
       case 'get_status':
         return { ...OK, data: { ...this.state } };
       case 'set_status':

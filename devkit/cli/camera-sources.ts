@@ -1,25 +1,30 @@
 import { randomFillSync } from 'node:crypto';
 import type { Clock, Port } from '../../p2p-core/port/port';
+import type { CameraConfig } from '../camera/agent-config';
 import type { CameraChannel } from '../camera/channel';
-import type { CodecChoice } from '../camera/ffmpeg-supply';
+import { createHttpPtz } from '../camera/http-ptz';
+import { parseRung } from '../camera/ladder-supply';
+import { QUALITIES } from '../camera/live-source';
+import { OnvifCamera } from '../camera/onvif';
+import { createOnvifPtz } from '../camera/onvif-ptz';
+import { PtzDesk } from '../camera/ptz-desk';
 import { Recorder } from '../camera/recorder';
 import { readRecordingFolder } from '../camera/recording-folder';
 import { parseSource } from '../camera/source-url';
 import type { SourceSpec } from '../camera/source-url';
 import { openChannels, openRemoteChannel } from '../camera/sources';
 import type { RemoteChannel, RemoteSpec } from '../camera/sources';
-import { choiceOption, listOption, numberOption, stringOption, UsageError } from './command';
-import type { OptionValues } from './command';
+import { UsageError } from './command';
 
-/** Of the recorders on the market, few have more. */
-const MAX_CHANNELS = 64;
 const GIGABYTE = 1e9;
 
 /** Long enough to learn what a source has, and to tell that it cannot be reached before the first viewer asks. */
 const WARM_MS = 6_000;
 
 export function warm(remote: readonly RemoteChannel[], clock: Clock): () => void {
-  const unsubscribes = remote.flatMap(({ streams }) => streams.map((stream) => stream.subscribe(() => {})));
+  // What is made of the main stream needs no look: it has what that has.
+  const looked = remote.flatMap(({ streams }) => streams.filter(({ isMade }) => !isMade));
+  const unsubscribes = looked.map((stream) => stream.subscribe(() => {}));
   const stop = (): void => unsubscribes.forEach((unsubscribe) => unsubscribe());
   const timer = clock.setTimer(stop, WARM_MS);
   return () => {
@@ -28,45 +33,86 @@ export function warm(remote: readonly RemoteChannel[], clock: Clock): () => void
   };
 }
 
-export function channelsFrom(
-  values: OptionValues,
-  port: Port,
-): { channels: readonly CameraChannel[]; remote: RemoteChannel[] } {
-  const specs = listOption(values, 'source').map(parseSource);
-  const small = listOption(values, 'sub-source').map(parseSource);
-  const recordingsFolder = stringOption(values, 'recordings');
-  const recordings = recordingsFolder === undefined ? undefined : readRecordingFolder(recordingsFolder);
-  if (specs.every((spec) => spec.kind === 'loop')) {
-    if (specs.length > 1) throw new UsageError('--source of this kind may be given once; see --channels');
-    const channelCount = numberOption(values, 'channels', 1, MAX_CHANNELS);
-    const channels = openChannels(port.clock, {
-      sourceName: specs[0]?.name ?? 'test:',
-      ...(channelCount === undefined ? {} : { channelCount }),
-      ...(recordings === undefined ? {} : { recordings }),
-    });
-    return { channels, remote: [] };
-  }
-  const lingerS = numberOption(values, 'linger', 0, 86_400);
-  const codecs = {
-    audio: choiceOption(values, 'audio', ['auto', 'copy', 'aac', 'none']) as NonNullable<
-      CodecChoice['audio']
-    >,
-    video: choiceOption(values, 'video', ['copy', 'h264']) as NonNullable<CodecChoice['video']>,
-    rtspTransport: choiceOption(values, 'rtsp-transport', ['tcp', 'udp']) as 'tcp' | 'udp',
-  };
+export interface OpenedCamera {
+  channels: readonly CameraChannel[];
+  /** The same ones, where they are of a real camera. */
+  remote: RemoteChannel[];
+  /** What turns them. */
+  desks: PtzDesk[];
+  /** Keep the main streams running while they record. */
+  recorders: Recorder[];
+}
+
+/** What one camera shows and can, nothing of it running yet. @throws Error, UsageError for what cannot go together */
+export function openCamera(config: CameraConfig, port: Port): OpenedCamera {
+  const specs = config.source.map(parseSource);
+  if (specs.length === 0) specs.push(...config.onvif.map((url) => onvifSpec(url, 'main')));
+  const isLoop = specs.every(({ kind }) => kind === 'loop');
+  return isLoop ? openLoops(config, specs, port) : openRemotes(config, specs, port);
+}
+
+function openLoops(config: CameraConfig, specs: readonly SourceSpec[], port: Port): OpenedCamera {
+  if (specs.length > 1) throw new UsageError('--source of this kind may be given once; see --channels');
+  const real = ['record', 'ladder', 'ptzUrl', 'talkRtsp'] as const;
+  const [stray] = real.filter((key) => config[key] !== undefined);
+  if (stray !== undefined) throw new UsageError(`${OPTION_NAMES[stray]} is for real cameras`);
+  const [spec] = specs;
+  const recordings = config.recordings === undefined ? undefined : readRecordingFolder(config.recordings);
+  const channels = openChannels(port.clock, {
+    sourceName: spec?.kind === 'loop' ? spec.name : 'test:',
+    ...(config.channels === undefined ? {} : { channelCount: config.channels }),
+    ...(recordings === undefined ? {} : { recordings }),
+  });
+  return { channels, remote: [], desks: [], recorders: [] };
+}
+
+const OPTION_NAMES = {
+  record: '--record',
+  ladder: '--ladder',
+  ptzUrl: '--ptz-url',
+  talkRtsp: '--talk-rtsp',
+};
+
+function openRemotes(config: CameraConfig, specs: readonly SourceSpec[], port: Port): OpenedCamera {
+  const onEvent = (level: 'info' | 'warn', text: string): void => port.log(level, text);
+  const small = config.subSource.map(parseSource);
+  const recordings = config.recordings === undefined ? undefined : readRecordingFolder(config.recordings);
+  const rungs = QUALITIES.map((quality) => [quality, parseRung(config.ladder?.[quality] ?? '')] as const);
+  const ladder = Object.fromEntries(rungs.filter(([, rung]) => rung !== null));
+  const desks: PtzDesk[] = [];
   const remote = specs.map((spec, index) => {
+    const main = remoteOnly(spec);
+    const sub = small[index] ?? (main.kind === 'onvif' ? onvifSpec(main.url, 'small') : undefined);
+    const ptz = openDesk(config, index, port);
+    if (ptz !== null) desks.push(ptz);
     const channel = openRemoteChannel({
-      name: index === 0 ? 'camera' : `camera ${index + 1}`,
-      ...{ clock: port.clock, fillRandom: (bytes) => randomFillSync(bytes), ...codecs },
-      main: remoteOnly(spec),
-      ...(small[index] === undefined ? {} : { small: remoteOnly(small[index]) }),
-      ...(lingerS === undefined ? {} : { lingerMs: lingerS * 1000 }),
-      onEvent: (level, text) => port.log(level, text),
+      name: index === 0 ? config.name : `${config.name} ${index + 1}`,
+      ...{ clock: port.clock, fillRandom: (bytes) => randomFillSync(bytes), main, ladder, ptz, onEvent },
+      audio: config.audio ?? 'auto',
+      video: config.video ?? 'copy',
+      hevc: config.hevc ?? 'fourcc',
+      rtspTransport: config.rtspTransport ?? 'tcp',
+      ...(sub === undefined ? {} : { small: remoteOnly(sub) }),
+      ...(config.linger === undefined ? {} : { lingerMs: config.linger * 1000 }),
     });
     const recorded = recordings?.get(index);
     return recorded === undefined ? channel : { ...channel, recordings: recorded };
   });
-  return { channels: remote, remote };
+  return { channels: remote, remote, desks, recorders: recordersOf(config, remote, port) };
+}
+
+function onvifSpec(url: string, stream: 'main' | 'small'): SourceSpec {
+  return { kind: 'onvif', url, stream };
+}
+
+function openDesk({ onvif, ptzUrl }: CameraConfig, index: number, port: Port): PtzDesk | null {
+  const url = onvif[index];
+  if (url === undefined && ptzUrl === undefined) return null;
+  const device =
+    ptzUrl === undefined
+      ? createOnvifPtz(new OnvifCamera(url!, () => port.clock.wallMs()))
+      : createHttpPtz(ptzUrl);
+  return new PtzDesk({ clock: port.clock, device, onEvent: (level, text) => port.log(level, text) });
 }
 
 function remoteOnly(spec: SourceSpec): RemoteSpec {
@@ -74,24 +120,16 @@ function remoteOnly(spec: SourceSpec): RemoteSpec {
   return spec;
 }
 
-/** Recorders of the main streams, where `--record` says a folder; they keep the sources running. Start them, then stop them. */
-export function recordersFrom(
-  values: OptionValues,
-  port: Port,
-  remote: readonly RemoteChannel[],
-): Recorder[] {
-  const folder = stringOption(values, 'record');
-  const gigabytes = numberOption(values, 'record-size', 1, 1_000_000);
-  const maxDays = numberOption(values, 'record-days', 1, 3650);
+function recordersOf(config: CameraConfig, remote: readonly RemoteChannel[], port: Port): Recorder[] {
+  const { record: folder, recordSize, recordDays: maxDays } = config;
   if (folder === undefined) return [];
-  if (remote.length === 0) throw new UsageError('--record is for real cameras');
   return remote.map((channel, index) => {
     const [main] = channel.streams;
     return new Recorder({
       ...{ folder, channel: index, clock: port.clock, recordings: channel.recordings },
       tracks: () => main!.tracks,
       subscribe: (sink) => main!.subscribe(sink),
-      ...(gigabytes === undefined ? {} : { maxBytes: (gigabytes * GIGABYTE) / remote.length }),
+      ...(recordSize === undefined ? {} : { maxBytes: (recordSize * GIGABYTE) / remote.length }),
       ...(maxDays === undefined ? {} : { maxDays }),
       onEvent: (level, text) => port.log(level, text),
     });

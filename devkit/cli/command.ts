@@ -77,7 +77,7 @@ export function portOption(values: OptionValues, name: string): number {
 }
 
 /** The broker's login comes by environment, since arguments are visible to everyone on a host. */
-export function loginFrom(context: CliContext): { user: string; password: string } | undefined {
+export function loginFrom(context: Pick<CliContext, 'env'>): { user: string; password: string } | undefined {
   const text = context.env['IOT_P2P_LOGIN'];
   if (text === undefined || text === '') return undefined;
   const colon = text.indexOf(':');

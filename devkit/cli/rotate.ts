@@ -1,18 +1,22 @@
 import { rotateIdentity } from '../camera/identity';
+import { stringOption } from './command';
 import type { Command } from './command';
 
 export const rotateCommand: Command = {
   name: 'rotate',
   summary: 'give a camera a new identity: the xp2pInfo of before opens it no more',
-  help: `usage: iot-p2p rotate FILE
+  help: `usage: iot-p2p rotate FILE [--name NAME]
 
-Replaces what \`iot-p2p camera --state FILE\` keeps: peer name, secret and key. Restart the camera; the xp2pInfo that it
-prints then is the only one that works. Whoever has the old one finds nobody, and can open nothing that he recorded.`,
-  options: {},
+Replaces what \`iot-p2p camera --state FILE\` keeps: peer name, secret and key, of every xp2pInfo. Restart the camera; those
+that it prints then are the only ones that work. Whoever has an old one finds nobody, and can open nothing that he recorded.
+
+  --name NAME   only the one of this grant, such as guest, or owner`,
+  options: { name: { type: 'string' } },
   positionals: ['FILE'],
-  run(_values, [file = ''], context) {
-    rotateIdentity(file);
-    context.err(`${file} has a new identity: restart the camera`);
+  run(values, [file = ''], context) {
+    const name = stringOption(values, 'name');
+    rotateIdentity(file, name);
+    context.err(`${file} has a new identity${name === undefined ? '' : ` for ${name}`}: restart the camera`);
     return Promise.resolve(0);
   },
 };

@@ -13,7 +13,7 @@ export const TURN_HELP = `  IOT_P2P_TURN_SECRET  what makes credentials for --tu
 export const PATH_HELP = `  --path POLICY      all (default), direct-only, or relay-only`;
 
 /** The secret that servers and cameras share; by environment, since arguments are visible to everyone on a host. */
-export function turnSecretFrom(context: CliContext): string | undefined {
+export function turnSecretFrom(context: Pick<CliContext, 'env'>): string | undefined {
   const secret = context.env['IOT_P2P_TURN_SECRET'];
   if (secret === undefined || secret === '') return undefined;
   if (secret.length < MIN_SECRET_LENGTH) {
@@ -28,10 +28,9 @@ export interface CameraTurn {
   forCall(): TurnServer[];
 }
 
-export function turnOption(values: OptionValues, context: CliContext): CameraTurn {
-  const server = stringOption(values, 'turn');
+/** `server` is host:port; undefined, there is none. */
+export function turnOf(server: string | undefined, context: Pick<CliContext, 'env'>): CameraTurn {
   if (server === undefined) return { ticket: [], forCall: () => [] };
-  if (!/^[^\s:/]+:\d{1,5}$/.test(server)) throw new UsageError('--turn must be host:port');
   const secret = turnSecretFrom(context);
   if (secret !== undefined) {
     const made = (lifetimeS: number): TurnServer[] => [

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { CameraStatus } from '../../devkit/camera/agent-health';
 import { loadOrCreateIdentity } from '../../devkit/camera/identity';
 import { runCli } from '../../devkit/cli/run';
 import { devkitRoot } from '../../devkit/paths';
@@ -152,14 +153,18 @@ describe('the command line', () => {
     };
     const [status, body] = await get('/healthz');
     assert.equal(status, 200);
-    const { isOnline, viewers, sources } = JSON.parse(body) as { sources: object[] } & Record<
-      string,
-      unknown
-    >;
-    assert.deepEqual([isOnline, viewers, sources.length], [true, 0, 1]);
+    const { isOnline, cameras } = JSON.parse(body) as { isOnline: boolean; cameras: CameraStatus[] };
+    assert.deepEqual([isOnline, cameras.length], [true, 1]);
+    assert.deepEqual(JSON.parse((await get('/healthz/camera'))[1]), cameras[0]);
+    assert.deepEqual([cameras[0]!.viewers, cameras[0]!.sources.length], [0, 1]);
+    assert.deepEqual(cameras[0]!.grants, [{ name: 'owner', isOnline: true, viewers: 0 }]);
+    assert.equal((await get('/healthz/other'))[0], 404);
     const [, metrics] = await get('/metrics');
-    assert.match(metrics, /^iot_p2p_online 1$/m);
-    assert.match(metrics, /^iot_p2p_source_starts_total\{channel="camera",source="http:\/\/[^"]*"\} \d+$/m);
+    assert.match(metrics, /^iot_p2p_online\{camera="camera",grant="owner"\} 1$/m);
+    assert.match(
+      metrics,
+      /^iot_p2p_source_starts_total\{camera="camera",channel="camera",source="http:\/\/[^"]*"\} \d+$/m,
+    );
     assert.match(metrics, /^# TYPE iot_p2p_source_failures_total counter$/m);
     assert.ok(!(body + metrics + camera.err.join()).includes('hidden'), 'no secret of the source');
     assert.equal((await get('/other'))[0], 404);
