@@ -144,6 +144,11 @@ export const STAGES = [
       }),
   },
   {
+    name: 'docs',
+    title: 'The documents: links, code, every property, event and method, both READMEs, the site',
+    run: () => runTests(['test/docs'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+  },
+  {
     name: 'worlds',
     title: 'Simulated networks by seeds, and bent input for every decoder',
     folders: ['sim', 'fuzz'],

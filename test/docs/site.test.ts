@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { highlight } from '../../devkit/docs/highlight';
+import { headingsOf, renderMarkdown } from '../../devkit/docs/markdown';
+import { writeSite } from '../../devkit/docs/serve';
+import { readGroups } from '../../devkit/docs/site';
+import { DOCUMENTS } from './documents';
+
+const root = process.cwd();
+
+describe('the site of the documents', () => {
+  test('lists every document once', () => {
+    const sources = readGroups(root).flatMap(({ pages }) => pages.map(({ source }) => source));
+
+    assert.equal(new Set(sources).size, sources.length);
+    const forReaders = DOCUMENTS.filter((file) => !/^(?:README\.md|test|\.github)/.test(file));
+    assert.deepEqual([...sources].sort(), [...forReaders].sort());
+  });
+
+  test('has no dead link between its own files, as they are written for a web server', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-docs-'));
+    try {
+      const count = writeSite(root, folder);
+      const files = fs
+        .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((n) => n.endsWith('.html'));
+      assert.ok(count > files.length && files.length > 20);
+      const dead = files.flatMap((file) => {
+        const html = fs.readFileSync(path.join(folder, file), 'utf8');
+        return [...html.matchAll(/(?:href|src)="([^"#:]+)(?:#([^"]*))?"/g)]
+          .map(([, target, anchor]) => [path.join(folder, path.dirname(file), target!), anchor] as const)
+          .filter(([target, anchor]) => {
+            if (!fs.existsSync(target)) return true;
+            return (
+              anchor !== undefined && !fs.readFileSync(target, 'utf8').includes(`id="${decodeURI(anchor)}"`)
+            );
+          })
+          .map(([target, anchor]) => `${file}: ${path.relative(folder, target)}#${anchor ?? ''}`);
+      });
+      assert.deepEqual(dead, []);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('has the parts that are made from sources as the sources are', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['tools/docs.mjs'], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  });
+});
+
+describe('Markdown', () => {
+  test('makes the anchors that GitHub makes', () => {
+    const headings = headingsOf('# A `code` & more!\n\n## 对讲：按住\n\n## Twice\n\n## Twice\n');
+    assert.deepEqual(
+      headings.map(({ id }) => id),
+      ['a-code--more', '对讲按住', 'twice', 'twice-1'],
+    );
+  });
+
+  test('shows HTML as text, and leaves comments out', () => {
+    const { html } = renderMarkdown(
+      '<script>alert(1)</script>\n\n<!-- made by a tool -->\n\nA <b>b</b>.',
+      () => null,
+    );
+    assert.doesNotMatch(html, /<script|<b>|made by/);
+    assert.match(html, /&#60;script/);
+  });
+
+  test('keeps the words of a link that leads nowhere in the site', () => {
+    assert.equal(renderMarkdown('[words](x.ts)', () => null).html.trim(), '<p>words</p>');
+  });
+
+  test('colours code and changes none of it', () => {
+    for (const [language, code] of [
+      ['js', "const a = `x ${b}`; // it's <b> & more\nf('\\'', 1_000);"],
+      ['json', '{ "a": [1, true, "</x>"] }'],
+      ['xml', '<view wx:if="{{a > 1}}">{{b}}</view><!-- c -->'],
+      ['sh', 'A=1 npm run x -- --flag "y" # comment'],
+      ['', 'a < b'],
+    ] as const) {
+      const html = highlight(code, language);
+      const text = html
+        .replace(/<\/?i[^>]*>/g, '')
+        .replace(/&#(\d+);/g, (_, point: string) => String.fromCharCode(Number(point)));
+      assert.equal(text, code);
+      assert.equal(html.includes('<i class'), language !== '');
+    }
+  });
+});
