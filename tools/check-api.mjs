@@ -1,11 +1,14 @@
-// Compares the public surface with its golden declarations (test/api), and the documents made of it (docs/api).
+// Compares the public surface with its golden declarations (test/api), and the documents that are made of sources (docs/api,
+// docs/components.md, docs/texts.md).
 // usage: node tools/check-api.mjs [--update]      --update writes them anew; without it a difference fails
 import fs from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import { docOf, printDeclaration, readSurface } from './lib/api-surface.mjs';
+import { componentsDocument } from './lib/components-document.mjs';
 import { root } from './lib/files.mjs';
 import { renderReference } from './lib/reference-tables.mjs';
+import { textsDocument } from './lib/texts-document.mjs';
 
 const isUpdate = process.argv.includes('--update');
 
@@ -35,7 +38,11 @@ const outputs = readSurface().flatMap((surface) => [
   [`docs/api/${surface.name}.md`, documentOf(surface), 'markdown'],
 ]);
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
-outputs.push(['docs/api/errors.md', renderReference(read), 'markdown']);
+outputs.push(
+  ['docs/api/errors.md', renderReference(read), 'markdown'],
+  ['docs/components.md', componentsDocument(root), 'markdown'],
+  ['docs/texts.md', textsDocument(read), 'markdown'],
+);
 
 let isStale = false;
 for (const [file, text, parser] of outputs) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -45,11 +44,6 @@ describe('the site of the documents', () => {
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
-  });
-
-  test('has the parts that are made from sources as the sources are', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['tools/docs.mjs'], { encoding: 'utf8' });
-    assert.equal(status, 0, stderr);
   });
 });
 

@@ -40,7 +40,7 @@ export function componentsDocument(root) {
     });
   return [
     '# Components',
-    'Made by `node tools/docs.mjs --update` from the README beside each component; a test holds those to the sources.',
+    'Made by `node tools/check-api.mjs --update` from the README beside each component; a test holds those to the sources.',
     rows(components.filter(({ name }) => !BUILDING_BLOCKS.test(name))).join('\n'),
     'Everything with the same `targetId` shares one link to the camera. Name a component in `usingComponents` as `iot-p2p-player/components/<name>/<name>`.',
     '## What can be replaced',
