@@ -65,6 +65,8 @@ export const ErrCode = {
   HttpStatus: -2811,
   /** The camera answered a command with a status that is no success. */
   CommandRefused: -2812,
+  /** The server of a shared stream cannot be reached, or its connection broke. */
+  OriginLost: -2813,
 } as const;
 export type ErrCode = (typeof ErrCode)[keyof typeof ErrCode];
 

@@ -20,6 +20,8 @@ const PACKAGE_HOPE_KB = 300;
 const CAMERA_PAGE_LIMIT_KB = 360;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
 const CORE_LIMIT_KB = 188;
+/** Its script runs only where a shared stream is shown. */
+const SWARM_LIMIT_KB = 60;
 /** The hopes are printed with `ok: false` as long as they are missed; only the limits fail the check. */
 const CORE_HOPE_KB = 150;
 
@@ -100,7 +102,8 @@ for (const [folder, { packed, code }] of [...folders].sort()) {
 }
 printRow('total', [sum('packed'), sum('code')].map(toKb));
 
-const isCore = (folder) => folder.split('/')[0] === 'p2p-core';
+const isSwarm = (folder) => folder === 'p2p-core/swarm';
+const isCore = (folder) => folder.split('/')[0] === 'p2p-core' && !isSwarm(folder);
 const measured = [
   {
     what: 'an app with iot-p2p-common-player',
@@ -117,6 +120,12 @@ const measured = [
   { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_LIMIT_KB, isBinding: true },
   { what: 'miniprogram_dist', value: toKb(sum('packed')), limit: PACKAGE_HOPE_KB, isBinding: false },
   { what: 'p2p-core as shipped', value: toKb(sum('packed', isCore)), limit: CORE_LIMIT_KB, isBinding: true },
+  {
+    what: 'p2p-core/swarm as shipped',
+    value: toKb(sum('packed', isSwarm)),
+    limit: SWARM_LIMIT_KB,
+    isBinding: true,
+  },
   {
     what: 'p2p-core without comments, unminified',
     value: toKb(sum('code', isCore)),

@@ -6,6 +6,7 @@ export interface PortUse {
   udpSockets: number;
   webSockets: number;
   networkListeners: number;
+  httpRequests: number;
 }
 
 export interface CountingPort extends Port {
@@ -14,14 +15,15 @@ export interface CountingPort extends Port {
 }
 
 /**
- * Wraps a port and counts what is in use through it. A timer counts until it fired or was cleared, a UDP socket until
- * its end, a WebSocket until its `onClose` was delivered.
+ * Wraps a port and counts what is in use through it. A timer counts until it fired or was cleared, a UDP socket or a
+ * request until its end, a WebSocket until its `onClose` was delivered.
  */
 export function createCountingPort(port: Port): CountingPort {
   const timers = new Set<TimerId>();
   let udpSockets = 0;
   let webSockets = 0;
   let networkListeners = 0;
+  let httpRequests = 0;
 
   return {
     log: port.log,
@@ -80,6 +82,27 @@ export function createCountingPort(port: Port): CountingPort {
         },
       });
     },
+    openHttp(url, handlers) {
+      const release = once(() => httpRequests--);
+      httpRequests++;
+      const request = port.openHttp?.(url, {
+        ...handlers,
+        onEnd(errmsg) {
+          release();
+          handlers.onEnd(errmsg);
+        },
+      });
+      if (!request) {
+        release();
+        return null;
+      }
+      return {
+        abort() {
+          release();
+          request.abort();
+        },
+      };
+    },
     onNetworkChange(listener) {
       networkListeners++;
       const unsubscribe = port.onNetworkChange(listener);
@@ -89,7 +112,7 @@ export function createCountingPort(port: Port): CountingPort {
         unsubscribe();
       };
     },
-    use: () => ({ timers: timers.size, udpSockets, webSockets, networkListeners }),
+    use: () => ({ timers: timers.size, udpSockets, webSockets, networkListeners, httpRequests }),
   };
 }
 

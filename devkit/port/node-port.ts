@@ -5,6 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { WebSocket } from 'ws';
+import { openHttp } from './node-http';
 import type {
   Clock,
   Log,
@@ -55,6 +56,7 @@ export function createNodePort(options: NodePortOptions = {}): Port {
     },
     openUdp: (handlers) => openUdp(handlers, bindAddress, options.bindPort ?? 0),
     openWebSocket,
+    openHttp,
     localAddresses(done) {
       const addresses = localAddresses(options.includeLoopback ?? false, bindAddress === ANY_IPV4);
       queueMicrotask(() => done(addresses));

@@ -24,7 +24,9 @@ import { DeviceLinks } from './device-links';
 import type { LinkSetup } from './device-links';
 import { LogSwitches } from './log-switches';
 import { NatWatch } from './nat-watch';
+import type { AppService } from './app-service';
 import { Service } from './service';
+import { SharedService } from './shared-service';
 import type { ServiceStats } from './stats';
 import { DEFAULT_TIMEOUTS } from './timeouts';
 import type { Timeouts } from './timeouts';
@@ -106,7 +108,7 @@ class Module implements OurP2PModule {
   /** Ends the init or reset that is under way; null when none is. */
   private settleStart: ((res: number) => void) | null = null;
   private resetWaiters: ((res: number) => void)[] = [];
-  private readonly services = new Map<string, Service>();
+  private readonly services = new Map<string, AppService>();
   private readonly switches = new LogSwitches((message) => {
     this.port.log('info', message);
     for (const service of [...this.services.values()]) service.tell(message);
@@ -121,7 +123,10 @@ class Module implements OurP2PModule {
     this.endpoint = new Endpoint(port, options.createTransport);
     const setup = linkSetup(options.servers, { appParams: {} }, this.timeouts.connectMs);
     this.links = new DeviceLinks(port, this.endpoint, this.switches, setup);
-    this.natWatch = new NatWatch(port, this.endpoint, (isOther) => this.links.checkNow(isOther));
+    this.natWatch = new NatWatch(port, this.endpoint, (isOther) => {
+      this.links.checkNow(isOther);
+      if (isOther) for (const service of [...this.services.values()]) service.onNetworkChange();
+    });
     this.startTimer = new TimerSlot(port.clock, () => this.settleStart?.(ErrCode.ProbeFailed));
   }
 
@@ -188,25 +193,27 @@ class Module implements OurP2PModule {
       this.requireReady();
       if (this.services.has(id))
         throw new P2PError(ErrCode.AlreadyStarted, `a service of this id is running`);
-      if (!isOneToOne(streamInfo)) {
-        throw new P2PError(ErrCode.Unsupported, 'streams shared by many viewers are not supported yet');
-      }
-      const flv = parseFlvUrl(streamInfo.url);
-      const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
-      const service = new Service({
-        link: this.links.linkTo(ticket, streamInfo.pathPolicy),
-        clock: this.port.clock,
-        log: this.port.log,
-        flv,
-        streamInfo: { ...streamInfo },
-        callbacks,
-        timeouts: this.timeouts,
-      });
-      this.services.set(id, service);
+      this.services.set(id, this.makeService({ ...streamInfo }, callbacks));
     }, tell);
     if (refused !== null) return Promise.resolve(refused);
     const service = this.services.get(id)!;
     return callbacks.dataCallback ? service.startStream(undefined, null) : Promise.resolve(ErrCode.Ok);
+  }
+
+  private makeService(streamInfo: StreamInfo, callbacks: ServiceCallbacks): AppService {
+    const { port, timeouts } = this;
+    const flv = parseFlvUrl(streamInfo.url);
+    if (!isOneToOne(streamInfo)) return new SharedService({ port, streamInfo, callbacks, timeouts });
+    const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
+    return new Service({
+      link: this.links.linkTo(ticket, streamInfo.pathPolicy),
+      clock: port.clock,
+      log: port.log,
+      flv,
+      streamInfo,
+      callbacks,
+      timeouts,
+    });
   }
 
   updateServiceCallbacks(id: string, callbacks: Partial<ServiceCallbacks>): number {
@@ -251,14 +258,16 @@ class Module implements OurP2PModule {
         throw new P2PError(ErrCode.BadArgument, 'sendCommand: command must be a non-empty string');
       }
       checkTarget('sendCommand', 'command', command);
-      this.requireService(id);
+      this.cameraOf(id);
     } catch (error) {
       const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);
       return Promise.resolve(commandError(errcode, errmsg));
     }
-    return this.services
-      .get(id)!
-      .sendCommand(command, options.responseType ?? 'text', options.timeoutMs ?? this.timeouts.commandMs);
+    return this.cameraOf(id).sendCommand(
+      command,
+      options.responseType ?? 'text',
+      options.timeoutMs ?? this.timeouts.commandMs,
+    );
   }
 
   startVoice(
@@ -278,7 +287,7 @@ class Module implements OurP2PModule {
       recorder = new Recorder(recorderManager, this.port.clock);
       this.recorders.set(recorderManager, recorder);
     }
-    return this.services.get(id)!.startVoice(recorder, options, callbacks);
+    return this.cameraOf(id).startVoice(recorder, options, callbacks);
   }
 
   startVoiceData(
@@ -293,11 +302,12 @@ class Module implements OurP2PModule {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.services.get(id)!.startVoiceData(options, callbacks);
+    return this.cameraOf(id).startVoiceData(options, callbacks);
   }
 
   stopVoice(id: string): void {
-    this.services.get(id)?.stopVoice();
+    const service = this.services.get(id);
+    if (service instanceof Service) service.stopVoice();
   }
 
   startLocalDownload(
@@ -308,20 +318,22 @@ class Module implements OurP2PModule {
     const refused = this.check(() => {
       checkId('startLocalDownload', id);
       checkDownload(options, callbacks);
-      this.requireService(id);
-      if (this.services.get(id)!.isDownloading) {
+      if (this.cameraOf(id).isDownloading) {
         throw new P2PError(ErrCode.AlreadyStarted, 'a download of this id is running');
       }
     }, this.tellService(id));
     if (refused !== null) return Promise.resolve(refused);
     let running = 0;
-    for (const service of this.services.values()) if (service.isDownloading) running++;
+    for (const service of this.services.values()) {
+      if (service instanceof Service && service.isDownloading) running++;
+    }
     const refusal = running < MAX_DOWNLOADS ? null : `${running} downloads are running, which is the most`;
-    return this.services.get(id)!.startDownload(options.urlParams, callbacks, refusal);
+    return this.cameraOf(id).startDownload(options.urlParams, callbacks, refusal);
   }
 
   stopLocalDownload(id: string): void {
-    this.services.get(id)?.stopDownload();
+    const service = this.services.get(id);
+    if (service instanceof Service) service.stopDownload();
   }
 
   getStats(id: string): ServiceStats | null {
@@ -423,9 +435,16 @@ class Module implements OurP2PModule {
       throw new P2PError(ErrCode.ServiceNotStarted, 'no service of this id is started');
   }
 
-  private requireNoTalk(id: string): void {
+  /** @throws -2004 for a shared stream, which has no device to talk to */
+  private cameraOf(id: string): Service {
     this.requireService(id);
-    if (this.services.get(id)!.isTalking) {
+    const service = this.services.get(id);
+    if (service instanceof Service) return service;
+    throw new P2PError(ErrCode.Unsupported, 'a stream that is shared by many viewers has no such thing');
+  }
+
+  private requireNoTalk(id: string): void {
+    if (this.cameraOf(id).isTalking) {
       throw new P2PError(ErrCode.AlreadyStarted, 'a talk of this id is running');
     }
   }

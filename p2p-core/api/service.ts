@@ -1,8 +1,9 @@
 import { ErrCode, P2PError } from '../errors';
 import type { ErrorResult } from '../errors';
 import type { Clock, Log } from '../port/port';
-import { guarded, logThrown } from '../session/guard';
+import { logThrown } from '../session/guard';
 import type { SessionPath } from '../session/types';
+import { AppService } from './app-service';
 import { PendingCommand, commandError } from './command';
 import type { DeviceLink, LinkListener } from './device-link';
 import { Download } from './download';
@@ -21,7 +22,7 @@ import type {
   VoiceOptions,
   VoiceWriter,
 } from './types';
-import { XP2PEventEnum, XP2PNotify_SubType } from './enums';
+import { XP2PNotify_SubType } from './enums';
 import { RecorderTalk } from './voice';
 import type { Talk, TalkOptions } from './voice';
 import type { Recorder } from './voice-recorder';
@@ -39,8 +40,7 @@ export interface ServiceOptions {
 }
 
 /** What runs under one id of the app: one media stream at a time, any number of commands, one terminal `disconnect`. */
-export class Service implements LinkListener {
-  private callbacks: ServiceCallbacks;
+export class Service extends AppService implements LinkListener {
   private pull: StreamPull | null = null;
   private download: Download | null = null;
   private talk: Talk | null = null;
@@ -48,7 +48,6 @@ export class Service implements LinkListener {
   private endingTalk: Talk | null = null;
   private readonly commands = new Set<PendingCommand>();
   private lostBecause: ErrorResult | null = null;
-  private isStopped = false;
   private readonly startedMs: number;
   private readonly rates: RateMeter;
   /** The first stream that gave data, or the latest while none has. */
@@ -56,27 +55,16 @@ export class Service implements LinkListener {
   private streamBytes = 0;
 
   constructor(private readonly options: ServiceOptions) {
+    super(options.log, options.streamInfo, options.callbacks);
     this.startedMs = options.clock.nowMs();
     this.rates = new RateMeter(this.startedMs, options.link.transportStats);
-    this.callbacks = { ...options.callbacks };
     options.link.retain(this);
-  }
-
-  updateCallbacks(callbacks: Partial<ServiceCallbacks>): void {
-    this.callbacks = { ...this.callbacks, ...callbacks };
-  }
-
-  /** A copy of what the app gave. */
-  get streamInfo(): StreamInfo {
-    const { xp2pInfo, ...rest } = this.options.streamInfo;
-    return xp2pInfo === undefined ? rest : Object.defineProperty(rest, 'xp2pInfo', { value: xp2pInfo });
   }
 
   get isStreaming(): boolean {
     return this.pull !== null;
   }
 
-  /** Resolves with 0, or -2402 whatever the cause was; the cause goes to the log and to `fail`. */
   startStream(
     flv: { filename: string; params: string } | undefined,
     dataCallback: DataCallback | null,
@@ -307,14 +295,6 @@ export class Service implements LinkListener {
     talk.start();
   }
 
-  /** Ends everything of this id without a `disconnect`; the app is told that its stream is closed. */
-  stop(): void {
-    if (this.isStopped) return;
-    this.stopStream();
-    this.drop();
-  }
-
-  /** Ends everything of this id; no callback is called any more. */
   drop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
@@ -350,25 +330,5 @@ export class Service implements LinkListener {
   private failCommands(errcode: number, errmsg: string): void {
     for (const command of [...this.commands]) command.fail(errcode, errmsg);
     this.commands.clear();
-  }
-
-  private notify(subtype: string, detail: object): void {
-    this.emit(XP2PEventEnum.Notify, subtype, detail);
-  }
-
-  /** To the app's log callback only. */
-  tell(message: string): void {
-    this.emit(XP2PEventEnum.Log, '', message);
-  }
-
-  private say(message: string): void {
-    this.options.log('info', message);
-    this.tell(message);
-  }
-
-  private emit(event: string, subtype: string, detail: unknown): void {
-    if (this.isStopped) return;
-    const { msgCallback } = this.callbacks;
-    guarded(this.options.log, 'msgCallback', () => msgCallback(event, subtype, detail));
   }
 }

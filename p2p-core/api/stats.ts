@@ -6,8 +6,8 @@ import type { TransportStats } from '../transport/types';
  * nothing until it is asked for. Times are in ms, null while the step is not done.
  */
 export interface ServiceStats {
-  /** Where the packets go; null while there is no path. */
-  pathKind: SessionPath['kind'] | null;
+  /** Where the packets go; null while there is no path. 'server': a shared stream, from its server. */
+  pathKind: SessionPath['kind'] | 'server' | null;
   /** Smoothed round-trip time; null before it was measured. */
   rttMs: number | null;
   /** 0 to 1: of the packets that the camera sent in the last interval, what did not arrive. */
@@ -58,6 +58,8 @@ export interface StreamStats {
 /** Shorter ones would measure single frames. */
 const MIN_INTERVAL_MS = 500;
 
+type Traffic = Pick<TransportStats, 'bytesReceived' | 'packetsExpected' | 'packetsReceived'>;
+
 /** Rates between one call of `getStats` and the next: an interval is as long as whoever asks leaves it. */
 export class RateMeter {
   bitrateKbps = 0;
@@ -77,7 +79,7 @@ export class RateMeter {
   }
 
   /** @param streamBytes of all streams of the service so far */
-  update(transport: TransportStats, streamBytes: number, nowMs: number): void {
+  update(transport: Traffic, streamBytes: number, nowMs: number): void {
     const elapsedMs = nowMs - this.markedMs;
     if (elapsedMs < MIN_INTERVAL_MS) return;
     const { bytesReceived, packetsExpected, packetsReceived } = transport;
@@ -91,7 +93,7 @@ export class RateMeter {
     this.mark(transport);
   }
 
-  private mark({ bytesReceived, packetsExpected, packetsReceived }: TransportStats): void {
+  private mark({ bytesReceived, packetsExpected, packetsReceived }: Traffic): void {
     this.receivedBytes = bytesReceived;
     this.packetsExpected = packetsExpected;
     this.packetsReceived = packetsReceived;

@@ -16,6 +16,11 @@ export interface Timeouts {
   downloadMs?: number;
   /** A download that gets no byte for this long, on a link that lives: `onError` with -2809, -2701. Default 30 000. */
   downloadStallMs?: number;
+  /**
+   * Of a shared stream: after this long the platform ends a request, whatever it does (`networkTimeout.request` of app.json).
+   * Another one takes over before, without a seam. Default 60 000, as the platform's.
+   */
+  requestLimitMs?: number;
 }
 
 export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
@@ -27,4 +32,5 @@ export const DEFAULT_TIMEOUTS: Required<Timeouts> = {
   recorderMs: 30_000,
   downloadMs: 12_000,
   downloadStallMs: 30_000,
+  requestLimitMs: 60_000,
 };

@@ -14,6 +14,11 @@ export interface Port {
   openUdp(handlers: UdpHandlers): UdpSocket;
   /** Opens a WebSocket for binary messages. Exactly one `onClose` follows, whatever happens. */
   openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink;
+  /**
+   * Gets a resource whose body is handed on as it comes; redirects are followed. Missing, or null, where the platform
+   * cannot. `url` is a secret: it may hold a token.
+   */
+  openHttp?(url: string, handlers: HttpFetchHandlers): HttpFetch | null;
   /** The addresses of this host that may be offered as host candidates; [] where the platform hides them. */
   localAddresses(done: (addresses: string[]) => void): void;
   /** Reports that the platform's network changed (type or connectivity). Returns the unsubscribe function. */
@@ -64,6 +69,20 @@ export interface WebSocketLink {
   /** `bytes` is borrowed until the call returns. Ignored when not open. */
   send(bytes: Uint8Array): void;
   close(): void;
+}
+
+export interface HttpFetchHandlers {
+  /** Once, of the answer behind all redirects. Names of headers are as the platform spells them. */
+  onHead(status: number, headers: Record<string, string>): void;
+  /** Part of the body; it belongs to the receiver. */
+  onChunk(bytes: Uint8Array): void;
+  /** Once, last, and not after `abort`: '' when the body was complete, else what broke it. */
+  onEnd(errmsg: string): void;
+}
+
+export interface HttpFetch {
+  /** No handler is called any more. */
+  abort(): void;
 }
 
 export interface NetworkChange {

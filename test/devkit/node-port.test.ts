@@ -8,7 +8,7 @@ import { createNodePort } from '../../devkit/port/node-port';
 import type { Port, UdpHandlers, UdpSocket, WebSocketHandlers } from '../../p2p-core/port/port';
 import { until } from './until';
 
-const NOTHING = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 };
+const NOTHING = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 };
 
 function openUdp(port: Port, handlers: Partial<UdpHandlers>): UdpSocket {
   return port.openUdp({ onMessage() {}, onError: assert.fail, onClose: assert.fail, ...handlers });
@@ -137,7 +137,7 @@ describe('the counting port', () => {
     const long = port.clock.setTimer(() => fired.push('long'), 60_000);
     const socket = openUdp(port, {});
     const unsubscribe = port.onNetworkChange(() => {});
-    assert.deepEqual(port.use(), { timers: 2, udpSockets: 1, webSockets: 0, networkListeners: 1 });
+    assert.deepEqual(port.use(), { timers: 2, udpSockets: 1, webSockets: 0, networkListeners: 1, httpRequests: 0 });
     await until(() => fired.length === 1);
     assert.equal(port.use().timers, 1);
     port.clock.clearTimer(long);

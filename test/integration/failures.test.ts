@@ -404,10 +404,10 @@ describe('stop', () => {
       for (let wait = 0; wait < 100 && counting.use().webSockets > 0; wait++) {
         await new Promise((resolve) => setTimeout(resolve, 10)); // a WebSocket says goodbye before it is gone
       }
-      const { timers, udpSockets, webSockets, networkListeners } = counting.use();
+      const use = counting.use();
       assert.deepEqual(
-        { moment, timers, udpSockets, webSockets, networkListeners },
-        { moment, timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 },
+        { moment, ...use },
+        { moment, timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 },
       );
       lastMoment = moment;
     }
@@ -438,7 +438,7 @@ describe('stop', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(chunksAfterDestroy, 0);
-    assert.deepEqual(counting.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 });
+    assert.deepEqual(counting.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 });
   });
 
   test('every promise of a start that is stopped settles', async () => {

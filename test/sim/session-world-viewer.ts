@@ -135,7 +135,8 @@ export class SimViewer {
     }
   }
 
-  private listen(id: string): Heard {
+  /** For services that a test starts by itself. */
+  listen(id: string): Heard {
     const events: Heard['events'] = [];
     const heard: Heard = {
       id,

@@ -55,7 +55,7 @@ const STUN_ADDRESS = STUN_SERVER.split(':')[0]!;
 export const TURN_ADDRESS = '9.9.9.20';
 const TURN_SECRET = 'the secret of the simulated relay';
 const TRACE_LENGTH = 50;
-const NOTHING: PortUse = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 };
+const NOTHING: PortUse = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 };
 
 /** Settled or not, without waiting. */
 export interface Call<T> {

@@ -1,5 +1,7 @@
 import type {
   Clock,
+  HttpFetch,
+  HttpFetchHandlers,
   LogLevel,
   NetworkChange,
   Port,
@@ -45,6 +47,8 @@ export class SimPort implements Port {
   webSocketCount = 0;
   /** Called after each event that the port has delivered to its owner. */
   onEvent: (() => void) | null = null;
+  /** Answers requests, each a moment after it was made; returns what ends an answer. Null: the platform has none. */
+  httpServer: ((url: string, response: HttpFetchHandlers) => () => void) | null = null;
   private isOff = false;
   /** Timers that wait for the app to come back; null while it is awake. */
   private sleeping: (() => void)[] | null = null;
@@ -119,6 +123,35 @@ export class SimPort implements Port {
     this.webSockets.add(socket);
     this.webSocketCount++;
     return socket;
+  };
+
+  openHttp = (url: string, handlers: HttpFetchHandlers): HttpFetch | null => {
+    const server = this.httpServer;
+    if (server === null) return null;
+    let isOver = false;
+    const tell = (what: string, run: () => void): void =>
+      this.event(`http ${what}`, () => {
+        if (!isOver) run();
+      });
+    let stop = (): void => {};
+    this.later(ANSWER_MS, 'http request', () => {
+      if (isOver) return;
+      stop = server(url, {
+        onHead: (status, headers) => tell(`head ${status}`, () => handlers.onHead(status, headers)),
+        onChunk: (bytes) => tell(`${bytes.length}`, () => handlers.onChunk(bytes)),
+        onEnd: (errmsg) =>
+          tell(`end ${errmsg}`, () => {
+            isOver = true;
+            handlers.onEnd(errmsg);
+          }),
+      });
+    });
+    return {
+      abort() {
+        isOver = true;
+        stop();
+      },
+    };
   };
 
   onNetworkChange = (listener: (change: NetworkChange) => void): (() => void) => {

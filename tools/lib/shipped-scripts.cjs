@@ -13,7 +13,7 @@ const { findInternalNames } = require('./internal-names.cjs');
  * that nothing requires).
  */
 const GROUPS = [
-  { folder: 'p2p-core', entries: ['p2p-core/index'] },
+  { folder: 'p2p-core', entries: ['p2p-core/index', 'p2p-core/swarm/index'] },
   {
     folder: 'store',
     entries: [
@@ -28,6 +28,8 @@ const GROUPS = [
   },
 ];
 const ENTRIES = GROUPS.flatMap(({ entries }) => entries);
+/** Only another script of the group asks for it, by a `require` that waits until it is needed. */
+const INNER_ENTRIES = ['p2p-core/swarm/index'];
 /** Where names are used without their types being known: templates, the apps that are written like examples. */
 const OPEN_DIRS = ['components', 'examples', 'index.ts'];
 
@@ -39,7 +41,8 @@ const namesToShorten = (root) =>
   findInternalNames({
     root,
     sourceDirs: GROUPS.map(({ folder }) => folder),
-    publicEntries: ENTRIES.map((entry) => `${entry}.ts`),
+    publicEntries: ENTRIES.filter((entry) => !INNER_ENTRIES.includes(entry)).map((entry) => `${entry}.ts`),
+    innerEntries: INNER_ENTRIES.map((entry) => `${entry}.ts`),
     openDirs: OPEN_DIRS,
   });
 
@@ -68,7 +71,11 @@ async function bundleGroup(root, { folder, entries }, shorten) {
     format: 'esm',
     platform: 'neutral',
     packages: 'external',
-    plugins: [leaveOtherGroups(root, entries), ...(shorten ? [shortenTexts(root), inlineCodes(root)] : [])],
+    plugins: [
+      waitToRequire(root),
+      leaveOtherGroups(root, entries),
+      ...(shorten ? [shortenTexts(root), inlineCodes(root)] : []),
+    ],
     metafile: true,
     write: false,
   });
@@ -90,7 +97,7 @@ async function bundleGroup(root, { folder, entries }, shorten) {
       .replace(/(["'])(\.{1,2}\/[^"']*shared-\w+\.js)\1/g, (_use, quote, request) =>
         [quote, relativeRequest(from, nameOf(path.posix.join(from, request))), quote].join(''),
       );
-    const { code } = esbuild.transformSync(required, {
+    const { code } = esbuild.transformSync(required.replace(new RegExp(`\\b${LATER}\\(`, 'g'), 'require('), {
       ...(shorten ? MINIFIED : SHIPPED),
       format: 'cjs',
       platform: 'neutral',
@@ -101,6 +108,8 @@ async function bundleGroup(root, { folder, entries }, shorten) {
 }
 
 const OTHER_GROUP = 'other-group:';
+/** A `require` in disguise, since a module that is split has none. */
+const LATER = 'requireLater';
 
 const relativeRequest = (from, to) => {
   const request = path.posix.relative(from, to);
@@ -126,6 +135,20 @@ const leaveOtherGroups = (root, entries) => ({
       if (entries.includes(target) || !ENTRIES.includes(target)) return undefined;
       return { path: `${OTHER_GROUP}${target}`, external: true };
     });
+  },
+});
+
+/** `require` of an inner entry stays where it stands: the script runs when that is reached, and not before. */
+const waitToRequire = (root) => ({
+  name: 'wait-to-require',
+  setup(build) {
+    build.onLoad({ filter: /p2p-core[\\/]api[\\/]load-swarm\.ts$/ }, ({ path: file }) => ({
+      loader: 'ts',
+      contents: fs.readFileSync(file, 'utf8').replace(/\brequire\('(\.[^']+)'\)/g, (_use, request) => {
+        const target = path.relative(root, path.resolve(path.dirname(file), request));
+        return `${LATER}('${OTHER_GROUP}${target.split(path.sep).join('/')}')`;
+      }),
+    }));
   },
 });
 

@@ -12,6 +12,7 @@ import { Files } from '../runtime/wx/files';
 import { keyboardApi, vibrateApi } from '../runtime/wx/keyboard';
 import { getRandomValues } from '../runtime/wx/random';
 import { RecorderManager } from '../runtime/wx/recorder-manager';
+import { request } from '../runtime/wx/request';
 import { connectSocket } from '../runtime/wx/socket-task';
 import { UdpSockets } from '../runtime/wx/udp-socket';
 import { parseAddress } from '../address';
@@ -57,6 +58,7 @@ async function boot(): Promise<void> {
       ...new Files().api(),
       createUDPSocket,
       connectSocket,
+      request,
       getRandomValues,
     },
   });

@@ -22,7 +22,7 @@ const START_MS = 300;
 const PART_MS = 300;
 /** What a call after destroy() is told about itself: why it was refused. */
 const REFUSAL = 'log -2002 init has not succeeded yet';
-const NOTHING = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 };
+const NOTHING = { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 };
 
 async function ordinaryRun(world: SessionWorld): Promise<void> {
   const viewer = world.viewers[0]!;

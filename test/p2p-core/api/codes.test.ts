@@ -16,6 +16,8 @@ import type { SimViewer } from '../../sim/session-world-viewer';
 import { CommandClient } from '../../../store/command/command-client';
 import { DeviceCommands } from '../../../store/command/device-commands';
 import { PlayerWorld } from '../../store/support/player-world';
+import { LiveServer } from '../swarm/support/live-server';
+import { publish } from '../swarm/support/publisher';
 import { FakeRecorder } from './support/fake-recorder';
 
 /**
@@ -93,13 +95,19 @@ describe('codes of the guide', () => {
     assert.equal(await world.result('init', viewer.init()), ErrCode.AlreadyInitialized);
   });
 
-  code(ErrCode.Unsupported, 'a stream that is shared by many viewers', async (viewer, world) => {
-    await viewer.getReady();
-    const info = { url: 'https://example.com/live.flv' };
-    const callbacks = { msgCallback: () => undefined };
-    const promise = viewer.module.startP2PService('a', info, callbacks);
-    assert.equal(await world.result('start', promise), ErrCode.Unsupported);
-  });
+  code(
+    ErrCode.Unsupported,
+    'a command for a stream that is shared by many viewers',
+    async (viewer, world) => {
+      await viewer.getReady();
+      const info = { url: 'https://example.com/live.flv' };
+      const callbacks = { msgCallback: () => undefined };
+      const promise = viewer.module.startP2PService('a', info, callbacks);
+      assert.equal(await world.result('start', promise), ErrCode.Ok);
+      const { type, errcode } = await world.result('command', viewer.module.sendCommand('a', 'cmd=x'));
+      assert.deepEqual([type, errcode], ['error', ErrCode.Unsupported]);
+    },
+  );
 
   code(ErrCode.DeviceVersionTooLow, 'the camera has a version before 2.3.0', async (viewer, world) => {
     await viewer.getReady();
@@ -290,6 +298,27 @@ describe('codes beyond the guide, with which a link ends', () => {
     await world.until('disconnect', () => heard.count('disconnect') === 1);
     assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.ClosedByPeer);
   });
+});
+
+describe('codes beyond the guide, of shared streams', () => {
+  code(
+    ErrCode.OriginLost,
+    'the server of the stream went away and did not come back',
+    async (viewer, world) => {
+      await viewer.getReady();
+      const heard = viewer.listen('a');
+      const server = new LiveServer(world.clock, publish({ seed: 1, seconds: 60 }));
+      viewer.sim.httpServer = server.serve;
+      const callbacks = { msgCallback: heard.msgCallback, dataCallback: () => undefined };
+      const promise = viewer.module.startP2PService('a', { url: 'https://example.com/live.flv' }, callbacks);
+      assert.equal(await world.result('start', promise), ErrCode.Ok);
+      await world.run(3000);
+      server.isSilent = true;
+      server.breakAll();
+      await world.until('disconnect', () => heard.count('disconnect') === 1, 20_000);
+      assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.OriginLost);
+    },
+  );
 });
 
 describe('codes beyond the guide, with which a request ends', () => {

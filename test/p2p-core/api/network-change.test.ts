@@ -243,7 +243,13 @@ describe('resetP2P', () => {
       await world.until('reset', () => reset.isSettled, 3100);
       assert.equal(reset.value, ErrCode.ProbeFailed);
       await world.run(1000);
-      assert.deepEqual(viewer.port.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 });
+      assert.deepEqual(viewer.port.use(), {
+        timers: 0,
+        udpSockets: 0,
+        webSockets: 0,
+        networkListeners: 0,
+        httpRequests: 0,
+      });
       viewer.sim.goOnline();
       await viewer.getReady();
     });

@@ -62,7 +62,13 @@ const WAITS: Wait[] = [
       const stuck: Port = { ...port, localAddresses: () => undefined };
       const module = createP2PModule(stuck);
       const { value, tookMs } = await settled(world, module.init({ appParams: {}, timeouts }));
-      assert.deepEqual(port.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0 });
+      assert.deepEqual(port.use(), {
+        timers: 0,
+        udpSockets: 0,
+        webSockets: 0,
+        networkListeners: 0,
+        httpRequests: 0,
+      });
       return { code: value as number, tookMs };
     },
   },

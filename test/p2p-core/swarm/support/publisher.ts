@@ -60,8 +60,6 @@ export function publish(options: PublishOptions): Published {
     const data = body([0xaf, 1], 200);
     tags.push({ type: FlvTagType.Audio, ms: startMs + ms, data, isKeyframe: false });
   }
-  // A frame of sound leaves up to 30 ms after the picture that it belongs to: its clock is behind that of the key frame.
-  const leavesMs = ({ type, ms }: PublishedTag): number => ms + (type === FlvTagType.Audio ? 30 : 0);
   tags.sort((a, b) => leavesMs(a) - leavesMs(b));
   return {
     hasVideo: frames !== null,
@@ -72,6 +70,9 @@ export function publish(options: PublishOptions): Published {
   };
 }
 
+/** A frame of sound leaves 30 ms after the picture that it belongs to: its clock is behind that of the key frame. */
+const leavesMs = ({ type, ms }: PublishedTag): number => ms + (type === FlvTagType.Audio ? 30 : 0);
+
 export type ServerKind = 'nms' | 'nginx' | 'srs';
 
 /**
@@ -80,28 +81,42 @@ export type ServerKind = 'nms' | 'nginx' | 'srs';
  * the sound's header just before the first sound; SRS counts from 0, too, and has both headers first.
  */
 export function serve(kind: ServerKind, published: Published, joinMs: number): Uint8Array[] {
+  return serveTimed(kind, published, joinMs).map(({ bytes }) => bytes);
+}
+
+/** As `serve`, with the moment of the stream at which each part is there. */
+export function serveTimed(
+  kind: ServerKind,
+  published: Published,
+  joinMs: number,
+): { atMs: number; bytes: Uint8Array }[] {
   const { tags, script, videoHeader, audioHeader, hasVideo } = published;
   const firstMs = tags[0]!.ms;
   const isCut = (tag: PublishedTag): boolean => (hasVideo ? tag.isKeyframe : true);
   let first = 0;
   tags.forEach((tag, i) => {
-    if (isCut(tag) && tag.ms - firstMs <= joinMs) first = i;
+    if (isCut(tag) && leavesMs(tag) - firstMs <= joinMs) first = i;
   });
   const sent = tags.slice(first);
   const baseMs = kind === 'nms' ? 0 : sent[0]!.ms;
-  const parts = [flvHeader(hasVideo, true), flvTag(FlvTagType.Script, 0, script)];
-  const header = (type: number, data: Uint8Array | null): void => {
-    if (data !== null) parts.push(flvTag(type, 0, data));
+  const parts: { atMs: number; bytes: Uint8Array }[] = [];
+  const add = (bytes: Uint8Array, atMs = 0): void => void parts.push({ atMs, bytes });
+  add(flvHeader(hasVideo, true));
+  add(flvTag(FlvTagType.Script, 0, script));
+  const header = (type: number, data: Uint8Array | null, atMs = 0): void => {
+    if (data !== null) add(flvTag(type, 0, data), atMs);
   };
   if (kind !== 'nginx') header(FlvTagType.Audio, audioHeader);
   header(FlvTagType.Video, videoHeader);
   let hasSound = kind !== 'nginx';
-  for (const { type, ms, data } of sent) {
+  for (const tag of sent) {
+    const { type, ms, data } = tag;
+    const atMs = leavesMs(tag) - firstMs;
     if (type === FlvTagType.Audio && !hasSound) {
       hasSound = true;
-      header(FlvTagType.Audio, audioHeader);
+      header(FlvTagType.Audio, audioHeader, atMs);
     }
-    parts.push(flvTag(type, ms - baseMs, data));
+    add(flvTag(type, ms - baseMs, data), atMs);
   }
   return parts;
 }
