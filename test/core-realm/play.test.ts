@@ -4,7 +4,9 @@ import path from 'node:path';
 import { newIdentity, ticketOf } from '../../devkit/camera/identity';
 import type { CameraHost } from '../../devkit/camera/camera-host';
 import { createSimulatedCamera } from '../../devkit/camera/simulated-camera';
-import { createNodePort } from '../../devkit/port/node-port';
+import { openChannels } from '../../devkit/camera/sources';
+import { createNodePort, nodeClock } from '../../devkit/port/node-port';
+import { startHttpFlv } from '../../devkit/servers/http-flv';
 import { startServers, type Servers } from '../../devkit/servers/servers';
 import type { P2PModule } from '../../p2p-core/index';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
@@ -94,6 +96,38 @@ describe('the built core, with nothing but ECMAScript 2017, timers and wx', () =
       assert.equal(wx.openSocketCount(), 0);
     },
   );
+
+  test('plays a stream of a server by the script that only this needs', { timeout: TIMEOUT_MS }, async () => {
+    const [channel] = openChannels(nodeClock, { sourceName: 'test:' });
+    const origin = await startHttpFlv({ source: channel!.source });
+    const realm = createBareRealm(CORE_DIR, (bare) => wx.makeWx(bare));
+    const core = realm.require('index.js') as { createWxP2PModule(): P2PModule };
+    const module = core.createWxP2PModule();
+    assert.equal(await module.init({ appParams: {} }), 0);
+    const notices: string[] = [];
+    let receivedBytes = 0;
+    await new Promise<void>((resolve, reject) => {
+      const callbacks = {
+        msgCallback: (_event: string, subtype: string) => void notices.push(subtype),
+        dataCallback(data: ArrayBuffer) {
+          receivedBytes += data.byteLength;
+          if (receivedBytes >= WANTED_BYTES) resolve();
+        },
+      };
+      module
+        .startP2PService('room', { url: origin.url }, callbacks)
+        .then(
+          (res) => res === 0 || reject(new Error(`startP2PService answered ${res}; ${notices.join(', ')}`)),
+          reject,
+        );
+    });
+    module.destroy();
+    assert.deepEqual(notices.filter(Boolean), ['request', 'parsed', 'connected']);
+    assert.equal(realm.pendingTimerCount, 0);
+    await untilClosed(wx);
+    assert.equal(wx.openSocketCount(), 0);
+    await origin.close();
+  });
 });
 
 /** A WebSocket closes with a handshake, so it is gone a little after `destroy`. */

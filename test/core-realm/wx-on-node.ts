@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import http from 'node:http';
 import { WebSocket } from 'ws';
 import type { BareRealm } from './bare-realm';
 
@@ -88,10 +89,37 @@ export async function createWxOnNode(): Promise<WxOnNode> {
     };
   };
 
+  const request = (
+    realm: BareRealm,
+    { url, success, fail }: { url: string } & Record<'success' | 'fail', (result: object) => void>,
+  ): object => {
+    let onHeaders = (_result: object): void => {};
+    let onChunk = (_result: object): void => {};
+    const call = http.get(url, { agent: false }, (response) => {
+      const { statusCode, headers } = response;
+      onHeaders({ statusCode, header: { ...headers }, cookies: [] });
+      response.on('data', (bytes: Buffer) => onChunk({ data: realm.toRealmBuffer(bytes) }));
+      response.on('end', () =>
+        success({ statusCode, header: headers, data: realm.toRealmBuffer(Buffer.alloc(0)) }),
+      );
+      response.on('error', (error) => fail({ errMsg: `request:fail ${error.message}` }));
+    });
+    const entry = { close: () => call.destroy() };
+    open.add(entry);
+    call.on('close', () => open.delete(entry));
+    call.on('error', (error) => fail({ errMsg: `request:fail ${error.message}` }));
+    return {
+      abort: () => call.destroy(),
+      onHeadersReceived: (listener: (result: object) => void) => (onHeaders = listener),
+      onChunkReceived: (listener: (result: object) => void) => (onChunk = listener),
+    };
+  };
+
   return {
     makeWx: (realm) => ({
       createUDPSocket: (type?: string) => createUDPSocket(realm, type),
       connectSocket: (options: { url: string; protocols?: string[] }) => connectSocket(realm, options),
+      request: (options: never) => request(realm, options),
       getRandomValues: ({ length, success }: { length: number; success: (result: object) => void }) =>
         setImmediate(() => success({ randomValues: realm.toRealmBuffer(randomBytes(length)) })),
       getLocalIPAddress: ({ success }: { success: (result: object) => void }) =>

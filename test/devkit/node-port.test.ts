@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { WebSocketServer } from 'ws';
@@ -55,6 +56,55 @@ describe('the Node port', () => {
     receiver.close();
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(errors.length, 2, 'nothing is reported after close');
+  });
+
+  test('gets a body as it comes, behind redirects, and says what broke it', async () => {
+    const server = http.createServer((request, response) => {
+      if (request.url === '/from') return response.writeHead(302, { location: '/to' }).end();
+      if (request.url === '/round') return response.writeHead(302, { location: '/round' }).end();
+      if (request.url === '/broken') {
+        response.writeHead(200, { 'content-length': '9' });
+        return response.write('abc', () => response.destroy());
+      }
+      response.writeHead(request.url === '/to' ? 200 : 404, { 'X-Name': 'a' });
+      response.write('one ');
+      return setTimeout(() => response.end('two'), 30);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const port = createCountingPort(createNodePort());
+    const get = (url: string): Promise<{ status: number; parts: string[]; errmsg: string; name: string }> =>
+      new Promise((resolve) => {
+        const seen = { status: 0, parts: [] as string[], errmsg: '', name: '' };
+        port.openHttp!(url, {
+          onHead: (status, headers) => Object.assign(seen, { status, name: headers['x-name'] ?? '' }),
+          onChunk: (bytes) => seen.parts.push(Buffer.from(bytes).toString()),
+          onEnd: (errmsg) => resolve({ ...seen, errmsg }),
+        });
+      });
+    assert.deepEqual(await get(`${base}/from`), {
+      status: 200,
+      parts: ['one ', 'two'],
+      errmsg: '',
+      name: 'a',
+    });
+    assert.equal((await get(`${base}/none`)).status, 404);
+    assert.match((await get(`${base}/round`)).errmsg, /redirected/);
+    const broken = await get(`${base}/broken`);
+    assert.deepEqual(broken.parts, ['abc']);
+    assert.notEqual(broken.errmsg, '');
+    assert.notEqual((await get('http://127.0.0.1:1/')).errmsg, '');
+    assert.notEqual((await get('no url')).errmsg, '');
+    assert.equal(port.use().httpRequests, 0);
+    port.openHttp!(`${base}/to`, {
+      onHead: assert.fail,
+      onChunk: () => assert.fail(),
+      onEnd: assert.fail,
+    })!.abort();
+    assert.equal(port.use().httpRequests, 0);
+    server.close();
+    server.closeAllConnections();
   });
 
   test('offers the loopback address only when asked', async () => {
@@ -137,7 +187,13 @@ describe('the counting port', () => {
     const long = port.clock.setTimer(() => fired.push('long'), 60_000);
     const socket = openUdp(port, {});
     const unsubscribe = port.onNetworkChange(() => {});
-    assert.deepEqual(port.use(), { timers: 2, udpSockets: 1, webSockets: 0, networkListeners: 1, httpRequests: 0 });
+    assert.deepEqual(port.use(), {
+      timers: 2,
+      udpSockets: 1,
+      webSockets: 0,
+      networkListeners: 1,
+      httpRequests: 0,
+    });
     await until(() => fired.length === 1);
     assert.equal(port.use().timers, 1);
     port.clock.clearTimer(long);

@@ -438,7 +438,13 @@ describe('stop', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(chunksAfterDestroy, 0);
-    assert.deepEqual(counting.use(), { timers: 0, udpSockets: 0, webSockets: 0, networkListeners: 0, httpRequests: 0 });
+    assert.deepEqual(counting.use(), {
+      timers: 0,
+      udpSockets: 0,
+      webSockets: 0,
+      networkListeners: 0,
+      httpRequests: 0,
+    });
   });
 
   test('every promise of a start that is stopped settles', async () => {
