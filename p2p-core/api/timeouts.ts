@@ -18,7 +18,7 @@ export interface Timeouts {
   downloadStallMs?: number;
   /**
    * Of a shared stream: after this long the platform ends a request, whatever it does (`networkTimeout.request` of app.json).
-   * Another one takes over before, without a seam. Default 60 000, as the platform's.
+   * Another one takes over before, without a seam. The platform's default, and ours, is the same. Default 60 000.
    */
   requestLimitMs?: number;
 }
