@@ -64,6 +64,7 @@ export declare const ErrCode: {
   readonly Aborted: -2810;
   readonly HttpStatus: -2811;
   readonly CommandRefused: -2812;
+  readonly OriginLost: -2813;
 };
 export type ErrCode = (typeof ErrCode)[keyof typeof ErrCode];
 export interface ErrorResult {
@@ -181,6 +182,7 @@ export interface Port {
   randomBytes(byteCount: number, done: (bytes: Uint8Array | null) => void): void;
   openUdp(handlers: UdpHandlers): UdpSocket;
   openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink;
+  openHttp?(url: string, handlers: HttpFetchHandlers): HttpFetch | null;
   localAddresses(done: (addresses: string[]) => void): void;
   onNetworkChange(listener: (change: NetworkChange) => void): () => void;
 }
@@ -214,7 +216,7 @@ export interface ServiceCallbacks {
   dataCallback?: DataCallback;
 }
 export interface ServiceStats {
-  pathKind: SessionPath['kind'] | null;
+  pathKind: SessionPath['kind'] | 'server' | null;
   rttMs: number | null;
   lossRate: number;
   receivedBytes: number;
@@ -263,6 +265,7 @@ export interface Timeouts {
   recorderMs?: number;
   downloadMs?: number;
   downloadStallMs?: number;
+  requestLimitMs?: number;
 }
 export interface TurnServer {
   server: string;
