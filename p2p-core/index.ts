@@ -39,6 +39,7 @@ export type {
   VoiceOptions,
   VoiceWriter,
 } from './api/types';
+export { ReprDigest } from './api/digest';
 export { FlvTagType, createFlvReader, flvHeader, flvTag } from './api/flv';
 export type { FlvReader, FlvTag } from './api/flv';
 export { ErrCode, P2PError, isErrorResult, toErrorResult } from './errors';

@@ -96,7 +96,7 @@ export type { PtzButton, PtzView } from './ptz/ptz-view';
 export type { PermissionPort } from './permission';
 export type { DownloadEmission, DownloadEmissionMap, DownloadStoreOptions } from './download/download-store';
 export type { DownloadItem, DownloadPhase, DownloadProblem, DownloadState } from './download/download-step';
-export type { DownloadRow } from './download/download-view';
+export type { DownloadRow, Saving } from './download/download-view';
 export type { ContentRecords, FileStore, OpenFile } from './download/file-store';
 export type {
   PlaybackEmission,

@@ -3,8 +3,8 @@ import { DownloadStore, dayOf, parseDay } from '../../store/download/index';
 import type { DownloadRow } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
+import { wxAlbum, wxFiles } from '../common/wx-files';
 import { wxPermission } from '../common/wx-permission';
-import type { DownloadEventMap } from './events';
 import { DOWNLOAD_PROPS } from './props';
 import { wxContentRecords, wxFileStore } from './wx-file-store';
 
@@ -14,7 +14,6 @@ interface Instance {
 }
 
 const instanceOf = (component: object): Instance => component as unknown as Instance;
-const ALBUM_SCOPE = 'scope.writePhotosAlbum';
 const fileOf = (event: WechatMiniprogram.CustomEvent): string => String(event.currentTarget.dataset['file']);
 
 Component({
@@ -58,8 +57,8 @@ Component({
       resume: (fileName: string) => this.withStore((store) => store.resume(fileName)),
       /** Ends it, and deletes what is there. */
       cancel: (fileName: string) => this.withStore((store) => store.cancel(fileName)),
-      /** Saves a finished MP4 to the album; events say how it went. */
-      saveToAlbum: (fileName: string) => this.saveToAlbum(fileName),
+      /** A finished film into the album, FLV as MP4; events say how it went. */
+      saveToAlbum: (fileName: string) => this.withStore((store) => store.saveToAlbum(fileName)),
     };
   },
 
@@ -77,6 +76,9 @@ Component({
         day: parseDay(this.data.date),
         files: wxFileStore,
         records: wxContentRecords,
+        media: wxFiles,
+        album: wxAlbum,
+        permission: wxPermission,
         folder: wx.env.USER_DATA_PATH,
         emit: ({ name, detail }) => this.triggerEvent(name, detail),
       });
@@ -101,36 +103,13 @@ Component({
       if (download) use(download.store);
     },
 
-    emit<Name extends keyof DownloadEventMap>(name: Name, detail: DownloadEventMap[Name]) {
-      this.triggerEvent(name, detail);
-    },
-
-    saveToAlbum(fileName: string) {
-      const { download } = instanceOf(this);
-      if (!download) return;
-      const filePath = download.store.pathOf(fileName);
-      const failed = (isRefused: boolean, errMsg: string): void => {
-        if (instanceOf(this).download === download) this.emit('albumError', { fileName, isRefused, errMsg });
-      };
-      void wxPermission.request(ALBUM_SCOPE).then((isAllowed) => {
-        if (!isAllowed) return failed(true, 'the user does not allow it');
-        wx.saveVideoToPhotosAlbum({
-          filePath,
-          success: () => {
-            if (instanceOf(this).download === download) this.emit('albumSaved', { fileName });
-          },
-          fail: ({ errMsg }) => failed(false, errMsg),
-        });
-      });
-    },
-
     onActionTap(event: WechatMiniprogram.CustomEvent) {
       const fileName = fileOf(event);
       switch (event.currentTarget.dataset['action'] as DownloadRow['action']) {
         case 'pause':
           return this.withStore((store) => store.pause(fileName));
         case 'save':
-          return this.saveToAlbum(fileName);
+          return this.withStore((store) => store.saveToAlbum(fileName));
         case 'resume':
           // What an earlier run of the app left is not in the queue yet.
           return this.withStore((store) => {

@@ -4,6 +4,11 @@ const KEY = 'iot-p2p-downloads';
 
 /** The mini program's file system, by descriptors: appending to a file opens and closes it each time. */
 export const wxFileStore: FileStore = {
+  usedBytes() {
+    const found = wx.getFileSystemManager().statSync(wx.env.USER_DATA_PATH, true);
+    return Array.isArray(found) ? found.reduce((sum, { stats }) => sum + stats.size, 0) : 0;
+  },
+
   sizeOf(path) {
     const files = wx.getFileSystemManager();
     try {
@@ -28,6 +33,8 @@ export const wxFileStore: FileStore = {
         const { bytesWritten } = files.writeSync({ fd, data, offset: 0, length: byteCount, position });
         if (bytesWritten !== byteCount) throw new Error(`${bytesWritten} of ${byteCount} bytes were written`);
       },
+      read: (arrayBuffer, byteCount, position) =>
+        files.readSync({ fd, arrayBuffer, offset: 0, length: byteCount, position }).bytesRead,
       close: () => files.closeSync({ fd }),
     };
   },

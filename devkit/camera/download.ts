@@ -57,11 +57,13 @@ function parseRange(
 /**
  * Sends a part of a clip's file, reading only as fast as the network takes it; 404 when the file is gone meanwhile.
  * `onEnd` is called once, whatever ends it.
+ * @param digest of the whole file, as the header `Repr-Digest` has it (RFC 9530 §3); '' for none
  */
 export function sendFile(
   { request, response }: { request: HttpServerRequest; response: HttpServerResponse },
   clip: RecordedClip,
   range: Extract<DownloadRange, { status: 200 | 206 }>,
+  digest: string,
   onEnd: () => void,
 ): void {
   const { byteCount, etag } = clip.file;
@@ -104,6 +106,7 @@ export function sendFile(
     'content-length': String(range.endByte - range.firstByte),
     'accept-ranges': 'bytes',
     etag,
+    ...(digest === '' ? {} : { 'repr-digest': digest }),
     ...(range.status === 206
       ? { 'content-range': `bytes ${range.firstByte}-${range.endByte - 1}/${byteCount}` }
       : {}),

@@ -8,6 +8,7 @@ import { channelNumber } from './channel';
 import type { CameraChannel } from './channel';
 import { CommandHandler } from './commands';
 import { downloadRange, sendFile } from './download';
+import { FileDigests } from './file-digests';
 import { OWNER_GRANT, refusal } from './grants';
 import type { Grant } from './grants';
 import { QUALITIES } from './live-source';
@@ -78,6 +79,7 @@ export function createRequestHandler(options: RequestHandlerOptions): CameraRequ
 
 class Camera implements CameraServer {
   private readonly playbacks: Playbacks;
+  private readonly digests: FileDigests;
   private readonly slots: StreamSlots;
   private readonly talk: TalkDesk;
   private readonly commands: CommandHandler;
@@ -85,6 +87,7 @@ class Camera implements CameraServer {
   constructor(private readonly options: RequestHandlerOptions) {
     const { clock, channels, viewerCount, maxStreams, openTalkSink, onTalk } = options;
     this.playbacks = new Playbacks(clock);
+    this.digests = new FileDigests(clock);
     this.slots = new StreamSlots(maxStreams ?? DEFAULT_MAX_STREAMS);
     this.talk = new TalkDesk(openTalkSink ?? null, onTalk ?? ((): void => {}));
     const { playbacks, slots, talk } = this;
@@ -211,7 +214,15 @@ class Camera implements CameraServer {
     const release = this.takeSlot(response);
     if (release === null) return;
     response.setPriority(StreamPriority.Download);
-    sendFile({ request, response }, clip, range, release);
+    let giveUp = (): void => {};
+    request.onAbort = () => {
+      giveUp();
+      release();
+    };
+    // At once, or after the file was read for the first time; `sendFile` then listens itself.
+    giveUp = this.digests.of(clip.file, (digest) =>
+      sendFile({ request, response }, clip, range, digest, release),
+    );
   }
 
   private channelOf(exchange: Exchange): CameraChannel {

@@ -1,4 +1,4 @@
-import { hashBlocks, wordsToBytes } from './merkle-damgard';
+import { hashBlocks, mixBlocks, wordsToBytes } from './merkle-damgard';
 
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4 §4.2.2). */
 const ROUND_CONSTANTS = new Int32Array([
@@ -23,6 +23,38 @@ export function sha256(message: Uint8Array): Uint8Array {
   const state = INITIAL.slice();
   hashBlocks(state, message, compress);
   return wordsToBytes(state);
+}
+
+/** SHA-256 of bytes that come piece by piece. */
+export class Sha256 {
+  private readonly state = INITIAL.slice();
+  private readonly pending = new Uint8Array(64);
+  private pendingBytes = 0;
+  private mixedBytes = 0;
+
+  /** `bytes` is borrowed until the call returns. */
+  update(bytes: Uint8Array): void {
+    let rest = bytes;
+    if (this.pendingBytes > 0) {
+      const taken = Math.min(64 - this.pendingBytes, bytes.length);
+      this.pending.set(bytes.subarray(0, taken), this.pendingBytes);
+      this.pendingBytes += taken;
+      if (this.pendingBytes < 64) return;
+      this.mixedBytes += mixBlocks(this.state, this.pending, compress);
+      rest = bytes.subarray(taken);
+    }
+    const wholeBytes = mixBlocks(this.state, rest, compress);
+    this.mixedBytes += wholeBytes;
+    this.pendingBytes = rest.length - wholeBytes;
+    this.pending.set(rest.subarray(wholeBytes));
+  }
+
+  /** The 32 bytes, which are the caller's. Once, last. */
+  digest(): Uint8Array {
+    const { state, pending, pendingBytes, mixedBytes } = this;
+    hashBlocks(state, pending.subarray(0, pendingBytes), compress, mixedBytes);
+    return wordsToBytes(state);
+  }
 }
 
 function compress(state: Int32Array, words: Int32Array): void {

@@ -35,6 +35,17 @@ export class BlockWriter {
     }
   }
 
+  /** Bytes from `position` on, written or not, as far as `into` takes them. Returns how many; throws as the file does. */
+  read(into: Uint8Array, position: number): number {
+    const restBytes = this.writtenBytes - position;
+    if (restBytes > 0) {
+      return this.file.read(into.buffer as ArrayBuffer, Math.min(into.length, restBytes), position);
+    }
+    const rest = this.block.subarray(-restBytes, Math.min(this.blockBytes, into.length - restBytes));
+    into.set(rest);
+    return rest.length;
+  }
+
   /** Writes what is left and closes the file, whatever happens. */
   close(): void {
     try {

@@ -6,7 +6,16 @@ import { MAX_FILE_BYTES, MAX_TOTAL_BYTES } from './file-store';
  * again.
  */
 export type DownloadPhase = 'waiting' | 'running' | 'paused' | 'done' | 'failed';
-export type DownloadProblem = 'none' | 'tooLarge' | 'noSpace' | 'link' | 'refused' | 'storage' | 'incomplete';
+export type DownloadProblem =
+  | 'none'
+  | 'tooLarge'
+  | 'noSpace'
+  | 'link'
+  | 'refused'
+  | 'storage'
+  | 'incomplete'
+  /** Another hash than the camera's: nothing of it was kept. */
+  | 'damaged';
 
 export interface DownloadItem extends DeviceFile {
   readonly path: string;
@@ -25,14 +34,16 @@ export interface DownloadState {
   readonly epoch: number;
   /** The next try waits for its timer. */
   readonly isBackingOff: boolean;
-  /** Kept from earlier runs, and not in the list. */
+  /** Kept by the app, and not by what is in the list. */
   readonly otherBytes: number;
   readonly isDestroyed: boolean;
 }
 
 export type DownloadEvent =
-  /** `receivedBytes`: what an earlier run of the app left of it; `otherBytes`: kept files that are not in the list. */
+  /** `receivedBytes`: what an earlier run of the app left of it; `otherBytes`: what else the app keeps. */
   | { type: 'add'; file: DeviceFile; path: string; receivedBytes: number; otherBytes: number }
+  /** What the app keeps besides was counted. */
+  | { type: 'counted'; otherBytes: number }
   | { type: 'pause' | 'resume' | 'cancel'; fileName: string }
   | { type: 'progress'; epoch: number; receivedBytes: number }
   /** The running one ended; `none` with every byte. */
@@ -69,6 +80,8 @@ export function downloadStep(state: DownloadState, event: DownloadEvent): Step {
   switch (event.type) {
     case 'add':
       return add({ ...state, otherBytes: event.otherBytes }, event.file, event.path, event.receivedBytes);
+    case 'counted':
+      return [{ ...state, otherBytes: event.otherBytes }, []];
     case 'pause':
     case 'resume':
     case 'cancel': {
@@ -96,6 +109,18 @@ export function runningOf({ items }: DownloadState): DownloadItem | undefined {
   return items.find(({ phase }) => phase === 'running');
 }
 
+/** What the platform would say to this file, before a byte of it is asked for. */
+export function limitOf(
+  { items, otherBytes }: DownloadState,
+  { fileName, fileBytes }: DeviceFile,
+): 'none' | 'tooLarge' | 'noSpace' {
+  if (fileBytes > MAX_FILE_BYTES) return 'tooLarge';
+  const heldBytes = items
+    .filter((item) => item.phase !== 'failed' && item.fileName !== fileName)
+    .reduce((sum, item) => sum + item.fileBytes, otherBytes);
+  return heldBytes + fileBytes > MAX_TOTAL_BYTES ? 'noSpace' : 'none';
+}
+
 function replace(state: DownloadState, item: DownloadItem): DownloadState {
   return { ...state, items: state.items.map((each) => (each.fileName === item.fileName ? item : each)) };
 }
@@ -108,15 +133,7 @@ function add(state: DownloadState, file: DeviceFile, path: string, receivedBytes
 
 /** Puts an item of the list into the queue, unless the platform would refuse to keep it. */
 function queue(state: DownloadState, item: DownloadItem): Step {
-  const heldBytes = state.items
-    .filter(({ phase, fileName }) => phase !== 'failed' && fileName !== item.fileName)
-    .reduce((sum, { fileBytes }) => sum + fileBytes, state.otherBytes);
-  const problem =
-    item.fileBytes > MAX_FILE_BYTES
-      ? 'tooLarge'
-      : heldBytes + item.fileBytes > MAX_TOTAL_BYTES
-        ? 'noSpace'
-        : 'none';
+  const problem = limitOf(state, item);
   const phase = problem === 'none' ? 'waiting' : 'failed';
   const next: DownloadItem = { ...item, phase, problem, failures: 0 };
   return startNext(replace(state, next), phase === 'failed' ? [{ run: 'tell', item: next }] : []);

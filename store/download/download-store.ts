@@ -8,8 +8,13 @@ import type { ModuleOwner } from '../module-owner';
 import { NamedTimers } from '../named-timers';
 import { dayOf, dayRange } from '../playback/calendar';
 import type { Day } from '../playback/calendar';
+import type { PermissionPort } from '../permission';
 import type { SessionTarget } from '../session/p2p-session';
-import { INITIAL_DOWNLOAD_STATE, downloadStep, runningOf } from './download-step';
+import { saveToAlbum } from '../snapshot/album';
+import type { AlbumPort } from '../snapshot/album';
+import type { FilePort } from '../snapshot/block-file';
+import { remuxToMp4 } from '../snapshot/mp4-remux';
+import { INITIAL_DOWNLOAD_STATE, downloadStep, limitOf, runningOf } from './download-step';
 import type {
   DownloadEffect,
   DownloadEvent,
@@ -18,7 +23,8 @@ import type {
   DownloadState,
 } from './download-step';
 import { downloadRow } from './download-view';
-import type { DownloadRow } from './download-view';
+import type { DownloadRow, Saving } from './download-view';
+import { MAX_TOTAL_BYTES } from './file-store';
 import type { ContentRecords, FileStore } from './file-store';
 import { FileTransfer } from './file-transfer';
 
@@ -30,6 +36,10 @@ export interface DownloadEmissionMap {
   /** Every byte is in the file at `path`. */
   downloaded: { fileName: string; path: string; fileBytes: number };
   downloadFailed: { fileName: string; problem: DownloadProblem };
+  /** The film is in the album; an FLV file as MP4, without sound that MP4 cannot hold. */
+  albumSaved: { fileName: string; isSoundLeftOut: boolean };
+  /** `isRefused`: the user does not allow it; only the settings help. */
+  albumError: { fileName: string; isRefused: boolean; errMsg: string };
   /** The list of files could not be read. */
   downloadError: { errcode: number; errmsg: string };
 }
@@ -46,6 +56,10 @@ export interface DownloadStoreOptions {
   day?: Day | null;
   files: FileStore;
   records: ContentRecords;
+  /** For the MP4 that albums want of an FLV file. */
+  media: FilePort;
+  album: AlbumPort;
+  permission: PermissionPort;
   /** Where files go; without a slash at its end. */
   folder: string;
   emit: (emission: DownloadEmission) => void;
@@ -60,10 +74,13 @@ export class DownloadStore {
   listing: 'loading' | 'ready' | 'failed' = 'loading';
   /** Bytes a second of the running one. */
   speed = 0;
+  /** What became of films on their way to the album, by file name. */
+  savings: Readonly<Record<string, Saving | undefined>> = {};
 
   private readonly link: CameraLink | null;
-  private readonly timers: NamedTimers<'retry' | 'sample'>;
+  private readonly timers: NamedTimers<'retry' | 'sample' | 'verify'>;
   private transfer: FileTransfer | null = null;
+  private cancelRemux = (): void => {};
   private contents: Record<string, string>;
   private listEpoch = 0;
   private readonly queue = new EventQueue<DownloadEvent, DownloadEffect>(
@@ -85,28 +102,40 @@ export class DownloadStore {
             if (this.listing !== 'ready') this.load();
             this.dispatch({ type: 'retryDue' });
           });
-    makeObservable<DownloadStore, 'setState' | 'setList' | 'setSpeed'>(this, {
+    makeObservable<DownloadStore, 'setState' | 'setList' | 'setSpeed' | 'setSaving'>(this, {
       state: observable.ref,
       locale: observable.ref,
       day: observable.ref,
       list: observable.ref,
       listing: observable,
       speed: observable,
+      savings: observable.ref,
       rows: computed.struct,
       message: computed,
       setState: action,
       setList: action,
       setSpeed: action,
+      setSaving: action,
       setLocale: action,
       selectDay: action,
     });
   }
 
   get rows(): DownloadRow[] {
-    const { state, speed, locale } = this;
+    const { state, speed, savings, locale } = this;
     return this.list.map((file) => {
       const item = state.items.find(({ fileName }) => fileName === file.fileName);
-      return downloadRow(file, item, item ? 0 : this.leftBytes(file), speed, locale);
+      return downloadRow(
+        {
+          file,
+          item,
+          leftBytes: item ? 0 : this.leftBytes(file),
+          limit: limitOf(state, file),
+          speed,
+          saving: savings[file.fileName],
+        },
+        locale,
+      );
     });
   }
 
@@ -138,10 +167,9 @@ export class DownloadStore {
     const file = this.list.find((each) => each.fileName === fileName);
     if (file === undefined) return;
     const path = this.pathOf(fileName);
-    const otherBytes = Object.keys(this.contents)
-      .filter((each) => each !== path && this.state.items.every((item) => item.path !== each))
-      .reduce((sum, each) => sum + this.sizeOf(each), 0);
-    this.dispatch({ type: 'add', file, path, receivedBytes: this.leftBytes(file), otherBytes });
+    const receivedBytes = this.leftBytes(file);
+    const otherBytes = this.otherBytes() - receivedBytes;
+    this.dispatch({ type: 'add', file, path, receivedBytes, otherBytes });
   }
 
   pause(fileName: string): void {
@@ -155,6 +183,8 @@ export class DownloadStore {
 
   /** Ends it, and deletes what is there. */
   cancel(fileName: string): void {
+    if (this.savings[fileName] === 'saving') this.cancelRemux();
+    this.setSaving(fileName, undefined);
     this.dispatch({ type: 'cancel', fileName });
   }
 
@@ -165,9 +195,32 @@ export class DownloadStore {
     return `${folder}/p2p-${name.replace(/[^\w.-]/g, '_')}`;
   }
 
+  /** A finished film into the phone's album, which takes MP4: FLV becomes one first. Emits how it went; one at a time. */
+  saveToAlbum(fileName: string): void {
+    const isBusy = Object.keys(this.savings).some((each) => this.savings[each] === 'saving');
+    const item = this.state.items.find((each) => each.fileName === fileName);
+    if (isBusy || this.state.isDestroyed || item === undefined || item.phase !== 'done') return;
+    this.setSaving(fileName, 'saving');
+    const { path, startS } = item;
+    if (!/\.flv$/i.test(fileName)) return this.save(fileName, path, false);
+    const { media } = this.options;
+    if (this.usedBytes() + item.fileBytes > MAX_TOTAL_BYTES) {
+      return this.onNotSaved(fileName, false, 'there is no space for the MP4 file');
+    }
+    const to = `${path}.mp4`;
+    this.cancelRemux = remuxToMp4(
+      { files: media, from: path, to, wallMs: startS * 1000 },
+      ({ errmsg, isSoundLeftOut }) => {
+        if (errmsg === '') this.save(fileName, to, isSoundLeftOut, () => media.remove(to));
+        else this.onNotSaved(fileName, false, errmsg);
+      },
+    );
+  }
+
   /** What was received is kept, for the next time. Nothing is emitted afterwards. */
   destroy(): void {
     this.listEpoch += 1;
+    this.cancelRemux();
     this.dispatch({ type: 'destroy' });
   }
 
@@ -225,6 +278,7 @@ export class DownloadStore {
       files,
       content: this.contents[item.path],
       setContent: (content) => this.setContent(item.path, content),
+      later: (call) => void this.timers.arm('verify', 0, call),
       onEnd: (problem, receivedBytes) => {
         this.timers.clear('sample');
         this.transfer = null;
@@ -239,6 +293,7 @@ export class DownloadStore {
 
   private stopTransfer(): void {
     this.timers.clear('sample');
+    this.timers.clear('verify');
     const { transfer } = this;
     this.transfer = null;
     if (transfer !== null) transfer.stop();
@@ -264,8 +319,28 @@ export class DownloadStore {
     else emit({ name: 'downloadFailed', detail: { fileName, problem } });
   }
 
+  private save(fileName: string, path: string, isSoundLeftOut: boolean, done?: () => void): void {
+    const { album, permission, emit } = this.options;
+    void saveToAlbum('video', path, album, permission).then((result) => {
+      if (done) done();
+      if (this.state.isDestroyed) return;
+      if (result.kind !== 'saved') {
+        const isRefused = result.kind === 'refused';
+        return this.onNotSaved(fileName, isRefused, isRefused ? 'the user does not allow it' : result.errMsg);
+      }
+      this.setSaving(fileName, isSoundLeftOut ? 'savedSilent' : 'saved');
+      emit({ name: 'albumSaved', detail: { fileName, isSoundLeftOut } });
+    });
+  }
+
+  private onNotSaved(fileName: string, isRefused: boolean, errMsg: string): void {
+    this.setSaving(fileName, isRefused ? 'refused' : 'failed');
+    this.options.emit({ name: 'albumError', detail: { fileName, isRefused, errMsg } });
+  }
+
   private load(): void {
     const epoch = ++this.listEpoch;
+    this.dispatch({ type: 'counted', otherBytes: this.otherBytes() });
     this.setList('loading', []);
     const { link } = this;
     if (link === null || !link.isUp) return;
@@ -292,6 +367,22 @@ export class DownloadStore {
     return this.contents[path] === undefined ? 0 : this.sizeOf(path);
   }
 
+  /** What the app keeps besides the files of the queue. */
+  private otherBytes(): number {
+    return this.state.items
+      .filter(({ phase }) => phase !== 'failed')
+      .reduce((rest, { path }) => rest - this.sizeOf(path), this.usedBytes());
+  }
+
+  private usedBytes(): number {
+    try {
+      return this.options.files.usedBytes();
+    } catch {
+      // Then only the platform itself will say that it is full.
+      return 0;
+    }
+  }
+
   private sizeOf(path: string): number {
     try {
       return this.options.files.sizeOf(path);
@@ -312,6 +403,10 @@ export class DownloadStore {
 
   private setSpeed(speed: number): void {
     this.speed = speed;
+  }
+
+  private setSaving(fileName: string, saving: Saving | undefined): void {
+    this.savings = { ...this.savings, [fileName]: saving };
   }
 
   private setList(listing: DownloadStore['listing'], list: readonly DeviceFile[]): void {

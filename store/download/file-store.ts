@@ -1,5 +1,7 @@
 /** Where downloads are kept. Calls are synchronous: the camera sends on only as fast as they return. All may throw. */
 export interface FileStore {
+  /** Bytes of everything the app keeps, downloads or not. */
+  usedBytes(): number;
   /** Bytes of a file; 0 where there is none. */
   sizeOf(path: string): number;
   /** Opens for writing and keeps what is there; makes the file where there is none. */
@@ -10,6 +12,8 @@ export interface FileStore {
 export interface OpenFile {
   /** Writes the first `byteCount` bytes of `data` at `position`; throws when not all were written. `data` is borrowed. */
   write(data: ArrayBuffer, byteCount: number, position: number): void;
+  /** Reads up to `byteCount` bytes from `position` on into `data`; returns how many. */
+  read(data: ArrayBuffer, byteCount: number, position: number): number;
   close(): void;
 }
 

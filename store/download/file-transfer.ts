@@ -1,8 +1,9 @@
-import { ErrCode } from '../../p2p-core/index';
+import { ErrCode, ReprDigest } from '../../p2p-core/index';
 import type { P2PModule } from '../../p2p-core/index';
 import { BlockWriter } from './block-writer';
 import type { DownloadItem, DownloadProblem } from './download-step';
 import { MAX_FILE_BYTES } from './file-store';
+import { FileCheck } from './file-check';
 import type { FileStore } from './file-store';
 
 export interface TransferOptions {
@@ -15,16 +16,19 @@ export interface TransferOptions {
   /** The content of the bytes that are there; undefined: unknown. Null forgets it. */
   content: string | undefined;
   setContent(content: string | null): void;
+  /** Calls back when others have had their turn; not after `stop`. */
+  later(call: () => void): void;
   /** Exactly once, unless it was stopped. */
   onEnd(problem: DownloadProblem, receivedBytes: number): void;
 }
 
 /**
  * One try to get the rest of a file. It goes on behind what is there if the camera still has the same content (ETag and
- * size); else from the start, in the next try.
+ * size); else from the start, in the next try. Where the camera names the file's hash, a file with another one is not kept.
  */
 export class FileTransfer {
   private writer: BlockWriter | null = null;
+  private check: FileCheck | null = null;
   private totalBytes = 0;
   private problem: DownloadProblem = 'none';
   private isOver = false;
@@ -88,6 +92,8 @@ export class FileTransfer {
       this.closeWriter();
     } else if (offset === 0 || (status === 206 && known === content)) {
       setContent(content);
+      const digest = ReprDigest.of(headers['repr-digest']);
+      if (digest !== null && this.writer !== null) this.check = new FileCheck(digest, this.writer);
     } else {
       // What is there belongs to something else: the next try begins anew.
       this.problem = 'incomplete';
@@ -98,11 +104,12 @@ export class FileTransfer {
   }
 
   private onChunk(chunk: ArrayBuffer): void {
-    const { writer } = this;
+    const { writer, check } = this;
     // What is thrown ends the download: there is nowhere to keep the rest.
     if (writer === null) throw new Error('not wanted');
     try {
       writer.add(chunk);
+      if (check !== null) check.onChunk(chunk);
     } catch (cause) {
       this.problem = 'storage';
       throw cause;
@@ -111,11 +118,30 @@ export class FileTransfer {
 
   private settled(errcode: number): void {
     if (this.isOver) return;
-    const { receivedBytes } = this;
+    const { receivedBytes, check, problem } = this;
+    const isWhole = problem === 'none' && errcode === ErrCode.Ok && receivedBytes === this.totalBytes;
+    if (isWhole && check !== null) return this.verify(check);
     if (!this.closeWriter()) return this.end('storage');
-    if (this.problem !== 'none') return this.end(this.problem);
+    if (problem !== 'none') return this.end(problem);
     if (errcode !== ErrCode.Ok) return this.end('link');
-    this.end(receivedBytes === this.totalBytes ? 'none' : 'incomplete');
+    this.end(isWhole ? 'none' : 'incomplete');
+  }
+
+  private verify(check: FileCheck): void {
+    if (this.isOver) return;
+    try {
+      if (check.readOn()) return this.options.later(() => this.verify(check));
+    } catch {
+      this.closeWriter();
+      return this.end('storage');
+    }
+    const isMatch = check.isMatch();
+    if (!this.closeWriter()) return this.end('storage');
+    if (isMatch) return this.end('none');
+    const { item, files, setContent } = this.options;
+    setContent(null);
+    files.remove(item.path);
+    this.end('damaged');
   }
 
   private end(problem: DownloadProblem): void {

@@ -153,12 +153,14 @@ export const ZH_CN = {
   'download.paused': '已暂停',
   'download.done': '已下载',
   'download.failed': '下载失败',
-  'download.saved': '已存到相册',
+  'download.checking': '校验中…',
+  'download.saving': '正在存入相册…',
   'download.problem.tooLarge': '文件超过 100 MB，微信无法保存',
   'download.problem.noSpace': '空间不足（最多 200 MB），请先删除',
   'download.problem.link': '连接中断，正在重试',
   'download.problem.refused': '摄像机没有该文件',
   'download.problem.storage': '写入文件失败',
+  'download.problem.damaged': '文件校验不一致，未保留，请重试',
   'download.problem.incomplete': '文件不完整，正在重试',
 } as const;
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Recordings } from '../../devkit/camera/recordings';
 import type { LocalDownloadCallbacks, LocalDownloadOptions } from '../../p2p-core/index';
@@ -10,6 +11,9 @@ import { CAMERA, found } from './support/player-host';
 const DOWNLOAD = 'components/iot-p2p-download/iot-p2p-download';
 const START_S = new Date(2026, 2, 9, 10).getTime() / 1000;
 const FILE_BYTES = 150_000;
+const DIGEST = `sha-256=:${createHash('sha256')
+  .update(Uint8Array.from({ length: FILE_BYTES }, (_, i) => i & 255))
+  .digest('base64')}:`;
 
 /** A camera that sends what the test lets go. */
 class FileModule extends FeatureModule {
@@ -33,6 +37,7 @@ class FileModule extends FeatureModule {
         status: this.offset > 0 ? 206 : 200,
         headers: {
           etag: '"1"',
+          'repr-digest': DIGEST,
           'content-length': String(FILE_BYTES - this.offset),
           ...(this.offset > 0 ? { 'content-range': range } : {}),
         },
@@ -61,7 +66,23 @@ function createFiles() {
     files,
     open,
     manager: {
-      statSync: (path: string) => ({ size: need(path).length }),
+      statSync: (path: string, isRecursive = false) =>
+        isRecursive
+          ? [...files.values()].map(({ length }) => ({ stats: { size: length } }))
+          : { size: need(path).length },
+      readSync({
+        fd,
+        arrayBuffer,
+        length,
+        position,
+      }: Record<string, unknown> & { arrayBuffer: ArrayBuffer }) {
+        const bytes = need(open.get(fd as string)!).subarray(
+          Number(position),
+          Number(position) + Number(length),
+        );
+        new Uint8Array(arrayBuffer).set(bytes);
+        return { bytesRead: bytes.length };
+      },
       accessSync: (path: string) => void need(path),
       openSync({ filePath, flag }: { filePath: string; flag: string }) {
         if (flag === 'w+') files.set(filePath, new Uint8Array(0));
@@ -145,7 +166,7 @@ describe('iot-p2p-download', () => {
     assert.ok(disk.files.get(path)!.every((byte, i) => byte === (i & 255)));
     assert.equal(disk.open.size, 0);
     await tap(component, '.action');
-    assert.deepEqual([albumPaths, saved], [[path], [{ fileName: 'a.mp4' }]]);
+    assert.deepEqual([albumPaths, saved], [[path], [{ fileName: 'a.mp4', isSoundLeftOut: false }]]);
   });
 
   test('says so when the album is not allowed', async () => {

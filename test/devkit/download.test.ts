@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,6 +25,13 @@ function camera(maxStreams = 16): FakeCamera {
 }
 
 const TARGET = '/ipc.flv?action=download&channel=0&file_name=a%20b.mp4';
+
+/** Asks for a part; the camera reads the file for its hash first, slice by slice. */
+function download(one: FakeCamera, target: string, more: Parameters<FakeCamera['get']>[1] = {}) {
+  const exchange = one.get(target, more);
+  one.clock.advance(10);
+  return exchange;
+}
 
 describe('the part of a file that a download asks for', () => {
   test('follows offset and Range as HTTP does', () => {
@@ -72,7 +80,7 @@ describe('a download', () => {
   // The transport's buffer follows the path: whatever it takes, the camera must neither stop nor run ahead.
   for (const streamBytes of [64 * 1024, 1024 * 1024, 1_300_000, 2 * 1024 * 1024]) {
     test(`gives the file byte for byte, and holds a block more of it than the ${streamBytes} bytes of the stream`, () => {
-      const { response } = camera().get(TARGET, { streamBytes });
+      const { response } = download(camera(), TARGET, { streamBytes });
       assert.equal(response.status, 200);
       assert.equal(response.priority, StreamPriority.Download);
       assert.equal(response.headers['content-length'], String(FILE_BYTES));
@@ -90,10 +98,10 @@ describe('a download', () => {
   }
 
   test('resumes where it was interrupted', () => {
-    const one = camera().get(TARGET);
+    const one = download(camera(), TARGET);
     const received = one.response.body().slice(0, 123_457);
     const etag = one.response.headers['etag']!;
-    const { response } = camera().get(`${TARGET}&offset=${received.length}`, {
+    const { response } = download(camera(), `${TARGET}&offset=${received.length}`, {
       headers: { 'if-range': etag },
     });
     assert.equal(response.status, 206);
@@ -106,6 +114,35 @@ describe('a download', () => {
     const { response } = camera().get(`${TARGET}&offset=${FILE_BYTES}`);
     assert.equal(response.status, 416);
     assert.equal(response.headers['content-range'], `bytes */${FILE_BYTES}`);
+  });
+
+  test('names the hash of the whole file, whatever part is sent, and reads it for that once', () => {
+    const expected = `sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
+    const one = camera();
+    const first = one.get(TARGET);
+    assert.equal(first.response.status, 0, 'other viewers are served between the slices');
+    one.clock.advance(10);
+    assert.equal(first.response.headers['repr-digest'], expected);
+    const second = one.get(`${TARGET}&offset=4000000`);
+    assert.deepEqual([second.response.status, second.response.headers['repr-digest']], [206, expected]);
+  });
+
+  test('given up while the file is read leaves no timer, no open file and no place taken', () => {
+    const one = camera(1);
+    for (let i = 0; i < 3; i++) {
+      const { request, response } = one.get(TARGET);
+      assert.equal(response.status, 0);
+      request.onAbort!();
+      assert.equal(one.clock.timerCount, 0);
+    }
+    assert.equal(download(one, TARGET).response.status, 200);
+  });
+
+  test('has no hash where the file is larger than what phones keep', () => {
+    const huge = { ...diskFile(file), byteCount: 200 * 1024 * 1024 };
+    const clip = { fileName: 'a b.mp4', startS: 1, endS: 2, type: 0, file: huge, flvIndex: null };
+    const { response } = fakeCamera({ recordings: new Recordings([clip]) }).get(TARGET);
+    assert.deepEqual([response.status, response.headers['repr-digest']], [200, undefined]);
   });
 
   test('can ask for what is listed only, whatever the name looks like', () => {
@@ -121,7 +158,7 @@ describe('a download', () => {
     const one = camera(1);
     const before = isCounted ? openFiles() : 0;
     for (let i = 0; i < 5; i++) {
-      const { request, response } = one.get(TARGET);
+      const { request, response } = download(one, TARGET);
       assert.equal(response.status, 200);
       assert.equal(one.get(TARGET).response.status, 405);
       request.onAbort!();
@@ -129,7 +166,7 @@ describe('a download', () => {
       response.take();
       assert.equal(response.body().length, bytes, 'nothing is written for a viewer that is gone');
     }
-    const { response } = one.get(`${TARGET}&offset=4000000`);
+    const { response } = download(one, `${TARGET}&offset=4000000`);
     while (!response.isEnded) response.take();
     assert.equal(one.get(`${TARGET}&offset=9`).response.status, 206);
     if (isCounted) assert.equal(openFiles(), before + 1, 'the one that is under way');
@@ -137,7 +174,7 @@ describe('a download', () => {
 
   test('is broken off when the file was cut meanwhile, and refused when it is gone', () => {
     const one = camera();
-    const { response } = one.get(TARGET);
+    const { response } = download(one, TARGET);
     fs.truncateSync(file, 2_000_000);
     for (let i = 0; i < 10; i++) response.take();
     assert.equal(response.isAborted, true);

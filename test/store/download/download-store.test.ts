@@ -1,158 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LocalDownloadCallbacks, LocalDownloadOptions } from '../../../p2p-core/index';
-import { DownloadStore } from '../../../store/download/download-store';
-import type { DownloadEmission } from '../../../store/download/download-store';
-import { createLocale } from '../../../store/locale/locale';
-import { createModuleOwner } from '../../../store/module-owner';
-import { FeatureModule } from '../support/feature-module';
-import { VirtualEnvironment, settled } from '../support/virtual-environment';
+import { settled } from '../support/virtual-environment';
+import { MB, World, contentOf, digestOf } from './download-world';
+import type { CameraFile } from './download-world';
 import { MemoryFiles } from './memory-files';
-
-const CHUNK_BYTES = 64 * 1024;
-const MB = 1024 * 1024;
-const TARGET = {
-  id: 'cam',
-  streamInfo: { url: 'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv', xp2pInfo: 'ticket' },
-};
-const START_S = new Date(2026, 2, 10, 10).getTime() / 1000;
-
-const contentOf = (size: number, seed: number): Uint8Array =>
-  Uint8Array.from({ length: size }, (_, i) => (Math.imul(i + seed, 2_654_435_761) >>> 13) & 255);
-
-interface CameraFile {
-  bytes: Uint8Array;
-  etag: string;
-  /** What the list says; default: the truth. */
-  listedBytes?: number;
-}
-
-/** A camera with files, which sends a chunk for each call of `pump` and can break off behind any. */
-class FileModule extends FeatureModule {
-  readonly asked: string[] = [];
-  running: {
-    callbacks: LocalDownloadCallbacks;
-    rest: Uint8Array;
-    sent: number;
-    end(code: number): void;
-  } | null = null;
-
-  constructor(readonly cameraFiles: Map<string, CameraFile>) {
-    super();
-    this.answerWith = () => ({
-      type: 'success',
-      status: 200,
-      errcode: 0,
-      errmsg: '',
-      data: JSON.stringify({
-        file_list: [...this.cameraFiles].map(([file_name, { bytes, listedBytes }], i) => ({
-          file_name,
-          file_size: String(listedBytes ?? bytes.length),
-          start_time: String(START_S + i * 60),
-          end_time: String(START_S + i * 60 + 60),
-        })),
-      }),
-    });
-  }
-
-  override startLocalDownload(
-    _id: string,
-    { urlParams }: LocalDownloadOptions,
-    callbacks: LocalDownloadCallbacks,
-  ): Promise<number> {
-    assert.equal(this.running, null, 'one at a time');
-    this.asked.push(urlParams);
-    const params = new URLSearchParams(urlParams);
-    const file = this.cameraFiles.get(params.get('file_name')!);
-    const offset = Number(params.get('offset'));
-    return new Promise((resolve) => {
-      const end = (code: number): void => {
-        this.running = null;
-        callbacks.onComplete();
-        resolve(code);
-      };
-      if (!file) {
-        callbacks.onFailure!({ status: 404, headers: {}, errcode: -2811, errmsg: '', receivedBytes: 0 });
-        return resolve(-2701);
-      }
-      const { bytes, etag } = file;
-      const range =
-        offset > 0 ? { 'content-range': `bytes ${offset}-${bytes.length - 1}/${bytes.length}` } : {};
-      const headers = { etag, 'content-length': String(bytes.length - offset), ...range };
-      this.running = { callbacks, rest: bytes.subarray(offset), sent: 0, end };
-      callbacks.onHeadersReceived!({ status: offset > 0 ? 206 : 200, headers });
-    });
-  }
-
-  override stopLocalDownload(): void {
-    this.running = null;
-  }
-
-  /** One chunk, or the end. False when nothing runs. */
-  pump(): boolean {
-    const { running } = this;
-    if (running === null) return false;
-    const chunk = running.rest.slice(running.sent, running.sent + CHUNK_BYTES);
-    running.sent += chunk.length;
-    try {
-      if (chunk.length > 0) running.callbacks.onChunkReceived(chunk.buffer as ArrayBuffer);
-    } catch {
-      running.callbacks.onError!({ status: 200, headers: {}, errcode: -2701, errmsg: '', receivedBytes: 0 });
-      running.end(-2701);
-      return true;
-    }
-    if (running.sent >= running.rest.length) running.end(0);
-    return true;
-  }
-
-  breakOff(): void {
-    const { running } = this;
-    if (running === null) return;
-    running.callbacks.onError!({ status: 200, headers: {}, errcode: -2806, errmsg: '', receivedBytes: 0 });
-    running.end(-2701);
-  }
-}
-
-class World {
-  readonly environment = new VirtualEnvironment();
-  readonly emissions: DownloadEmission[] = [];
-  readonly module: FileModule;
-  readonly owner;
-  readonly store: DownloadStore;
-
-  constructor(
-    files: Record<string, CameraFile>,
-    readonly disk = new MemoryFiles(),
-  ) {
-    this.module = new FileModule(new Map(Object.entries(files)));
-    this.owner = createModuleOwner({ module: this.module, appParams: {}, environment: this.environment });
-    this.store = new DownloadStore({
-      owner: this.owner,
-      target: TARGET,
-      locale: createLocale('en'),
-      files: disk,
-      records: disk,
-      folder: 'usr',
-      emit: (emission) => this.emissions.push(emission),
-    });
-  }
-
-  async pumpAll(): Promise<void> {
-    await settled();
-    while (this.module.pump()) await settled();
-  }
-
-  row(fileName: string) {
-    return this.store.rows.find((each) => each.fileName === fileName)!;
-  }
-
-  assertGone(): void {
-    this.store.destroy();
-    assert.equal(this.environment.pendingTimers, 0);
-    assert.equal(this.module.services.size, 0);
-    assert.equal(this.disk.openCount, 0);
-  }
-}
 
 describe('downloads', () => {
   test('a file arrives byte for byte, in blocks of a megabyte through one descriptor', async () => {
@@ -185,6 +36,7 @@ describe('downloads', () => {
       };
       const disk = new MemoryFiles();
       const file: CameraFile = { bytes: contentOf(100_000 + next(3 * MB), seed), etag: '"1"' };
+      file.digest = digestOf(file.bytes);
       let world = new World({ 'a.flv': file }, disk);
       await settled();
       world.store.start('a.flv');
@@ -204,6 +56,7 @@ describe('downloads', () => {
           // The camera has recorded over it.
           file.bytes = contentOf(100_000 + next(2 * MB), seed + i);
           file.etag = `"${i}"`;
+          file.digest = digestOf(file.bytes);
           world.module.breakOff();
         } else world.module.pump();
         await world.environment.advance(next(3) * 1000);
@@ -236,6 +89,87 @@ describe('downloads', () => {
     second.assertGone();
   });
 
+  test('a file with another hash than the camera’s is not kept, whether it came at once or in two runs', async () => {
+    for (const isResumed of [false, true]) {
+      const disk = new MemoryFiles();
+      const bytes = contentOf(MB + 1000, 7);
+      const file: CameraFile = { bytes, etag: '"1"', digest: digestOf(bytes) };
+      let world = new World({ 'a.flv': file }, disk);
+      await settled();
+      world.store.start('a.flv');
+      if (isResumed) {
+        for (let i = 0; i < 5; i++) world.module.pump();
+        world.assertGone();
+        // The memory of the phone has lost a bit.
+        disk.files.get(world.store.pathOf('a.flv'))![70_000]! ^= 1;
+        world = new World({ 'a.flv': file }, disk);
+        await settled();
+        world.store.start('a.flv');
+      } else world.module.running!.rest = bytes.map((byte, i) => (i === 70_000 ? byte ^ 1 : byte));
+      await world.pumpAll();
+      for (let i = 0; i < 20; i++) await world.environment.advance(1);
+      assert.match(world.row('a.flv').note, /Damaged/);
+      assert.deepEqual(
+        world.emissions.map(({ name, detail }) => [name, (detail as { problem?: string }).problem]),
+        [['downloadFailed', 'damaged']],
+      );
+      assert.deepEqual([disk.files.size, disk.load()], [0, {}]);
+      world.store.resume('a.flv');
+      await world.pumpAll();
+      assert.deepEqual(disk.files.get(world.store.pathOf('a.flv')), bytes);
+      world.assertGone();
+    }
+  });
+
+  test('the hash follows what arrives: nothing is read back, or what an earlier run left, in small pieces', async () => {
+    const disk = new MemoryFiles();
+    const bytes = contentOf(2 * MB, 8);
+    const file: CameraFile = { bytes, etag: '"1"', digest: digestOf(bytes) };
+    const first = new World({ 'a.flv': file }, disk);
+    await settled();
+    first.store.start('a.flv');
+    for (let i = 0; i < 20; i++) first.module.pump();
+    first.assertGone();
+    assert.deepEqual(disk.reads, []);
+    const left = disk.sizeOf(first.store.pathOf('a.flv'));
+    const second = new World({ 'a.flv': file }, disk);
+    await settled();
+    second.store.start('a.flv');
+    while (second.module.pump()) {
+      await settled();
+      await second.environment.advance(1);
+    }
+    for (let i = 0; i < 20; i++) await second.environment.advance(1);
+    assert.equal(second.row('a.flv').phase, 'done');
+    const readBytes = disk.reads.reduce((sum, each) => sum + each, 0);
+    assert.ok(readBytes >= left && readBytes <= bytes.length, `${readBytes}`);
+    assert.ok(Math.max(...disk.reads) <= 128 * 1024);
+    second.assertGone();
+  });
+
+  test('stopped while the rest is hashed, it leaves nothing running, and goes on', async () => {
+    const disk = new MemoryFiles();
+    const bytes = contentOf(MB, 9);
+    const file: CameraFile = { bytes, etag: '"1"', digest: digestOf(bytes) };
+    const first = new World({ 'a.flv': file }, disk);
+    await settled();
+    first.store.start('a.flv');
+    for (let i = 0; i < 15; i++) first.module.pump();
+    first.assertGone();
+    const second = new World({ 'a.flv': file }, disk);
+    await settled();
+    second.store.start('a.flv');
+    await second.pumpAll();
+    assert.equal(second.row('a.flv').phase, 'running');
+    second.store.pause('a.flv');
+    assert.equal(disk.openCount, 0);
+    second.store.resume('a.flv');
+    await second.pumpAll();
+    for (let i = 0; i < 20; i++) await second.environment.advance(1);
+    assert.equal(second.row('a.flv').phase, 'done');
+    second.assertGone();
+  });
+
   test('is no success when the camera ends it short of its length', async () => {
     const world = new World({ 'a.flv': { bytes: contentOf(MB, 4), etag: '"1"' } });
     await settled();
@@ -261,7 +195,11 @@ describe('downloads', () => {
       'c.mp4': { ...small, listedBytes: 90 * MB },
     });
     await settled();
-    for (const name of ['huge.mp4', 'a.mp4', 'b.mp4', 'c.mp4']) world.store.start(name);
+    assert.deepEqual([world.row('huge.mp4').action, world.row('a.mp4').note], ['', '']);
+    assert.match(world.row('huge.mp4').note, /100 MB/);
+    for (const name of ['huge.mp4', 'a.mp4', 'b.mp4']) world.store.start(name);
+    assert.match(world.row('c.mp4').note, /200 MB/, 'before it is asked for');
+    world.store.start('c.mp4');
     assert.deepEqual(
       ['huge.mp4', 'a.mp4', 'b.mp4', 'c.mp4'].map((name) => world.row(name).phase),
       ['failed', 'running', 'waiting', 'failed'],
@@ -338,6 +276,17 @@ describe('downloads', () => {
       world.emissions.map(({ name }) => name),
       ['downloadFailed', 'downloaded'],
     );
+    world.assertGone();
+  });
+
+  test('what recordings and other files take counts, too', async () => {
+    const disk = new MemoryFiles();
+    disk.foreignBytes = 195 * MB;
+    const small = { bytes: contentOf(10, 1), etag: '"1"' };
+    const world = new World({ 'a.mp4': { ...small, listedBytes: 6 * MB }, 'b.mp4': small }, disk);
+    await settled();
+    assert.match(world.row('a.mp4').note, /200 MB/);
+    assert.equal(world.row('b.mp4').note, '');
     world.assertGone();
   });
 });

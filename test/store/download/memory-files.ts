@@ -11,6 +11,15 @@ export class MemoryFiles implements FileStore, ContentRecords {
   fullAtBytes = Infinity;
   private records: Readonly<Record<string, string>> = {};
 
+  /** What the app keeps besides. */
+  foreignBytes = 0;
+  /** Bytes of every read, in order. */
+  readonly reads: number[] = [];
+
+  usedBytes(): number {
+    return [...this.files.values()].reduce((sum, { length }) => sum + length, this.foreignBytes);
+  }
+
   sizeOf(path: string): number {
     return this.files.get(path)?.length ?? 0;
   }
@@ -30,6 +39,13 @@ export class MemoryFiles implements FileStore, ContentRecords {
         after.set(before);
         after.set(new Uint8Array(data, 0, byteCount), position);
         this.files.set(path, after);
+      },
+      read: (data, byteCount, position) => {
+        if (!isOpen) throw new Error('closed');
+        const bytes = this.files.get(path)!.subarray(position, position + byteCount);
+        new Uint8Array(data).set(bytes);
+        this.reads.push(bytes.length);
+        return bytes.length;
       },
       close: () => {
         if (isOpen) this.openCount--;

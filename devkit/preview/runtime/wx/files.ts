@@ -13,6 +13,14 @@ interface WriteOptions extends WxCallbacks {
   position?: number;
 }
 
+interface ReadOptions extends WxCallbacks {
+  fd: string;
+  arrayBuffer: ArrayBuffer;
+  offset?: number;
+  length?: number;
+  position?: number;
+}
+
 /** A mini program's own files: as much as WeChat gives it. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
@@ -31,6 +39,9 @@ export class Files {
         return { fd };
       }),
     write: (options: WriteOptions) => answer('write', options, () => this.writeBytes(options)),
+    read: (options: ReadOptions) => answer('read', options, () => this.readBytes(options)),
+    fstat: (options: WxCallbacks & { fd: string }) =>
+      answer('fstat', options, () => ({ stats: { size: this.bytesOf(this.pathOf(options.fd)).length } })),
     close: (options: WxCallbacks & { fd: string }) =>
       answer('close', options, () => {
         if (!this.open.delete(options.fd)) throw new Error('bad file descriptor');
@@ -38,7 +49,13 @@ export class Files {
       }),
     /** The calls that downloads use: the camera sends on only as fast as they return. */
     accessSync: (path: string) => void this.bytesOf(path),
-    statSync: (path: string) => ({ size: this.bytesOf(path).length }),
+    statSync: (path: string, isRecursive = false) =>
+      isRecursive
+        ? [...this.files]
+            .filter(([name]) => name.startsWith(path))
+            .map(([name, { length }]) => ({ path: name, stats: { size: length } }))
+        : { size: this.bytesOf(path).length },
+    readSync: (options: Omit<ReadOptions, keyof WxCallbacks>) => this.readBytes(options),
     openSync: ({ filePath, flag = 'r' }: { filePath: string; flag?: string }) => {
       if (flag.startsWith('w')) this.files.set(filePath, new Uint8Array(0));
       this.bytesOf(filePath);
@@ -65,6 +82,24 @@ export class Files {
     return bytes;
   }
 
+  private pathOf(fd: string): string {
+    const path = this.open.get(fd);
+    if (path === undefined) throw new Error('bad file descriptor');
+    return path;
+  }
+
+  private readBytes({
+    fd,
+    arrayBuffer,
+    offset = 0,
+    length = arrayBuffer.byteLength - offset,
+    position = 0,
+  }: Omit<ReadOptions, keyof WxCallbacks>): { bytesRead: number; arrayBuffer: ArrayBuffer } {
+    const bytes = this.bytesOf(this.pathOf(fd)).subarray(position, position + length);
+    new Uint8Array(arrayBuffer).set(bytes, offset);
+    return { bytesRead: bytes.length, arrayBuffer };
+  }
+
   private writeBytes({
     fd,
     data,
@@ -72,8 +107,7 @@ export class Files {
     length = data.byteLength - offset,
     position,
   }: Omit<WriteOptions, keyof WxCallbacks>): { bytesWritten: number } {
-    const path = this.open.get(fd);
-    if (path === undefined) throw new Error('bad file descriptor');
+    const path = this.pathOf(fd);
     const before = this.files.get(path) ?? new Uint8Array(0);
     const start = position ?? before.length;
     if (start + length > MAX_FILE_BYTES) throw new Error('the maximum size of the file is exceeded');
