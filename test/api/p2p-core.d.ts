@@ -206,6 +206,11 @@ export interface RecorderOptions {
   frameSize?: number;
   audioSource?: string;
 }
+export declare class ReprDigest {
+  static of(header: string | undefined): ReprDigest | null;
+  update(bytes: Uint8Array): void;
+  isMatch(): boolean;
+}
 export interface ServerOptions {
   signalingUrl?: string;
   stunServers?: string[];

@@ -6,6 +6,7 @@ export declare class DownloadStore {
   list: readonly DeviceFile[];
   listing: 'loading' | 'ready' | 'failed';
   speed: number;
+  savings: Readonly<Record<string, Saving | undefined>>;
   constructor(options: DownloadStoreOptions);
   get rows(): DownloadRow[];
   get message(): string;
@@ -17,6 +18,7 @@ export declare class DownloadStore {
   resume(fileName: string): void;
   cancel(fileName: string): void;
   pathOf(fileName: string): string;
+  saveToAlbum(fileName: string): void;
   destroy(): void;
 }
 export declare function dayOf(unixMs: number): Day;

@@ -192,6 +192,15 @@ export interface DownloadEmissionMap {
     fileName: string;
     problem: DownloadProblem;
   };
+  albumSaved: {
+    fileName: string;
+    isSoundLeftOut: boolean;
+  };
+  albumError: {
+    fileName: string;
+    isRefused: boolean;
+    errMsg: string;
+  };
   downloadError: {
     errcode: number;
     errmsg: string;
@@ -205,7 +214,8 @@ export interface DownloadItem extends DeviceFile {
   readonly failures: number;
 }
 export type DownloadPhase = 'waiting' | 'running' | 'paused' | 'done' | 'failed';
-export type DownloadProblem = 'none' | 'tooLarge' | 'noSpace' | 'link' | 'refused' | 'storage' | 'incomplete';
+export type DownloadProblem =
+  'none' | 'tooLarge' | 'noSpace' | 'link' | 'refused' | 'storage' | 'incomplete' | 'damaged';
 export interface DownloadRow {
   fileName: string;
   title: string;
@@ -232,6 +242,9 @@ export interface DownloadStoreOptions {
   day?: Day | null;
   files: FileStore;
   records: ContentRecords;
+  media: FilePort;
+  album: AlbumPort;
+  permission: PermissionPort;
   folder: string;
   emit: (emission: DownloadEmission) => void;
 }
@@ -271,6 +284,7 @@ export interface FilePort {
   remove(path: string): void;
 }
 export interface FileStore {
+  usedBytes(): number;
   sizeOf(path: string): number;
   open(path: string): OpenFile;
   remove(path: string): void;
@@ -462,6 +476,7 @@ export interface NvrChannel {
 export type ObjectFit = 'contain' | 'fillCrop';
 export interface OpenFile {
   write(data: ArrayBuffer, byteCount: number, position: number): void;
+  read(data: ArrayBuffer, byteCount: number, position: number): number;
   close(): void;
 }
 export type Orientation = 'vertical' | 'horizontal';
@@ -963,6 +978,7 @@ export interface RemuxResult {
   isSoundLeftOut: boolean;
 }
 export type RetryPolicy = (attempt: number, elapsedMs: number, error: ErrorResult) => number | null;
+export type Saving = 'saving' | 'saved' | 'savedSilent' | 'refused' | 'failed';
 export interface SendOptions extends CommandOptions {
   channel?: number;
 }
