@@ -1,7 +1,10 @@
 import type { FillRandom } from '../port/port';
 import type { CanonicalHandler } from './canonical-stream';
-import type { PieceCheck } from './segment-store';
+import type { PieceHash } from './segment-store';
 import type { PeerId, TrackerRequest } from './tracker-types';
+
+/** One link to another viewer. That to a parent is called by the parent's id; the name of a child's is the environment's. */
+export type LinkId = string;
 
 /**
  * What a SwarmPeer does to the world. Nothing here calls back into the peer before it returns. The origin's tags go into
@@ -18,12 +21,12 @@ export interface SwarmPeerEnv {
   /** Calls a parent by its ticket (an xp2pInfo); `onLink` follows, once for up and once for down. */
   connect(peer: PeerId, ticket: string): void;
   /** No `onLink` follows. What was sent before goes out. */
-  disconnect(peer: PeerId): void;
+  disconnect(link: LinkId): void;
   /**
    * Sends one link message, unframed; it is borrowed and never changed later. False, and nothing is sent, when as much
    * waits for the network as should: it is tried again soon.
    */
-  send(peer: PeerId, message: Uint8Array): boolean;
+  send(link: LinkId, message: Uint8Array): boolean;
   report(event: SwarmEvent): void;
 }
 
@@ -43,7 +46,7 @@ export interface SwarmPeerOptions {
   isCellular: boolean;
   /** Media that the player keeps in front of what it shows, at least. Default 1000. */
   playerReserveMs?: number;
-  checkPiece?: PieceCheck;
+  hashPiece?: PieceHash;
 }
 
 /** News for the app; bytes are in `stats`. */

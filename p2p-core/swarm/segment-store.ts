@@ -1,6 +1,14 @@
 import { equalBytes } from '../bytes/concat';
-import { encodeHead, encodePiece, pieceOf } from './link-messages';
-import { decodeSegmentHead, isPieceOf, PIECE_BYTES, pieceCountOf, segmentRoot, subStreamOf } from './segment';
+import { encodeHead, encodePiece, PIECE_HEADER_BYTES, pieceOf } from './link-messages';
+import {
+  decodeSegmentHead,
+  isPieceOf,
+  PIECE_BYTES,
+  pieceCountOf,
+  pieceHash,
+  segmentRoot,
+  subStreamOf,
+} from './segment';
 import type { Segment, SegmentHead } from './segment';
 import type { PeerId } from './tracker-types';
 
@@ -31,6 +39,8 @@ export interface StoredSegment {
   /** True: it fits the root, or came from our own origin. */
   head: SegmentHead | null;
   headMessage: Uint8Array | null;
+  /** When our own origin had given all of it; 0 while not. */
+  ownMs: number;
   /** Of the segment as our own origin has it; null when it was not cut from there. */
   ownRoot: Uint8Array | null;
   /** Messages, by index; null where the piece is missing. Empty without a head. */
@@ -74,10 +84,13 @@ export interface StoreHandler {
   onBad(from: PeerId, segment: StoredSegment, index: number): void;
 }
 
-/** How a piece's hash is checked; a simulator of a thousand viewers of the same bytes does it once for all. */
-export type PieceCheck = (head: SegmentHead, index: number, message: Uint8Array) => boolean;
+/**
+ * The 8 bytes of hash of the piece in a message. A simulator, in which a thousand viewers have the same message, computes
+ * them once for each.
+ */
+export type PieceHash = (message: Uint8Array) => Uint8Array;
 
-const checkPiece: PieceCheck = (head, index, message) => isPieceOf(head, index, pieceOf(message));
+const hashOf: PieceHash = (message) => pieceHash(pieceOf(message));
 
 /**
  * The segments of the last seconds, from parents and from the origin. What a parent sent counts from the moment when the
@@ -93,7 +106,7 @@ export class SegmentStore {
 
   constructor(
     private readonly handler: StoreHandler,
-    private readonly check: PieceCheck = checkPiece,
+    private readonly hash: PieceHash = hashOf,
   ) {}
 
   get(gopNo: number, segNo: number): StoredSegment | undefined {
@@ -124,6 +137,7 @@ export class SegmentStore {
     }
     this.markKnown(segment);
     segment.ownRoot = root;
+    segment.ownMs = nowMs;
     if (!segment.head) this.takeHead(segment, encodeHead(gopNo, headBytes), head);
     for (let index = 0, at = 0; index < segment.pieces.length; index++, at += PIECE_BYTES) {
       if (segment.pieces[index] !== null) continue;
@@ -212,6 +226,7 @@ export class SegmentStore {
       root: null,
       head: null,
       headMessage: null,
+      ownMs: 0,
       ownRoot: null,
       pieces: [],
       leftCount: -1,
@@ -294,7 +309,10 @@ export class SegmentStore {
   ): void {
     const { head, pieces, arrived } = segment;
     const own = pieces[index];
-    if (own === undefined || (own ? !equalBytes(own, message) : !this.check(head!, index, message))) {
+    if (
+      own === undefined ||
+      (own ? own !== message && !equalBytes(own, message) : !this.isTrue(head!, index, message))
+    ) {
       this.handler.onBad(from, segment, index);
       return;
     }
@@ -307,6 +325,10 @@ export class SegmentStore {
       segment.sentMs = nowMs;
       this.handler.onSent(segment);
     }
+  }
+
+  private isTrue(head: SegmentHead, index: number, message: Uint8Array): boolean {
+    return isPieceOf(head, index, message.length - PIECE_HEADER_BYTES, this.hash(message));
   }
 
   private put(segment: StoredSegment, index: number, message: Uint8Array): void {

@@ -11,7 +11,8 @@ import type { CanonicalTag } from './canonical-stream';
  *   segment         = tags of a GOP up to the first one beyond the next multiple of SEGMENT_MS: 250 ms of sound and picture
  *   piece           = PIECE_BYTES of a segment, the last one shorter; numbered through the GOP
  *   sub-stream      = pieces whose number is the same modulo 4
- *   head            = segment 2 | flags 1 | bytes 3 | first segment only: gap 4, GOP id 16 | hash of each piece 8
+ *   head            = segment 2 | flags 1 | bytes 3 | first segment: GOP id 16 | last one: ms to the next GOP 4 |
+ *                     hash of each piece 8
  *   root            = the first 16 bytes of SHA-256 of the head
  *
  * flags: bits 0 and 1 the number of the first piece modulo 4, bit 2 the GOP's last segment. Who trusts the root can tell
@@ -34,10 +35,10 @@ export interface SegmentHead {
   /** Number of the first piece within the GOP, modulo SUB_STREAMS. */
   phase: number;
   byteCount: number;
-  /** The GOP has no segment behind it. */
-  isLast: boolean;
   /** Of the GOP's first segment. */
-  gop: { gopId: Uint8Array; gapMs: number } | null;
+  gopId: Uint8Array | null;
+  /** Of the GOP's last segment: from the beginning of this GOP to that of the next one, which nobody knows earlier. */
+  gopMs: number | null;
   /** The first 8 bytes of SHA-256 of each piece. */
   hashes: Uint8Array;
 }
@@ -54,15 +55,20 @@ export const pieceCountOf = (byteCount: number): number => Math.ceil(byteCount /
 
 export const subStreamOf = (head: SegmentHead, index: number): number => (head.phase + index) % SUB_STREAMS;
 
+/** Sub-streams in a mask. */
+export const bitCount = (mask: number): number =>
+  (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1) + ((mask >> 3) & 1);
+
 /** Bytes of one piece. */
 export const pieceBytesOf = (head: SegmentHead, index: number): number =>
   Math.min(PIECE_BYTES, head.byteCount - index * PIECE_BYTES);
 
 export function encodeSegmentHead(head: SegmentHead): Uint8Array {
-  const { gop } = head;
+  const { gopId, gopMs } = head;
   const to = new ByteWriter(26 + head.hashes.length).u16(head.segNo);
-  to.u8(head.phase | (head.isLast ? LAST_FLAG : 0)).u24(head.byteCount);
-  if (gop) to.u32(gop.gapMs).bytes(gop.gopId);
+  to.u8(head.phase | (gopMs === null ? 0 : LAST_FLAG)).u24(head.byteCount);
+  if (gopId) to.bytes(gopId);
+  if (gopMs !== null) to.u32(gopMs);
   return to.bytes(head.hashes).finish();
 }
 
@@ -73,10 +79,11 @@ export function decodeSegmentHead(bytes: Uint8Array): SegmentHead | null {
   const flags = from.u8();
   const byteCount = from.u24();
   if (flags > 7 || byteCount < TAG_HEADER_BYTES || byteCount > MAX_SEGMENT_BYTES) return null;
-  const gop = segNo === 0 ? { gapMs: from.u32(), gopId: from.bytes(GOP_ID_BYTES) } : null;
+  const gopId = segNo === 0 ? from.bytes(GOP_ID_BYTES) : null;
+  const gopMs = (flags & LAST_FLAG) === 0 ? null : from.u32();
   const hashes = from.bytes(HASH_BYTES * pieceCountOf(byteCount));
   if (from.failed || from.remaining > 0) return null;
-  return { segNo, phase: flags & 3, byteCount, isLast: (flags & LAST_FLAG) !== 0, gop, hashes };
+  return { segNo, phase: flags & 3, byteCount, gopId, gopMs, hashes };
 }
 
 /** What tells whole GOPs with equal key frames apart: the first 8 bytes of SHA-256 of the roots of its segments. */
@@ -85,12 +92,14 @@ export const gopBody = (roots: readonly Uint8Array[]): Uint8Array =>
 
 export const segmentRoot = (headBytes: Uint8Array): Uint8Array => sha256(headBytes).slice(0, ROOT_BYTES);
 
-/** Whether these are the bytes of piece `index`. */
-export function isPieceOf(head: SegmentHead, index: number, piece: Uint8Array): boolean {
+/** The 8 bytes that a head holds of each piece. */
+export const pieceHash = (piece: Uint8Array): Uint8Array => sha256(piece).subarray(0, HASH_BYTES);
+
+/** Whether a piece of this size and hash is piece `index`. */
+export function isPieceOf(head: SegmentHead, index: number, byteCount: number, hash: Uint8Array): boolean {
   const at = HASH_BYTES * index;
   return (
-    piece.length === pieceBytesOf(head, index) &&
-    equalBytes(sha256(piece).subarray(0, HASH_BYTES), head.hashes.subarray(at, at + HASH_BYTES))
+    byteCount === pieceBytesOf(head, index) && equalBytes(hash, head.hashes.subarray(at, at + HASH_BYTES))
   );
 }
 
@@ -117,7 +126,7 @@ export class Segmenter {
   /** Segments are made; else only places are counted. Takes effect at the next GOP. */
   isSharing = true;
   private isMaking = false;
-  private gop: SegmentHead['gop'] = null;
+  private gopId: Uint8Array | null = null;
   private bytes: ByteWriter | null = null;
   /** Of the segment that is open. */
   private byteCount = 0;
@@ -127,8 +136,9 @@ export class Segmenter {
   /** `onSegment` is called from inside `tag` and `gopEnd`. */
   constructor(private readonly onSegment: (segment: Segment) => void) {}
 
-  gopStart(gopId: Uint8Array, gapMs: number): void {
-    this.gop = { gopId, gapMs: Math.max(0, gapMs) };
+  /** `gopId` is kept. */
+  gopStart(gopId: Uint8Array): void {
+    this.gopId = gopId;
     this.isMaking = this.isSharing;
     this.segNo = 0;
     this.tagNo = -1;
@@ -141,7 +151,7 @@ export class Segmenter {
   /** `tag` is borrowed. */
   tag({ type, dtMs, data }: CanonicalTag): void {
     if (dtMs >= this.endMs && this.byteCount > 0) {
-      this.close(false);
+      this.close(null);
       this.segNo++;
       this.tagNo = -1;
       this.endMs = SEGMENT_MS * (Math.floor(dtMs / SEGMENT_MS) + 1);
@@ -155,27 +165,34 @@ export class Segmenter {
     this.bytes.u8(type).u24(data.length).u32(dtMs).bytes(data);
   }
 
-  gopEnd(): void {
-    if (this.byteCount > 0) this.close(true);
-    this.byteCount = 0;
+  /** The next GOP begins `gopMs` after this one. */
+  gopEnd(gopMs: number): void {
+    if (this.byteCount > 0) this.close(Math.max(0, gopMs));
+    this.drop();
   }
 
-  private close(isLast: boolean): void {
+  /** The source has ended somewhere in the GOP: its last segment is nothing to share. */
+  drop(): void {
+    this.isMaking = false;
+    this.byteCount = 0;
+    this.bytes = null;
+  }
+
+  private close(gopMs: number | null): void {
     const { bytes: writer, byteCount, phase, segNo } = this;
     this.bytes = null;
     this.byteCount = 0;
     if (!this.isMaking || !writer) return;
     this.phase = (phase + pieceCountOf(byteCount)) % SUB_STREAMS;
-    this.onSegment(
-      makeSegment({ segNo, phase, byteCount, isLast, gop: segNo === 0 ? this.gop : null }, writer.finish()),
-    );
+    const gopId = segNo === 0 ? this.gopId : null;
+    this.onSegment(makeSegment({ segNo, phase, byteCount, gopId, gopMs }, writer.finish()));
   }
 }
 
 function makeSegment(head: Omit<SegmentHead, 'hashes'>, bytes: Uint8Array): Segment {
   const hashes = new Uint8Array(HASH_BYTES * pieceCountOf(bytes.length));
   for (let at = 0, to = 0; at < bytes.length; at += PIECE_BYTES, to += HASH_BYTES) {
-    hashes.set(sha256(bytes.subarray(at, at + PIECE_BYTES)).subarray(0, HASH_BYTES), to);
+    hashes.set(pieceHash(bytes.subarray(at, at + PIECE_BYTES)), to);
   }
   const full: SegmentHead = { ...head, hashes };
   const headBytes = encodeSegmentHead(full);

@@ -22,9 +22,9 @@ import type { FuzzTarget } from '../target';
 
 const segments: Segment[] = [];
 const segmenter = new Segmenter((segment) => segments.push(segment));
-segmenter.gopStart(new Uint8Array(16).fill(1), 40);
+segmenter.gopStart(new Uint8Array(16).fill(1));
 for (let i = 0; i < 40; i++) segmenter.tag({ type: 9, dtMs: 20 * i, data: new Uint8Array(70 * i).fill(i) });
-segmenter.gopEnd();
+segmenter.gopEnd(800);
 
 const messages = [
   ...LINK_SAMPLES.map(encodeLinkMessage),

@@ -10,13 +10,13 @@ function makeSegments(seed: number, count = 4, tagBytes = 4000): Segment[] {
   const random = new Prng(seed);
   const segments: Segment[] = [];
   const segmenter = new Segmenter((segment) => segments.push(segment));
-  segmenter.gopStart(new Uint8Array(16), 0);
+  segmenter.gopStart(new Uint8Array(16));
   for (let i = 0; i < count; i++) {
     const data = new Uint8Array(tagBytes);
     random.fill(data);
     segmenter.tag({ type: 9, dtMs: 250 * i, data });
   }
-  segmenter.gopEnd();
+  segmenter.gopEnd(2000);
   return segments;
 }
 

@@ -1,0 +1,202 @@
+import type { FeedEvent, FeedState } from './feed-mode';
+import { firstFeedState, stepFeed } from './feed-mode';
+import type { Parents } from './parents';
+import type { PlayerFeed } from './player-feed';
+import type { Repair } from './repair';
+import { SEGMENT_MS } from './segment';
+import type { SegmentStore, StoredSegment } from './segment-store';
+import type { StreamClock } from './stream-clock';
+import type { TrackerTalk } from './tracker-talk';
+import { ALL_SUBSTREAMS } from './tracker-types';
+
+const MAX_RESERVE_MS = 3000;
+/** What is left of the player's reserve when parents feed it as usual. */
+const SPARE_MS = 300;
+const MIN_SLACK_MS = 250;
+const MAX_SLACK_MS = 900;
+/** An origin that is opened because of what all viewers see at once is not opened by all of them at once. */
+const HERD_MS = 200;
+/** Sub-streams without a parent that has a slot. */
+const MAX_UNHELD_MS = 4000;
+/** A set of parents that does not become whole. */
+const MAX_INCOMPLETE_MS = 15_000;
+/** The origin has what comes next, and what is in front of it may come yet. */
+const MAX_WAIT_MS = 300;
+
+export interface FeedControlEnv {
+  openOrigin(): void;
+  closeOrigin(): void;
+  chance(): number;
+  /** The origin was left, or is back. */
+  onChange(isOnPeers: boolean, why: string): void;
+}
+
+export interface FeedParts {
+  feed: PlayerFeed;
+  clock: StreamClock;
+  store: SegmentStore;
+  parents: Parents;
+  repair: Repair;
+  tracker: TrackerTalk;
+}
+
+/** Decides from whom the player gets its stream: watches how late it is, and acts before the player notices. */
+export class FeedControl {
+  mode: FeedState;
+  rescues = 0;
+  /** Media that nobody had in time, so the picture jumped over it. */
+  skips = 0;
+  /** How far behind the origin parents usually are, at their worst. */
+  usualLagMs = 500;
+  private readonly herdMs: number;
+  private waitingSinceMs = 0;
+  /** Segments that parents did not deliver in time, while they are compared. */
+  private readonly missed = new WeakSet<StoredSegment>();
+  /** Since when some sub-streams have slots and others have none; 0: not so. */
+  private unheldMs = 0;
+
+  constructor(
+    private readonly env: FeedControlEnv,
+    private readonly parts: FeedParts,
+    /** Media that the player keeps in front of what it shows, at least. */
+    private readonly minReserveMs: number,
+  ) {
+    this.mode = firstFeedState(0);
+    this.herdMs = HERD_MS * env.chance();
+  }
+
+  restart(nowMs: number): void {
+    this.mode = firstFeedState(nowMs);
+    this.unheldMs = 0;
+  }
+
+  /** Enough time is left of a hold that slots would be of no use. */
+  isHeld(nowMs: number): boolean {
+    return nowMs + MAX_UNHELD_MS < this.mode.holdUntilMs;
+  }
+
+  /** Plays what is whole, as long as it is the next. */
+  drain(nowMs: number): void {
+    const { feed, store, clock } = this.parts;
+    for (;;) {
+      const segment = store.get(feed.next.gopNo, feed.next.segNo);
+      if (!segment || segment.leftCount !== 0) return;
+      if (this.mode.kind === 'peers') this.noteLag(clock.lagMs(nowMs, feed.streamMs));
+      feed.segment(segment);
+    }
+  }
+
+  /** Parents have sent all of a segment. */
+  onSent(nowMs: number, segment: StoredSegment): void {
+    this.parts.repair.onSent(segment);
+    const { ownMs, sentMs } = segment;
+    if (this.mode.kind !== 'trial' || ownMs <= this.mode.sinceMs) return;
+    const lagMs = sentMs - ownMs + SEGMENT_MS;
+    this.noteLag(Math.max(0, lagMs));
+    if (lagMs <= this.allowedLagMs) this.step(nowMs, { kind: 'delivered', mediaMs: SEGMENT_MS });
+    else this.step(nowMs, { kind: 'missed' });
+  }
+
+  private get reserveMs(): number {
+    return Math.min(MAX_RESERVE_MS, Math.max(this.minReserveMs, this.parts.clock.burstMs));
+  }
+
+  private get allowedLagMs(): number {
+    return Math.min(this.parts.tracker.maxLagMs, this.reserveMs - SPARE_MS);
+  }
+
+  private noteLag(lagMs: number): void {
+    this.usualLagMs = Math.max(lagMs, this.usualLagMs + (lagMs - this.usualLagMs) / 32);
+  }
+
+  step(nowMs: number, event: FeedEvent): void {
+    const before = this.mode.kind;
+    const [next, effects] = stepFeed(this.mode, event, nowMs, this.env.chance());
+    this.mode = next;
+    if (before === 'peers' && (event.kind === 'late' || event.kind === 'uncovered')) this.rescues++;
+    for (const effect of effects) {
+      if (effect === 'open') this.env.openOrigin();
+      else if (effect === 'close') this.env.closeOrigin();
+      else this.parts.parents.release();
+    }
+    if (next.holdUntilMs > nowMs && next.kind === 'origin') this.parts.tracker.rest(next.holdUntilMs);
+    if (before === next.kind) return;
+    this.unheldMs = 0;
+    const isReleased = effects.includes('release');
+    if ((before === 'peers') !== (next.kind === 'peers'))
+      this.env.onChange(next.kind === 'peers', event.kind);
+    if (before === 'peers' || next.kind === 'peers' || isReleased) this.parts.tracker.reportNow(nowMs);
+  }
+
+  tick(nowMs: number): void {
+    this.watchFeed(nowMs);
+    this.watchParents(nowMs);
+  }
+
+  private watchFeed(nowMs: number): void {
+    const { mode } = this;
+    const { feed, clock, parents, tracker } = this.parts;
+    const lagMs = clock.lagMs(nowMs, feed.streamMs);
+    if (mode.kind === 'peers') {
+      const slackMs = this.reserveMs - clock.originOpenMs - this.usualLagMs;
+      const limitMs = this.usualLagMs + Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
+      const herdMs = tracker.isUp ? 0 : this.herdMs;
+      if (lagMs > limitMs + herdMs) this.step(nowMs, { kind: 'late' });
+    } else if (mode.isOpening && lagMs < this.usualLagMs && parents.fedMask === ALL_SUBSTREAMS) {
+      this.step(nowMs, { kind: 'recovered' });
+    }
+    if (!feed.isWaiting) {
+      this.waitingSinceMs = nowMs;
+      return;
+    }
+    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs) return;
+    if (!feed.jump()) return;
+    this.skips++;
+    clock.reset();
+    this.drain(nowMs);
+  }
+
+  private watchParents(nowMs: number): void {
+    const { mode } = this;
+    const { parents, store, repair, feed, tracker } = this.parts;
+    if (parents.fedMask !== 0) {
+      const isNeeded = mode.kind === 'peers' || mode.isOpening;
+      const { next } = feed;
+      for (const segment of store.all()) {
+        const isWhole = isNeeded ? segment.leftCount === 0 : segment.sentMs > 0;
+        if (isWhole || segment.bornMs < mode.sinceMs - MAX_RESERVE_MS) continue;
+        const isPast =
+          segment.gopNo < next.gopNo || (segment.gopNo === next.gopNo && segment.segNo < next.segNo);
+        if (isNeeded && isPast) continue;
+        if (!isNeeded && (segment.ownMs === 0 || segment.ownMs <= mode.sinceMs)) continue;
+        repair.check(nowMs, segment, isNeeded);
+        if (
+          !isNeeded &&
+          nowMs - segment.ownMs + SEGMENT_MS > this.allowedLagMs &&
+          !this.missed.has(segment)
+        ) {
+          this.missed.add(segment);
+          this.step(nowMs, { kind: 'missed' });
+        }
+      }
+    }
+    const held = parents.heldMask;
+    const isPartial = held !== ALL_SUBSTREAMS && parents.wantedMask !== ALL_SUBSTREAMS;
+    if (!isPartial && !(held === 0 && mode.kind !== 'origin')) this.unheldMs = 0;
+    else if (this.unheldMs === 0) this.unheldMs = nowMs;
+    else if (nowMs - this.unheldMs > (mode.kind === 'origin' ? MAX_INCOMPLETE_MS : MAX_UNHELD_MS)) {
+      this.unheldMs = 0;
+      if (mode.kind === 'origin') {
+        parents.release();
+        tracker.reportNow(nowMs);
+        tracker.rest(nowMs + MAX_INCOMPLETE_MS);
+      } else this.step(nowMs, { kind: 'uncovered' });
+    }
+  }
+
+  onParentsChange(nowMs: number): void {
+    const { parents, tracker } = this.parts;
+    if (parents.heldMask === ALL_SUBSTREAMS) this.step(nowMs, { kind: 'covered' });
+    else if (parents.wantedMask !== 0 && this.mode.kind !== 'origin') tracker.hurry(nowMs);
+  }
+}

@@ -1,0 +1,165 @@
+import type { GopNumbers } from './gop-numbers';
+import { stepMember } from './membership';
+import type { MemberEvent, Membership } from './membership';
+import type { Parents } from './parents';
+import { ALL_SUBSTREAMS } from './tracker-types';
+import type { TrackerMessage, TrackerRequest } from './tracker-types';
+
+const REPORT_MS = 10_000;
+const MAX_LAG_MS = 1500;
+/** A lost parent is asked for again soon, a whole set when there may be more viewers. */
+const WANT_MS = 1500;
+const IDLE_WANT_MS = 12_000;
+
+export interface TrackerTalkEnv {
+  send(message: TrackerRequest): void;
+  /** Number in [0, 1). */
+  chance(): number;
+  join(): void;
+  report(): void;
+  onJoined(): void;
+  /** Everything agreed with the tracker is void. */
+  onLeft(): void;
+  /** The GOPs of the origin from `fromGopNo` on are `delta` further than was thought. */
+  onNumbered(fromGopNo: number, delta: number): void;
+  /** Parents may be asked for: this viewer could leave the origin. */
+  canWant(): boolean;
+}
+
+/** What this viewer and its tracker say to each other, and when. */
+export class TrackerTalk {
+  isUp = true;
+  /** Tell the roots of what comes from the origin. */
+  wantsRoots = false;
+  maxLagMs = MAX_LAG_MS;
+  private member: Membership = { kind: 'out' };
+  private offsetMs = 0;
+  private epoch = -1;
+  private reportEveryMs = REPORT_MS;
+  private reportMs = Infinity;
+  private wantMs = 0;
+  /** The number of the first GOP that the tracker was asked about; -1: nothing was asked. */
+  private askedGopNo = -1;
+
+  constructor(
+    private readonly env: TrackerTalkEnv,
+    private readonly numbers: GopNumbers,
+    private readonly parents: Parents,
+  ) {}
+
+  get isIn(): boolean {
+    return this.member.kind === 'in';
+  }
+
+  /** There may be somebody to share the stream with, now or soon. */
+  get isPossible(): boolean {
+    return this.isUp && this.member.kind !== 'never';
+  }
+
+  /** The tracker's clock. */
+  wallMs(nowMs: number): number {
+    return nowMs + this.offsetMs;
+  }
+
+  step(nowMs: number, event: MemberEvent): void {
+    const [next, effects] = stepMember(this.member, event, nowMs, this.env.chance());
+    this.member = next;
+    for (const effect of effects) {
+      if (effect === 'join') this.env.join();
+      else if (effect === 'number') this.askNumbers();
+      else if (effect === 'joined') {
+        this.wantMs = nowMs;
+        this.reportMs = nowMs + this.reportEveryMs * (0.5 + 0.5 * this.env.chance());
+        this.env.onJoined();
+      } else this.env.onLeft();
+    }
+  }
+
+  onState(nowMs: number, isUp: boolean): void {
+    this.isUp = isUp;
+    if (!isUp) this.step(nowMs, { kind: 'lost' });
+  }
+
+  /** The parts of a message that are not about parents or pieces. */
+  onMessage(nowMs: number, message: TrackerMessage): void {
+    this.step(nowMs, { kind: 'answered' });
+    switch (message.kind) {
+      case 'welcome':
+        this.offsetMs = message.nowMs - nowMs;
+        this.reportEveryMs = Math.max(1000, message.reportMs);
+        this.maxLagMs = Math.min(MAX_LAG_MS, message.maxLagMs);
+        if (this.epoch >= 0 && this.epoch !== message.epoch) this.env.onLeft();
+        this.epoch = message.epoch;
+        this.step(nowMs, { kind: 'welcome' });
+        return;
+      case 'anchor':
+        this.onNumbers(nowMs, message.gopNo);
+        return;
+      case 'offer':
+        this.wantMs =
+          nowMs + (message.slots.length > 0 ? WANT_MS : IDLE_WANT_MS * (0.75 + 0.5 * this.env.chance()));
+        return;
+      case 'ask':
+        this.wantsRoots = message.wantsRoots;
+        return;
+      case 'refuse':
+        this.step(nowMs, { kind: 'refused', retryMs: message.retryMs, isUnknown: message.why === 'unknown' });
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Asks for the numbers of the origin's GOPs, unless they are known or there is nothing to ask. */
+  askNumbers(): void {
+    const { kind } = this.member;
+    if (this.numbers.isSure ? kind !== 'numbering' : kind !== 'numbering' && kind !== 'in') return;
+    const question = this.numbers.question();
+    if (!question) return;
+    this.askedGopNo = question.firstGopNo;
+    const gopNo = this.isIn ? question.firstGopNo : null;
+    this.env.send({ kind: 'anchor', gopNo, gops: question.gops, bodies: question.bodies });
+  }
+
+  /** A parent was lost: another one is asked for now. */
+  hurry(nowMs: number): void {
+    this.wantMs = Math.min(this.wantMs, nowMs + 50);
+  }
+
+  /** Nobody is asked before. */
+  rest(untilMs: number): void {
+    this.wantMs = Math.max(this.wantMs, untilMs);
+  }
+
+  tick(nowMs: number): void {
+    this.step(nowMs, { kind: 'tick' });
+    if (!this.isIn) return;
+    if (nowMs >= this.reportMs) this.reportNow(nowMs);
+    if (nowMs < this.wantMs) return;
+    const mask = this.parents.wantedMask;
+    if (mask === 0 || !this.env.canWant()) return;
+    this.wantMs = nowMs + (mask === ALL_SUBSTREAMS ? IDLE_WANT_MS : WANT_MS);
+    this.env.send({ kind: 'want', mask, not: this.parents.avoid(nowMs) });
+  }
+
+  reportNow(nowMs: number): void {
+    if (!this.isIn) return;
+    this.reportMs = nowMs + this.reportEveryMs;
+    this.env.report();
+  }
+
+  private onNumbers(nowMs: number, gopNo: number | null): void {
+    if (this.askedGopNo < 0) return;
+    if (gopNo !== null) {
+      const { firstGopNo } = this.numbers;
+      const delta = gopNo - this.askedGopNo;
+      this.askedGopNo = -1;
+      if (this.numbers.isSure && delta !== 0) this.numbers.doubt();
+      else if (!this.numbers.isSure) {
+        this.numbers.settle(delta);
+        if (delta !== 0) this.env.onNumbered(firstGopNo, delta);
+      }
+    }
+    this.step(nowMs, { kind: 'numbered', isKnown: gopNo !== null });
+  }
+}

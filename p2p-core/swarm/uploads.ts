@@ -1,0 +1,285 @@
+import { bitCount, SUB_STREAMS, subStreamOf } from './segment';
+import type { SegmentStore, StoredSegment } from './segment-store';
+import { encodeLinkMessage, LinkKind, PIECE_HEADER_BYTES, RefuseWhy } from './link-messages';
+import type { LinkMessage } from './link-messages';
+import type { LinkId } from './peer-types';
+import type { PeerId } from './tracker-types';
+
+/** Children and who wants to be one. */
+const MAX_CHILDREN = 32;
+/** A sub-stream without a slot, because its parent failed. */
+const EMERGENCY_MS = 3000;
+/** What waits for one child; more means that it is too slow, and the oldest is of no use to it any more. */
+const MAX_QUEUE_MS = 2500;
+/** Repairs that one child may ask for in a while. */
+const REPAIR_CREDIT_MS = 3000;
+const GAP_REPEAT_MS = 300;
+const MAX_BANNED = 256;
+/** Slots are given out by the tracker up to the budget; heads, repairs and emergencies come on top. */
+const BUDGET_SLACK = 1.25;
+const MAX_BURST_MS = 700;
+
+interface Child {
+  link: LinkId;
+  peer: PeerId;
+  /** What its pass grants. */
+  granted: number;
+  /** What it gets. */
+  mask: number;
+  wantsHeads: boolean;
+  emergencyUntilMs: number;
+  queue: Uint8Array[];
+  queuedBytes: number;
+  /** Bytes it may pull yet. */
+  credit: number;
+  creditMs: number;
+  gapMs: number;
+}
+
+export interface UploadsEnv {
+  send(link: LinkId, message: Uint8Array): boolean;
+  disconnect(link: LinkId): void;
+  isPassValid(child: PeerId, mask: number, pass: Uint8Array): boolean;
+}
+
+/** What others are sent: every true piece of the sub-streams they asked for, once, as soon as it is here. */
+export class Uploads {
+  /** 0: nobody is sent anything. */
+  upKbps = 0;
+  rateKbps = 500;
+  sentBytes = 0;
+  controlBytes = 0;
+  private readonly children = new Map<LinkId, Child>();
+  private readonly banned = new Set<PeerId>();
+  private tokens = 0;
+  private tokensMs = 0;
+
+  constructor(
+    private readonly env: UploadsEnv,
+    private readonly store: SegmentStore,
+  ) {}
+
+  get count(): number {
+    return this.children.size;
+  }
+
+  has(link: LinkId): boolean {
+    return this.children.has(link);
+  }
+
+  list(): { peer: PeerId; mask: number }[] {
+    const all: { peer: PeerId; mask: number }[] = [];
+    for (const { peer, mask } of this.children.values()) all.push({ peer, mask });
+    return all;
+  }
+
+  /** False: the link is of no use and may be cut. */
+  onHello(
+    nowMs: number,
+    from: LinkId,
+    { child, mask, pass }: Extract<LinkMessage, { kind: 'hello' }>,
+  ): boolean {
+    let why = 0;
+    if (this.banned.has(child) || !this.env.isPassValid(child, mask, pass)) why = RefuseWhy.Pass;
+    else if (this.upKbps <= 0) why = RefuseWhy.NoUpload;
+    else if (!this.children.has(from) && this.children.size >= MAX_CHILDREN) why = RefuseWhy.Full;
+    if (why > 0) {
+      this.say(from, { kind: 'refuse', why });
+      return false;
+    }
+    for (const { peer, link } of [...this.children.values()]) {
+      // It calls anew: the link before is dead.
+      if (peer === child && link !== from) this.cut(link);
+    }
+    const known = this.children.get(from);
+    if (known) known.granted |= mask;
+    else {
+      this.children.set(from, {
+        link: from,
+        peer: child,
+        granted: mask,
+        mask: 0,
+        wantsHeads: false,
+        emergencyUntilMs: 0,
+        queue: [],
+        queuedBytes: 0,
+        credit: this.repairCredit,
+        creditMs: nowMs,
+        gapMs: 0,
+      });
+    }
+    this.say(from, { kind: 'welcome' });
+    return true;
+  }
+
+  onSub(nowMs: number, from: LinkId, sub: Extract<LinkMessage, { kind: 'sub' }>): void {
+    const child = this.children.get(from);
+    if (!child) return;
+    const extra = sub.mask & ~child.granted;
+    if (extra !== 0 && child.emergencyUntilMs === 0) {
+      if (this.subCount + bitCount(extra) > this.maxSubs) {
+        this.say(from, { kind: 'refuse', why: RefuseWhy.Full });
+        return;
+      }
+      child.emergencyUntilMs = nowMs + EMERGENCY_MS;
+    }
+    if (extra === 0) child.emergencyUntilMs = 0;
+    const added = sub.mask & ~child.mask;
+    const addsHeads = sub.wantsHeads && !child.wantsHeads;
+    child.mask = sub.mask;
+    child.wantsHeads = sub.wantsHeads;
+    if (added === 0 && !addsHeads) return;
+    for (const segment of this.store.all()) {
+      const { gopNo, segNo, head } = segment;
+      if (!head || gopNo < sub.gopNo || (gopNo === sub.gopNo && segNo < sub.segNo)) continue;
+      if (addsHeads) this.queue(child, segment.headMessage!);
+      segment.pieces.forEach((message, index) => {
+        if (message && (added >> subStreamOf(head, index)) & 1) this.queue(child, message);
+      });
+    }
+  }
+
+  onPull(nowMs: number, from: LinkId, pull: Extract<LinkMessage, { kind: 'pull' }>): void {
+    const child = this.children.get(from);
+    if (!child || this.upKbps <= 0) return;
+    const segment = this.store.get(pull.gopNo, pull.segNo);
+    const limit = this.repairCredit;
+    child.credit = Math.min(
+      limit,
+      child.credit + ((nowMs - child.creditMs) * limit) / (3 * REPAIR_CREDIT_MS),
+    );
+    child.creditMs = nowMs;
+    let found = 0;
+    const answers: Uint8Array[] = [];
+    if (segment && segment.head) {
+      if (pull.wantsHead) answers.push(segment.headMessage!);
+      const add = (message: Uint8Array | null | undefined): void => {
+        if (!message || child.credit < message.length) return;
+        child.credit -= message.length;
+        answers.push(message);
+        found++;
+      };
+      if (pull.wantsAll) segment.pieces.forEach(add);
+      else for (const index of pull.indexes) add(segment.pieces[index]);
+    }
+    // In front of what is not late yet.
+    child.queue.unshift(...answers);
+    for (const message of answers) child.queuedBytes += message.length;
+    if (found < pull.indexes.length || answers.length === 0) {
+      this.say(from, { kind: 'miss', gopNo: pull.gopNo, segNo: pull.segNo });
+    }
+  }
+
+  onHead(segment: StoredSegment): void {
+    for (const child of this.children.values()) {
+      if (child.wantsHeads) this.queue(child, segment.headMessage!);
+    }
+  }
+
+  onPiece(segment: StoredSegment, index: number): void {
+    if (this.children.size === 0) return;
+    const bit = 1 << subStreamOf(segment.head!, index);
+    for (const child of this.children.values()) {
+      if (child.mask & bit) this.queue(child, segment.pieces[index]!);
+    }
+  }
+
+  /** These sub-streams are being repaired here. */
+  tellGap(nowMs: number, mask: number): void {
+    for (const child of this.children.values()) {
+      const late = child.mask & mask;
+      if (late === 0 || nowMs - child.gapMs < GAP_REPEAT_MS) continue;
+      child.gapMs = nowMs;
+      this.say(child.link, { kind: 'gap', mask: late });
+    }
+  }
+
+  /** Sends what may be sent now; true when something has to wait. */
+  pump(nowMs: number): boolean {
+    const bytesPerMs = (this.upKbps * BUDGET_SLACK) / 8;
+    this.tokens = Math.min(MAX_BURST_MS * bytesPerMs, this.tokens + (nowMs - this.tokensMs) * bytesPerMs);
+    this.tokensMs = nowMs;
+    for (const child of this.children.values()) {
+      if (child.emergencyUntilMs > 0 && nowMs >= child.emergencyUntilMs) {
+        child.emergencyUntilMs = 0;
+        child.mask &= child.granted;
+      }
+    }
+    // One message for each child in turn, so that nobody waits for another one's whole queue.
+    let isWaiting = false;
+    for (let isMoving = true; isMoving && this.tokens > 0;) {
+      isMoving = isWaiting = false;
+      for (const child of this.children.values()) {
+        const message = child.queue[0];
+        if (!message) continue;
+        isWaiting = true;
+        if (!this.env.send(child.link, message)) continue;
+        child.queue.shift();
+        child.queuedBytes -= message.length;
+        this.tokens -= message.length;
+        this.countSent(message);
+        isMoving = true;
+      }
+    }
+    return isWaiting;
+  }
+
+  /** Ends everything that is sent, with a last word. */
+  dismiss(graceMs: number): void {
+    for (const link of [...this.children.keys()]) {
+      this.say(link, { kind: 'bye', graceMs });
+      this.cut(link);
+    }
+  }
+
+  /** The link is gone. */
+  remove(link: LinkId): boolean {
+    return this.children.delete(link);
+  }
+
+  ban(peer: PeerId): void {
+    if (this.banned.size >= MAX_BANNED) this.banned.clear();
+    this.banned.add(peer);
+    for (const child of [...this.children.values()]) if (child.peer === peer) this.cut(child.link);
+  }
+
+  private cut(link: LinkId): void {
+    this.children.delete(link);
+    this.env.disconnect(link);
+  }
+
+  private get repairCredit(): number {
+    return (REPAIR_CREDIT_MS * this.rateKbps) / 8;
+  }
+
+  /** Sub-streams that are sent now. */
+  private get subCount(): number {
+    let count = 0;
+    for (const { mask } of this.children.values()) count += bitCount(mask);
+    return count;
+  }
+
+  private get maxSubs(): number {
+    return (SUB_STREAMS * this.upKbps * BUDGET_SLACK) / this.rateKbps;
+  }
+
+  private queue(child: Child, message: Uint8Array): void {
+    const limit = (MAX_QUEUE_MS * this.rateKbps * Math.max(1, bitCount(child.mask))) / (8 * SUB_STREAMS);
+    while (child.queuedBytes > Math.max(limit, 64 * 1024)) child.queuedBytes -= child.queue.shift()!.length;
+    child.queue.push(message);
+    child.queuedBytes += message.length;
+  }
+
+  private countSent(message: Uint8Array): void {
+    const isPiece = message[0] === LinkKind.Piece;
+    const mediaBytes = isPiece ? message.length - PIECE_HEADER_BYTES : 0;
+    this.sentBytes += mediaBytes;
+    this.controlBytes += message.length - mediaBytes;
+  }
+
+  private say(to: LinkId, message: Parameters<typeof encodeLinkMessage>[0]): void {
+    const bytes = encodeLinkMessage(message);
+    this.controlBytes += bytes.length;
+    this.env.send(to, bytes);
+  }
+}

@@ -1,0 +1,49 @@
+/** Media in front of what is shown before it begins, and before it goes on after a stall: live-player's min-cache. */
+const MIN_CACHE_MS = 1000;
+/** With more it plays faster, as live-player does. */
+const MAX_CACHE_MS = 3000;
+const CATCH_UP = 1.1;
+
+/** A picture of live-player: it shows media in real time, stands still when there is none, and counts that. */
+export class SimPlayer {
+  stalls = 0;
+  stallMs = 0;
+  private shownMs = 0;
+  private endMs = 0;
+  private lastMs = -1;
+  private dryMs = -1;
+  private isPlaying = false;
+
+  /** Media up to `streamMs` is here. */
+  feed(nowMs: number, streamMs: number): void {
+    this.advance(nowMs);
+    this.endMs = Math.max(this.endMs, streamMs);
+    if (this.isPlaying || this.endMs - this.shownMs < MIN_CACHE_MS) return;
+    this.isPlaying = true;
+    if (this.dryMs >= 0) this.stallMs += nowMs - this.dryMs;
+    this.dryMs = -1;
+  }
+
+  /** The viewer leaves: a stall that lasts counts up to here. */
+  end(nowMs: number): void {
+    this.advance(nowMs);
+    if (this.dryMs >= 0) this.stallMs += nowMs - this.dryMs;
+    this.dryMs = -1;
+  }
+
+  private advance(nowMs: number): void {
+    const elapsedMs = this.lastMs < 0 ? 0 : nowMs - this.lastMs;
+    this.lastMs = nowMs;
+    if (!this.isPlaying) return;
+    const bufferedMs = this.endMs - this.shownMs;
+    const speed = bufferedMs > MAX_CACHE_MS ? CATCH_UP : 1;
+    if (elapsedMs * speed <= bufferedMs) {
+      this.shownMs += elapsedMs * speed;
+      return;
+    }
+    this.shownMs = this.endMs;
+    this.isPlaying = false;
+    this.stalls++;
+    this.dryMs = nowMs - (elapsedMs - bufferedMs / speed);
+  }
+}

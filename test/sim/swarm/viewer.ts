@@ -1,0 +1,229 @@
+import type { CanonicalHandler } from '../../../p2p-core/swarm/canonical-stream';
+import type { SwarmEvent, SwarmPeerEnv } from '../../../p2p-core/swarm/peer-types';
+import { SwarmPeer } from '../../../p2p-core/swarm/swarm-peer';
+import type { PeerId, TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
+import { OriginConnection } from './origin';
+import { Uplink } from './network';
+import type { SimLink } from './network';
+import { SimPlayer } from './player';
+import type { SourceGop } from './source';
+import type { SwarmWorld } from './world';
+
+export interface ViewerOptions {
+  isCellular: boolean;
+  upKbps: number;
+  /** Sends bent pieces on. */
+  isPolluter: boolean;
+  /** Says that it may send much, and has a thin line. */
+  isLiar: boolean;
+  /** Knows of no swarm: what an origin-only viewer gets. */
+  isAlone: boolean;
+}
+
+/** One end of a link, of this viewer. */
+interface OwnLink {
+  out: SimLink;
+  /** The other end. */
+  peer: SimViewer;
+  peerLink: string;
+}
+
+/** A viewer with the real engine, its line, its origin connection and its player. */
+export class SimViewer {
+  readonly peer: SwarmPeer;
+  readonly player = new SimPlayer();
+  readonly uplink: Uplink;
+  readonly links = new Map<string, OwnLink>();
+  readonly events: SwarmEvent[] = [];
+  readonly startedMs: number;
+  /** To the origin, to the broker, and half of the way to other viewers. */
+  readonly originDelayMs: number;
+  readonly brokerDelayMs: number;
+  readonly accessDelayMs: number;
+  origin: OriginConnection | null = null;
+  isAlive = true;
+  firstFrameMs = -1;
+  stoppedMs = -1;
+  playedBytes = 0;
+  originOpens = 0;
+  /** Tags that are not what the camera published there. */
+  falseTags = 0;
+  gaps = 0;
+  /** Milliseconds of media by lag behind the origin, in steps of 10 ms. */
+  readonly lags = new Float64Array(1000);
+  trackerInBytes = 0;
+  trackerOutBytes = 0;
+  private wakeMs = Infinity;
+  private gop: SourceGop | null = null;
+  private tagNo = 0;
+  private baseMs = 0;
+  private streamMs = 0;
+
+  constructor(
+    readonly world: SwarmWorld,
+    readonly id: PeerId,
+    readonly options: ViewerOptions,
+  ) {
+    const { random, clock } = world;
+    this.startedMs = clock.nowMs();
+    this.originDelayMs = random.int(15, 40);
+    this.brokerDelayMs = random.int(15, 45);
+    this.accessDelayMs = options.isCellular ? random.int(20, 40) : random.int(4, 20);
+    this.uplink = new Uplink(options.isLiar ? 300 : options.upKbps);
+    this.peer = new SwarmPeer(this.env(), {
+      peerId: id,
+      random: random.fill,
+      ticket: `sim:${id}`,
+      linkKey: world.linkKeyOf(id),
+      url: '',
+      canUpload: true,
+      upKbps: 0,
+      isCellular: options.isCellular,
+      hashPiece: world.hashPiece,
+    });
+  }
+
+  start(): void {
+    this.peer.start(this.world.clock.nowMs());
+    if (this.options.isAlone) this.peer.onTrackerState(this.world.clock.nowMs(), false);
+    this.arm();
+  }
+
+  /** Leaves with a word, or at once and without. */
+  leave(isAbrupt: boolean): void {
+    if (!this.isAlive) return;
+    const nowMs = this.world.clock.nowMs();
+    if (!isAbrupt) this.peer.stop(nowMs);
+    this.isAlive = false;
+    this.stoppedMs = nowMs;
+    this.player.end(nowMs);
+    this.origin?.close();
+    this.world.onLeft(this, isAbrupt);
+  }
+
+  onTracker(message: TrackerMessage): void {
+    if (!this.isAlive) return;
+    this.peer.onTracker(this.world.clock.nowMs(), message);
+    this.arm();
+  }
+
+  onLink(link: string, isUp: boolean): void {
+    if (!this.isAlive) return;
+    if (!isUp) this.links.delete(link);
+    this.peer.onLink(this.world.clock.nowMs(), link, isUp);
+    this.arm();
+  }
+
+  onMessage(link: string, message: Uint8Array): void {
+    if (!this.isAlive || !this.links.has(link)) return;
+    this.peer.onLinkMessage(this.world.clock.nowMs(), link, message);
+    this.arm();
+  }
+
+  /** Another network: links and origin are gone, and come back by themselves. */
+  changeNetwork(isCellular: boolean): void {
+    for (const link of [...this.links.keys()]) this.world.cut(this, link, true);
+    this.options.isCellular = isCellular;
+    this.peer.onNetwork(this.world.clock.nowMs(), { isCellular, changed: true });
+    this.arm();
+  }
+
+  arm(): void {
+    const atMs = this.peer.wakeAtMs();
+    if (atMs >= this.wakeMs || atMs === Infinity) return;
+    this.wakeMs = atMs;
+    this.world.clock.at(atMs, () => {
+      if (this.wakeMs !== atMs) return;
+      this.wakeMs = Infinity;
+      if (!this.isAlive) return;
+      this.peer.onWake(this.world.clock.nowMs());
+      this.arm();
+    });
+  }
+
+  private env(): SwarmPeerEnv {
+    const { world } = this;
+    return {
+      openOrigin: () => this.openOrigin(),
+      closeOrigin: () => {
+        this.origin?.close();
+        this.origin = null;
+      },
+      player: this.playerHandler(),
+      toTracker: (message) => world.toTracker(this, message),
+      connect: (peer, ticket) => world.connect(this, peer, ticket),
+      disconnect: (link) => world.cut(this, link, false),
+      send: (link, message) => this.send(link, message),
+      report: (event) => void this.events.push(event),
+    };
+  }
+
+  private send(link: string, message: Uint8Array): boolean {
+    const own = this.links.get(link);
+    if (!own) return true;
+    if (!this.options.isPolluter || message[0] !== 6 || !this.world.random.chance(0.5))
+      return own.out.send(message);
+    const bent = message.slice();
+    bent[bent.length - 1]! ^= 0x55;
+    return own.out.send(bent);
+  }
+
+  private openOrigin(): void {
+    if (this.origin && !this.origin.isClosed) return;
+    const { clock, random, source, origin } = this.world;
+    this.originOpens++;
+    const { peer } = this;
+    const nowMs = (): number => clock.nowMs();
+    const then = (act: () => void): void => {
+      if (!this.isAlive) return;
+      act();
+      this.arm();
+    };
+    this.origin = new OriginConnection(clock, random, source, origin, this.originDelayMs, {
+      onInit: (init) => then(() => peer.onOriginInit(nowMs(), init)),
+      onGop: (gopId, gapMs) => then(() => peer.onOriginGop(nowMs(), { gopId, gapMs })),
+      onTag: (tag) => then(() => peer.onOriginTag(nowMs(), tag)),
+      onGopEnd: () => then(() => peer.onOriginGopEnd(nowMs())),
+      onEnd: () =>
+        then(() => {
+          // What an app does: it tries again.
+          if (peer.onOriginEnd(nowMs())) return;
+          clock.at(nowMs() + 1000, () => then(() => this.openOrigin()));
+        }),
+    });
+  }
+
+  private playerHandler(): CanonicalHandler {
+    const { world } = this;
+    return {
+      onInit: () => undefined,
+      onGop: ({ gopId, gapMs }) => {
+        this.baseMs = gapMs > 0 ? this.baseMs + gapMs : this.streamMs + 40;
+        if (gapMs === 0 && this.gop) this.gaps++;
+        this.gop = world.gopById(gopId!) ?? null;
+        this.tagNo = 0;
+      },
+      onTag: (tag) => {
+        const nowMs = world.clock.nowMs();
+        this.streamMs = Math.max(this.streamMs, this.baseMs + tag.dtMs);
+        this.playedBytes += tag.data.length + 15;
+        if (this.firstFrameMs < 0) this.firstFrameMs = nowMs;
+        const published = this.gop?.tags[this.tagNo++];
+        const isTrue =
+          published !== undefined &&
+          published.type === tag.type &&
+          published.data.length === tag.data.length &&
+          (published.data === tag.data ||
+            !world.options.comparesAll ||
+            Buffer.compare(published.data, tag.data) === 0);
+        if (!isTrue) this.falseTags++;
+        else if (nowMs - this.startedMs > 5000) {
+          const lag = Math.max(0, Math.round((nowMs - published.atMs - this.originDelayMs) / 10));
+          this.lags[Math.min(this.lags.length - 1, lag)]!++;
+        }
+        this.player.feed(nowMs, this.streamMs);
+      },
+      onGopEnd: () => undefined,
+    };
+  }
+}
