@@ -185,9 +185,9 @@ Component({
       const instance = instanceOf(this);
       const { targetId: id } = this.data;
       if (!instance.client || instance.client.id !== id) {
-        const { module, environment } = getModuleOwner();
+        const { module, environment, timeouts } = getModuleOwner();
         if (instance.client) instance.client.commands.close();
-        instance.client = { id, commands: new CommandClient({ id, module, environment }) };
+        instance.client = { id, commands: new CommandClient({ id, module, environment, timeouts }) };
       }
       return new DeviceCommands(instance.client.commands, { channel });
     },

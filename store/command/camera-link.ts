@@ -28,7 +28,8 @@ export class CameraLink {
       } else if (event.type === 'failed' || event.type === 'disconnected') onChange(event.error);
     });
     const { id, module } = this.lease;
-    this.client = new CommandClient({ id, module, environment: owner.environment });
+    const { environment, timeouts } = owner;
+    this.client = new CommandClient({ id, module, environment, timeouts });
     this.commands = new DeviceCommands(this.client, options);
   }
 

@@ -1,6 +1,7 @@
 import { ErrCode, toErrorResult } from '../../p2p-core/index';
-import type { CommandOptions, CommandResult, P2PModule } from '../../p2p-core/index';
+import type { CommandOptions, CommandResult, P2PModule, Timeouts } from '../../p2p-core/index';
 import type { Environment } from '../environment';
+import { guardMs } from '../module-result';
 import { acceptedAnswer, badAnswer, commandError, isObject, objectOf, readAnswer } from './command-answer';
 import type { JsonObject } from './command-answer';
 import { innerCommand, userCommand } from './command-text';
@@ -13,6 +14,8 @@ export interface CommandTarget {
   readonly id: string;
   readonly module: P2PModule;
   readonly environment: Environment;
+  /** Of the module, where the app has set them. */
+  readonly timeouts?: Timeouts;
 }
 
 export interface SendOptions extends CommandOptions {
@@ -23,7 +26,7 @@ export interface SendOptions extends CommandOptions {
 type Settle = (result: CommandResult) => void;
 
 /**
- * Commands to one camera. Everything that waits ends: by the answer, by its timeout (default 10 s) or by `close`, with
+ * Commands to one camera. Everything that waits ends: by the answer, by its timeout (10 s, or what `timeouts` allows) or by `close`, with
  * -2810. The service may come and go meanwhile; without it a command fails with the module's code.
  */
 export class CommandClient {
@@ -37,8 +40,9 @@ export class CommandClient {
 
   /** The raw command, as the guide has it. Never rejects: what goes wrong is a result of type 'error' or 'timeout'. */
   sendCommand(command: string, options: CommandOptions = {}): Promise<CommandResult> {
-    const { environment } = this.target;
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { environment, timeouts = {} } = this.target;
+    // Without a time of its own a command waits as long as the module does, which then says more.
+    const { timeoutMs = guardMs(DEFAULT_TIMEOUT_MS, timeouts.commandMs) } = options;
     return new Promise((resolve) => {
       const settle: Settle = (result) => {
         if (!this.pending.delete(settle)) return;

@@ -28,7 +28,8 @@ export function fail(draft: Draft, errType: FailureType, error: ErrorResult, htt
   const { next } = draft;
   next.isStarting = false;
   if (next.failure !== null || !next.isWanted) return;
-  const failure: Failure = { errType, error, httpStatus, isFatal: FATAL_CODES.has(error.errcode) };
+  const isFatal = FATAL_CODES.has(error.errcode);
+  const failure: Failure = { errType, error, httpStatus: httpStatus || statusOf(error), isFatal };
   next.failure = failure;
   next.lastFailure = failure;
   cancelRetry(draft);
@@ -70,4 +71,12 @@ export function fail(draft: Draft, errType: FailureType, error: ErrorResult, htt
     },
   });
   next.retryAttempt += 1;
+}
+
+/** A camera that has its fill of viewers refuses the call with 405, or ends one link too many with these words. */
+function statusOf({ errcode, errmsg }: ErrorResult): number {
+  const isFull =
+    (errcode === ErrCode.Refused && /: 405\b/.test(errmsg)) ||
+    (errcode === ErrCode.ClosedByPeer && errmsg === 'too many viewers');
+  return isFull ? 405 : 0;
 }

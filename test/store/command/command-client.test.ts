@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseQuery } from '../../../p2p-core/http/query';
 import { encodeTarget } from '../../../p2p-core/http/query';
+import { CommandClient } from '../../../store/command/command-client';
 import { settled } from '../support/virtual-environment';
 import { CommandWorld } from './camera-module';
 
@@ -162,6 +163,20 @@ describe('time and end', () => {
     await world.environment.advance(9700);
     assert.equal(await outcome, -2809);
     assert.equal(world.environment.pendingTimers, 0);
+  });
+
+  test('a command waits as long as the app lets the module wait', async () => {
+    const world = new CommandWorld();
+    world.answer = () => new Promise(() => {});
+    const { module, environment } = world;
+    const client = new CommandClient({ id: 'cam', module, environment, timeouts: { commandMs: 20_000 } });
+    const outcome = client.sendCommand('x');
+    let isOver = false;
+    void outcome.then(() => (isOver = true));
+    await environment.advance(20_500);
+    assert.equal(isOver, false);
+    await environment.advance(1500);
+    assert.equal((await outcome).errcode, -2809);
   });
 
   test('close gives up all that waits; an answer that comes then is not heard', async () => {

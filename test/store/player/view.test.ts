@@ -79,6 +79,33 @@ describe('the one button of a failure', () => {
   }
 });
 
+describe('a camera that has its fill of viewers', () => {
+  for (const [how, errcode, errmsg, message] of [
+    [
+      'refuses the call',
+      -2804,
+      'the camera refused the call: 405 too many viewers',
+      'Too many people are watching',
+    ],
+    ['ends one link too many', -2807, 'too many viewers', 'Too many people are watching'],
+    [
+      'refuses for another reason',
+      -2804,
+      'the camera refused the call: 403 ',
+      'The camera refused the connection',
+    ],
+    ['goes for another reason', -2807, 'restart', 'The camera closed the connection'],
+  ] as const) {
+    test(`is told as such when it ${how}`, async () => {
+      const world = new PlayerWorld();
+      await world.start();
+      world.module.notify('cam', 'disconnect', { errcode, errmsg });
+      assert.equal(world.store.view.message, message);
+      assert.equal(world.store.view.errorCode, String(errcode));
+    });
+  }
+});
+
 describe('a start that takes long', () => {
   test('shows its steps after 2.5 s, each with its time, and counts the one that it waits for', async () => {
     const world = new PlayerWorld();
