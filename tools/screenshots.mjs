@@ -2,7 +2,7 @@
 // Pictures of every state of the player, taken in the preview with real faults.
 // usage: npm run screenshots [-- --all | --only NAME,NAME]
 //   makes the pictures of the documents, in docs/images; --all makes every state instead, in light and dark, Chinese and
-//   English, each alone and on one sheet, in .build/screenshots; --only does so for some states
+//   English, each alone and on one sheet, in .build/screenshots; --only does so for the states whose names begin so
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -29,6 +29,8 @@ const context = await chromium.launchPersistentContext(profile, {
     ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
     ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
     '--autoplay-policy=no-user-gesture-required',
+    // A microphone that beeps, and that nobody is asked about.
+    ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   ],
   viewport: DEFAULT_VIEWPORT,
   deviceScaleFactor: SCALE,
@@ -71,7 +73,9 @@ async function shootSheet() {
   const folder = path.join(root, '.build', 'screenshots');
   fs.mkdirSync(folder, { recursive: true });
   const page = await context.newPage();
-  const states = values.only ? STATES.filter(({ name }) => values.only.split(',').includes(name)) : STATES;
+  const states = values.only
+    ? STATES.filter(({ name }) => values.only.split(',').some((start) => name.startsWith(start)))
+    : STATES;
   for (const look of SHEET_LOOKS) {
     const shots = [];
     for (const { name, address, act, isLying, isWhole } of states) {

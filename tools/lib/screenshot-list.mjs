@@ -78,6 +78,74 @@ export const STATES = [
   { name: 'landscape-error', address: 'live?fault=camera-off', act: card('-2803'), isLying: true },
 ];
 
+const hold = (name) => async (phone, page) => {
+  await phone.locator(tag(name)).first().hover();
+  await page.mouse.down();
+};
+const answer = (name) => (phone) => phone.click(`.pv-modal-buttons .pv-${name}`);
+const first = (name) => (phone) => phone.locator(tag(name)).first().click();
+
+/** The pages of the features: each in every width of a phone, and lying. */
+const FEATURES = [
+  { name: 'talk', story: 'talk', act: playing() },
+  {
+    name: 'talk-talking',
+    story: 'talk',
+    act: playing(hold('button'), answer('confirm'), hold('button'), seen('talking'), wait(800)),
+  },
+  {
+    name: 'talk-refused',
+    story: 'talk',
+    act: playing(hold('button'), answer('cancel'), hold('button'), seen('settings')),
+  },
+  { name: 'ptz', story: 'ptz', act: playing(seen('pad')) },
+  { name: 'playback', story: 'playback', act: wait(2500) },
+  {
+    name: 'playback-calendar',
+    story: 'playback',
+    act: async (phone, page) => {
+      await pause(page, 1500);
+      await phone.click(tag('day'));
+      await pause(page, 800);
+    },
+  },
+  {
+    name: 'playback-playing',
+    story: 'playback',
+    act: async (phone, page) => {
+      await pause(page, 1500);
+      await phone.click(tag('toggle'));
+      await playing(wait(500))(phone, page);
+    },
+  },
+  { name: 'download', story: 'download', act: seen('row') },
+  {
+    name: 'download-running',
+    story: 'download',
+    act: async (phone, page) => {
+      await seen('action')(phone, page);
+      await first('action')(phone);
+      await pause(page, 900);
+    },
+  },
+  { name: 'camera', story: 'camera', act: playing(seen('pad')) },
+  { name: 'camera-recording', story: 'camera', act: playing(first('record'), seen('recording'), wait(1500)) },
+  { name: 'nvr', story: 'nvr', act: playing(seen('pad')) },
+  { name: 'nvr-channels', story: 'nvr', act: playing(tap('channel-name'), seen('channels')) },
+  { name: 'multi', story: 'multi', act: playing(wait(800)) },
+  { name: 'multi-single', story: 'multi', act: playing(first('full'), wait(1500)) },
+  { name: 'multi-error', story: 'multi?fault=camera-404', act: seen('icon-play') },
+].flatMap(({ name, story, act }) =>
+  [320, 375, 430, 'lying'].map((width) => ({
+    name: `${name}-${width}`,
+    address: width === 'lying' ? story : `${story}${story.includes('?') ? '&' : '?'}width=${width}`,
+    act,
+    isWhole: true,
+    isLying: width === 'lying',
+  })),
+);
+STATES.push(...FEATURES);
+
 export const SHEET_LOOKS = [
   { name: 'light-en', query: { theme: 'light', lang: 'en' } },
   { name: 'dark-zh', query: { theme: 'dark', lang: 'zh' } },
