@@ -119,6 +119,7 @@ export interface CommandTarget {
   readonly id: string;
   readonly module: P2PModule;
   readonly environment: Environment;
+  readonly timeouts?: Timeouts;
 }
 export interface ContentRecords {
   load(): Readonly<Record<string, string>>;
