@@ -8,7 +8,7 @@ import { createWxPort } from './port/wx-port';
 export { CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
 export type { Timeouts } from './api/timeouts';
-export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
+export type { ServiceStats, StartSteps, StreamStats, SwarmStats } from './api/stats';
 export { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/enums';
 export type {
   AppParams,
@@ -33,6 +33,7 @@ export type {
   ServiceCallbacks,
   StreamInfo,
   StreamParams,
+  SwarmOptions,
   Undocumented,
   VoiceCallbacks,
   VoiceDataOptions,

@@ -45,6 +45,7 @@ export function createCountingPort(port: Port): CountingPort {
     },
     randomBytes: (byteCount, done) => port.randomBytes(byteCount, done),
     localAddresses: (done) => port.localAddresses(done),
+    ...(port.networkType && { networkType: (done: (type: string) => void) => port.networkType!(done) }),
     openUdp(handlers) {
       const release = once(() => udpSockets--);
       const socket = port.openUdp({

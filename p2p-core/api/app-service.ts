@@ -45,8 +45,10 @@ export abstract class AppService {
 
   /** A copy of what the app gave; what is secret in it is left out of logs and JSON. */
   get streamInfo(): StreamInfo {
-    const { xp2pInfo, ...rest } = this.info;
-    return xp2pInfo === undefined ? rest : Object.defineProperty(rest, 'xp2pInfo', { value: xp2pInfo });
+    const { xp2pInfo, swarm, ...shown } = this.info;
+    if (xp2pInfo !== undefined) Object.defineProperty(shown, 'xp2pInfo', { value: xp2pInfo });
+    if (swarm !== undefined) Object.defineProperty(shown, 'swarm', { value: swarm });
+    return shown;
   }
 
   /** To the app's log callback only. */

@@ -38,6 +38,10 @@ export function checkInitOptions(options: InitOptions): void {
   if (options.eventHandler !== undefined && typeof options.eventHandler !== 'function') {
     throw bad('init: eventHandler must be a function');
   }
+  const { trackerShards } = options.appParams;
+  if (trackerShards !== undefined && !(trackerShards >= 1 && trackerShards <= 65_536)) {
+    throw bad('init: appParams.trackerShards is out of range');
+  }
   const { servers, timeouts } = options;
   if (timeouts !== undefined) {
     if (!isObject(timeouts)) throw bad('init: timeouts must be an object');
@@ -96,6 +100,19 @@ export function checkStreamInfo(info: StreamInfo): void {
     }
   }
   checkPathPolicy('startP2PService: streamInfo.pathPolicy', info.pathPolicy);
+  const { swarm } = info;
+  if (swarm === undefined) return;
+  if (!isObject(swarm) || typeof swarm.token !== 'string' || !/^[\w-]{38}$/.test(swarm.token)) {
+    throw bad('startP2PService: streamInfo.swarm.token must be a stream token');
+  }
+  for (const field of ['enabled', 'upload'] as const) {
+    if (swarm[field] !== undefined && typeof swarm[field] !== 'boolean') {
+      throw bad(`startP2PService: streamInfo.swarm.${field} must be a boolean`);
+    }
+  }
+  if (swarm.upKbps !== undefined && !(swarm.upKbps > 0 && swarm.upKbps <= 100_000)) {
+    throw bad('startP2PService: streamInfo.swarm.upKbps is out of range');
+  }
 }
 
 /** @throws -2000 */

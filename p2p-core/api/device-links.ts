@@ -4,6 +4,7 @@ import type { PathPolicy } from '../path/types';
 import type { Port } from '../port/port';
 import type { Endpoint, PathOptions } from '../session/endpoint';
 import type { PeerTicket } from '../signaling/types';
+import type { Meeting } from '../swarm/index';
 import { DeviceLink } from './device-link';
 import type { LogSwitches } from './log-switches';
 import { RendezvousPool } from './rendezvous-pool';
@@ -16,6 +17,8 @@ export interface LinkSetup {
   /** At the broker; null for one without login. */
   login: { user: string; password: string } | null;
   connectTimeoutMs: number;
+  /** Of the trackers of shared streams. */
+  shardCount: number;
 }
 
 /** One link for each device, however many services it has, and the broker connections that the links need. */
@@ -47,6 +50,22 @@ export class DeviceLinks {
   /** Leaves the brokers. Links end with their last service. */
   close(): void {
     this.rendezvousPool.close();
+  }
+
+  /**
+   * Where viewers of shared streams meet: the broker of `init`, until `release`, and paths without relays, which would cost as
+   * much as the stream's server. Null without a broker.
+   */
+  meetingPlace(): { meeting: Meeting; release(): void } | null {
+    const { servers, login } = this.setup;
+    const { signalingUrl: url, stunServers } = servers;
+    if (url === '') return null;
+    const rendezvous = this.rendezvousPool.acquire(url, login);
+    rendezvous.checkNow();
+    return {
+      meeting: { endpoint: this.endpoint, rendezvous, path: { policy: 'direct-only', stunServers } },
+      release: () => this.rendezvousPool.release(url),
+    };
   }
 
   /** The link that exists, or a new call. @throws -2000 when no rendezvous is known. */

@@ -81,13 +81,14 @@ function linkSetup(
   { appParams, servers, pathPolicy = 'all' }: InitOptions,
   connectTimeoutMs: number,
 ): LinkSetup {
-  const { appKey, appSecretKey } = appParams;
+  const { appKey, appSecretKey, trackerShards = 1 } = appParams;
   const { signalingUrl = '', stunServers = [], turnServers = [] } = { ...defaults, ...servers };
   return {
     servers: { signalingUrl, stunServers, turnServers },
     pathPolicy,
     login: appKey && appSecretKey ? { user: appKey, password: appSecretKey } : null,
     connectTimeoutMs,
+    shardCount: trackerShards,
   };
 }
 
@@ -203,7 +204,13 @@ class Module implements OurP2PModule {
   private makeService(streamInfo: StreamInfo, callbacks: ServiceCallbacks): AppService {
     const { port, timeouts } = this;
     const flv = parseFlvUrl(streamInfo.url);
-    if (!isOneToOne(streamInfo)) return new SharedService({ port, streamInfo, callbacks, timeouts });
+    if (!isOneToOne(streamInfo)) {
+      const { swarm } = streamInfo;
+      const isSwarm = swarm !== undefined && swarm.enabled !== false;
+      const place = isSwarm ? this.links.meetingPlace() : null;
+      const { shardCount } = this.links.setup;
+      return new SharedService({ port, streamInfo, callbacks, timeouts, place, shardCount });
+    }
     const ticket = parseXp2pInfo(streamInfo.xp2pInfo ?? '');
     return new Service({
       link: this.links.linkTo(ticket, streamInfo.pathPolicy),
@@ -339,6 +346,11 @@ class Module implements OurP2PModule {
   getStats(id: string): ServiceStats | null {
     const service = this.services.get(id);
     return service ? service.stats() : null;
+  }
+
+  setUpload(id: string, isAllowed: boolean): void {
+    const service = this.services.get(id);
+    if (service instanceof SharedService) service.setUpload(isAllowed);
   }
 
   getLocalXp2pInfo(): string {

@@ -183,6 +183,7 @@ export class Service extends AppService implements LinkListener {
         firstByteMs: first && first.firstByteMs,
       },
       stream: pull && { ...pull.stats(), bitrateKbps: rates.streamKbps },
+      swarm: null,
     };
   }
 

@@ -2,9 +2,10 @@ import { ErrCode, P2PError } from '../errors';
 import type { ErrorResult } from '../errors';
 import type { Port } from '../port/port';
 import { logThrown } from '../session/guard';
-import type { SharedStream } from '../swarm/index';
+import type { Meeting, SharedStream, SharedStreamHandler, SwarmStream } from '../swarm/index';
 import { AppService } from './app-service';
-import { XP2PNotify_SubType } from './enums';
+import { TimerSlot } from '../session/timer-slot';
+import { XP2PEventEnum, XP2PNotify_SubType } from './enums';
 import { loadSwarm } from './load-swarm';
 import { RateMeter } from './stats';
 import type { ServiceStats } from './stats';
@@ -16,11 +17,19 @@ export interface SharedServiceOptions {
   streamInfo: StreamInfo;
   callbacks: ServiceCallbacks;
   timeouts: Required<Timeouts>;
+  /** Where it meets others who watch; null: it takes everything from the server. */
+  place: { meeting: Meeting; release(): void } | null;
+  shardCount: number;
 }
+
+/** 'devNotify' tells of bytes this often. */
+const TRAFFIC_MS = 2000;
 
 /** One pull: from `startStream` to its end. */
 interface Pull {
-  stream: SharedStream;
+  stream: SharedStream | SwarmStream;
+  /** The same stream, where it is shared with others. */
+  swarm: SwarmStream | null;
   startedMs: number;
   headerMs: number | null;
   firstByteMs: number | null;
@@ -35,6 +44,8 @@ export class SharedService extends AppService {
   private firstPull: Pull | null = null;
   private lostBecause: ErrorResult | null = null;
   private isConnected = false;
+  private canUpload: boolean;
+  private readonly trafficTimer: TimerSlot;
   private endedBytes = 0;
   private readonly startedMs: number;
   private readonly rates: RateMeter;
@@ -45,6 +56,9 @@ export class SharedService extends AppService {
     if (!options.port.openHttp) {
       throw new P2PError(ErrCode.EnvironmentUnsupported, 'the platform gives no answers in parts');
     }
+    const { swarm } = options.streamInfo;
+    this.canUpload = swarm !== undefined && swarm.upload !== false;
+    this.trafficTimer = new TimerSlot(options.port.clock, () => this.tellTraffic());
     this.startedMs = options.port.clock.nowMs();
     this.rates = new RateMeter(this.startedMs, null);
   }
@@ -54,23 +68,15 @@ export class SharedService extends AppService {
   }
 
   startStream(_flv: unknown, dataCallback: DataCallback | null): Promise<number> {
-    const { port, streamInfo, timeouts } = this.options;
+    const { port } = this.options;
     if (this.lostBecause !== null) {
       this.say(`startStream: the stream is lost: ${this.lostBecause.errmsg}`);
       return Promise.resolve(ErrCode.StreamStartFailed);
     }
-    const { SharedStream } = loadSwarm();
     return new Promise((resolve) => {
       const { clock } = port;
       const isCurrent = (): boolean => this.pull === pull;
-      const stream = new SharedStream(
-        port,
-        clock,
-        {
-          url: streamInfo.url,
-          headTimeoutMs: timeouts.streamMs,
-          requestLimitMs: timeouts.requestLimitMs,
-        },
+      const { stream, swarm } = this.makeStream(
         {
           onHead: (status, headers) => {
             if (!isCurrent()) return;
@@ -88,9 +94,11 @@ export class SharedService extends AppService {
             if (isCurrent()) this.onEnd(pull, errcode, errmsg);
           },
         },
+        isCurrent,
       );
       const pull: Pull = {
         stream,
+        swarm,
         startedMs: clock.nowMs(),
         headerMs: null,
         firstByteMs: null,
@@ -100,9 +108,47 @@ export class SharedService extends AppService {
       this.pull = pull;
       if (this.firstPull === null || this.firstPull.firstByteMs === null) this.firstPull = pull;
       this.notify(XP2PNotify_SubType.Request, {});
-      if (!isCurrent() || stream.start()) return;
+      if (!isCurrent()) return;
+      if (swarm !== null) this.trafficTimer.arm(clock.nowMs() + TRAFFIC_MS);
+      if (stream.start()) return;
       this.onEnd(pull, ErrCode.EnvironmentUnsupported, 'the platform gives no answers in parts');
     });
+  }
+
+  /** `isCurrent`: whether the pull of this stream is the one that runs. */
+  private makeStream(
+    handler: SharedStreamHandler,
+    isCurrent: () => boolean,
+  ): { stream: SharedStream | SwarmStream; swarm: SwarmStream | null } {
+    const { port, streamInfo, timeouts, place, shardCount } = this.options;
+    const { SharedStream, SwarmStream, devNotices, parseStreamToken } = loadSwarm();
+    const { url } = streamInfo;
+    const options = { url, headTimeoutMs: timeouts.streamMs, requestLimitMs: timeouts.requestLimitMs };
+    const token = place && streamInfo.swarm ? parseStreamToken(streamInfo.swarm.token) : null;
+    if (place === null || token === null) {
+      return { stream: new SharedStream(port, port.clock, options, handler), swarm: null };
+    }
+    const { upKbps = 0 } = streamInfo.swarm!;
+    const { canUpload } = this;
+    const { meeting } = place;
+    const swarm: SwarmStream = new SwarmStream(
+      port,
+      port.clock,
+      port.log,
+      { ...options, token, meeting, shardCount, canUpload, upKbps },
+      handler,
+      (event) => {
+        if (!isCurrent()) return;
+        for (const { subtype, detail } of devNotices(event, swarm.stats()))
+          this.emit(XP2PEventEnum.DevNotify, subtype, detail);
+      },
+    );
+    return { stream: swarm, swarm };
+  }
+
+  setUpload(isAllowed: boolean): void {
+    this.canUpload = isAllowed;
+    if (this.pull !== null && this.pull.swarm !== null) this.pull.swarm.setUpload(isAllowed);
   }
 
   stopStream(): void {
@@ -113,6 +159,7 @@ export class SharedService extends AppService {
     if (this.isStopped) return;
     this.isStopped = true;
     this.close(ErrCode.StreamStartFailed);
+    if (this.options.place !== null) this.options.place.release();
   }
 
   override onNetworkChange(): void {
@@ -126,12 +173,15 @@ export class SharedService extends AppService {
     const traffic = { bytesReceived: receivedBytes, packetsExpected: 0, packetsReceived: 0 };
     rates.update(traffic, this.endedBytes + givenBytes, this.options.port.clock.nowMs());
     const steps = stepsOf(firstPull, startedMs);
+    const swarm = pull && pull.swarm && pull.swarm.stats();
+    const isOnPeers = swarm !== null && swarm.feed === 'peers';
+    const nameOf = ({ peer }: { peer: string }): string => peer;
     return {
-      pathKind: this.isConnected ? 'server' : null,
+      pathKind: !this.isConnected ? null : isOnPeers ? 'peers' : 'server',
       rttMs: null,
       lossRate: 0,
       receivedBytes,
-      sentBytes: 0,
+      sentBytes: swarm ? swarm.upBytes : 0,
       bitrateKbps: rates.bitrateKbps,
       startSteps: { signalingMs: null, handshakeMs: null, pathMs: null, ...steps },
       stream: pull && {
@@ -141,7 +191,27 @@ export class SharedService extends AppService {
         skippedMs: 0,
         skips: 0,
       },
+      swarm: swarm && {
+        isOnPeers,
+        isJoined: swarm.isJoined,
+        lagMs: swarm.lagMs,
+        serverBytes: swarm.originBytes,
+        peerBytes: swarm.peerBytes,
+        uploadBytes: swarm.upBytes,
+        parents: swarm.parents.map(nameOf),
+        children: swarm.children.map(nameOf),
+        standbys: swarm.standbys,
+        rescues: swarm.rescues,
+      },
     };
+  }
+
+  private tellTraffic(): void {
+    const { pull } = this;
+    if (pull === null || pull.swarm === null) return;
+    const { subtype, detail } = loadSwarm().trafficNotice(pull.swarm.stats());
+    this.trafficTimer.arm(this.options.port.clock.nowMs() + TRAFFIC_MS);
+    this.emit(XP2PEventEnum.DevNotify, subtype, detail);
   }
 
   private onData(pull: Pull, bytes: Uint8Array, dataCallback: DataCallback | null): void {
@@ -175,6 +245,7 @@ export class SharedService extends AppService {
   private close(res: number): boolean {
     const { pull } = this;
     this.pull = null;
+    this.trafficTimer.clear();
     if (pull === null) return false;
     pull.stream.stop();
     this.endedBytes += pull.stream.receivedBytes;

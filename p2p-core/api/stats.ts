@@ -6,8 +6,8 @@ import type { TransportStats } from '../transport/types';
  * nothing until it is asked for. Times are in ms, null while the step is not done.
  */
 export interface ServiceStats {
-  /** Where the packets go; null while there is no path. 'server': a shared stream, from its server. */
-  pathKind: SessionPath['kind'] | 'server' | null;
+  /** Where the packets go; null while there is no path. A shared stream comes from its 'server', or from 'peers'. */
+  pathKind: SessionPath['kind'] | 'server' | 'peers' | null;
   /** Smoothed round-trip time; null before it was measured. */
   rttMs: number | null;
   /** 0 to 1: of the packets that the camera sent in the last interval, what did not arrive. */
@@ -20,6 +20,28 @@ export interface ServiceStats {
   startSteps: StartSteps;
   /** The stream that runs; null while none does. */
   stream: StreamStats | null;
+  /** Of a stream that viewers share with each other; null for any other. */
+  swarm: SwarmStats | null;
+}
+
+/** Bytes are of media, since the pull began. */
+export interface SwarmStats {
+  /** Nothing comes from the server now. */
+  isOnPeers: boolean;
+  /** The tracker has this viewer. */
+  isJoined: boolean;
+  /** Behind a viewer of the server; -1 while unknown. */
+  lagMs: number;
+  serverBytes: number;
+  peerBytes: number;
+  uploadBytes: number;
+  /** By name, a random one of this pull. */
+  parents: string[];
+  children: string[];
+  /** Connected, and asked for what is missing only. */
+  standbys: number;
+  /** How often the server had to help out. */
+  rescues: number;
 }
 
 /**

@@ -90,6 +90,8 @@ export interface Undocumented {
 export interface Extras {
   /** How a service does now: path, rates, and how long each step of its start took. Null for an unknown id. */
   getStats(id: string): ServiceStats | null;
+  /** Whether a viewer of a shared stream hands on what it has, from now on. Nothing for an unknown id. */
+  setUpload(id: string, isAllowed: boolean): void;
 }
 
 /** What stores and components talk to: what the guide does not list may be missing, so it is asked for first. */
@@ -124,6 +126,8 @@ export interface AppParams {
   appKey?: string;
   appSecretKey?: string;
   appPackage?: string;
+  /** Ours: over how many topics the installation spreads the trackers of its streams. Default 1. */
+  trackerShards?: number;
   [other: string]: unknown;
 }
 
@@ -156,6 +160,19 @@ export interface StreamInfo {
   xp2pInfo?: string;
   /** Ours: instead of that of `init`. Services of one camera share a session: the one that is started first decides. */
   pathPolicy?: PathPolicy;
+  /** Ours, 1-to-many: viewers share the stream with each other. Without it everything comes from its server. */
+  swarm?: SwarmOptions;
+}
+
+export interface SwarmOptions {
+  /** The right to share this stream, made by the app's server for this user. A secret. */
+  token: string;
+  /** False: everything comes from the server, as without `swarm`. Default true. */
+  enabled?: boolean;
+  /** Whether this viewer hands on what it has; on cellular networks none does, whatever this says. Default true. */
+  upload?: boolean;
+  /** What it may send at most, in kbit/s. Default: 1.5 times the stream, at most 2000. */
+  upKbps?: number;
 }
 
 export interface ServiceCallbacks {

@@ -21,6 +21,11 @@ export interface Port {
   openHttp?(url: string, handlers: HttpFetchHandlers): HttpFetch | null;
   /** The addresses of this host that may be offered as host candidates; [] where the platform hides them. */
   localAddresses(done: (addresses: string[]) => void): void;
+  /**
+   * The network's type of now, as NetworkChange names it; 'unknown' where the platform does not tell. Missing where there
+   * is but one kind, which costs nothing.
+   */
+  networkType?(done: (networkType: string) => void): void;
   /** Reports that the platform's network changed (type or connectivity). Returns the unsubscribe function. */
   onNetworkChange(listener: (change: NetworkChange) => void): () => void;
 }

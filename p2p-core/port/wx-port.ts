@@ -24,6 +24,7 @@ export function createWxPort(log: Log = () => {}): Port {
     openWebSocket,
     openHttp,
     localAddresses,
+    networkType,
     onNetworkChange,
   };
 }
@@ -188,6 +189,10 @@ function localAddresses(done: (addresses: string[]) => void): void {
     success: ({ localip }) => done(localip && localip !== 'unknown' ? [localip] : []),
     fail: () => done([]),
   });
+}
+
+function networkType(done: (networkType: string) => void): void {
+  wx.getNetworkType({ success: (result) => done(result.networkType), fail: () => done('unknown') });
 }
 
 function onNetworkChange(listener: (change: NetworkChange) => void): () => void {

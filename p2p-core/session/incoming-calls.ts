@@ -93,7 +93,8 @@ export class IncomingCalls {
       call.session.close(CloseCode.Normal, 'the camera is going away');
     }
     eraseSignalingKeys(this.keys);
-    this.endpoint.resetSender = null;
+    // A module may answer calls for several streams: the last one to begin speaks for its sessions.
+    if (this.endpoint.resetSender === this.resetSender) this.endpoint.resetSender = null;
     this.resetSender.erase();
   }
 

@@ -88,6 +88,7 @@ export const EN: LocaleTexts = {
   'path.prflx': 'Direct',
   'path.relay': 'Relay',
   'path.server': 'Server',
+  'path.peers': 'Other viewers',
   'action.record': 'Record',
   'action.stopRecord': 'Stop recording',
   'capture.recorded': 'The recording is saved',

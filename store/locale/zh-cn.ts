@@ -87,6 +87,7 @@ export const ZH_CN = {
   'path.prflx': '公网直连',
   'path.relay': '中继',
   'path.server': '服务器',
+  'path.peers': '其他观看者',
   'action.record': '录像',
   'action.stopRecord': '停止录像',
   'capture.recorded': '录像已保存',

@@ -98,4 +98,5 @@ export const BEYOND: Record<keyof Undocumented | keyof Extras, true> = {
   enableNetLog: true,
   enableXNTPLog: true,
   getStats: true,
+  setUpload: true,
 };

@@ -190,6 +190,7 @@ describe('the panel of statistics', () => {
           firstByteMs: null,
         },
         stream: null,
+        swarm: null,
       };
     }
   }

@@ -1,0 +1,238 @@
+import type { Clock, FillRandom, Log, Port } from '../port/port';
+import { TimerSlot } from '../session/timer-slot';
+import { formatXp2pInfo, newTicket } from '../signaling/ticket';
+import { Canonicalizer } from './canonicalizer';
+import type { CanonicalHandler } from './canonical-stream';
+import { OriginSource } from './origin-source';
+import { PeerLinks } from './peer-links';
+import type { Meeting } from './peer-links';
+import type { SwarmEvent, SwarmPeerStats } from './peer-types';
+import { Restamper } from './restamper';
+import type { SharedStreamHandler, SharedStreamOptions } from './shared-stream';
+import { streamIdOf } from './stream-token';
+import type { StreamToken } from './stream-token';
+import { SwarmPeer } from './swarm-peer';
+import { TrackerChannel } from './tracker-channel';
+
+export interface SwarmStreamOptions extends SharedStreamOptions {
+  token: StreamToken;
+  meeting: Meeting;
+  shardCount: number;
+  canUpload: boolean;
+  /** 0: what the stream needs. */
+  upKbps: number;
+}
+
+/** Links know nothing of versions yet; the format of tickets wants one. */
+const LINK_VERSION = '2.4.0';
+const LINK_KEY_BYTES = 16;
+
+export type SwarmPort = Pick<Port, 'openHttp' | 'onNetworkChange' | 'networkType'>;
+
+/**
+ * One viewer of a stream that shares it with others: the engine (swarm-peer.ts) between the stream's server, the tracker,
+ * other viewers and the player. All of time, sockets and randomness comes in here.
+ */
+export class SwarmStream {
+  private readonly peer: SwarmPeer;
+  private readonly links: PeerLinks;
+  private readonly tracker: TrackerChannel;
+  private readonly timer: TimerSlot;
+  private readonly restamper = new Restamper();
+  private readonly unsubscribe: () => void;
+  private origin: OriginSource | null = null;
+  /** Body bytes of origins that were closed. */
+  private closedBytes = 0;
+  private isOver = false;
+  private hasHead = false;
+  /** False where the platform could not open the first origin. */
+  private hasOrigin = false;
+  private isCellular: boolean;
+
+  constructor(
+    private readonly port: SwarmPort,
+    private readonly clock: Clock,
+    log: Log,
+    private readonly options: SwarmStreamOptions,
+    private readonly handler: SharedStreamHandler,
+    onEvent: (event: SwarmEvent) => void,
+  ) {
+    const { meeting, token, shardCount, canUpload, upKbps, url } = options;
+    const random: FillRandom = meeting.endpoint.fillRandom;
+    this.timer = new TimerSlot(clock, () => {
+      this.peer.onWake(clock.nowMs());
+      this.arm();
+    });
+    this.tracker = new TrackerChannel({
+      rendezvous: meeting.rendezvous,
+      clock,
+      log,
+      fillRandom: random,
+      streamId: streamIdOf(url)!,
+      token,
+      shardCount,
+      onMessage: (message) => {
+        this.peer.onTracker(clock.nowMs(), message);
+        this.arm();
+      },
+      onStateChange: (isUp) => {
+        this.peer.onTrackerState(clock.nowMs(), isUp);
+        this.arm();
+      },
+    });
+    const ticket = newTicket(random, { deviceVersion: LINK_VERSION });
+    this.links = new PeerLinks(meeting, clock, log, ticket, {
+      onLink: (link, isUp) => {
+        this.peer.onLink(clock.nowMs(), link, isUp);
+        this.arm();
+      },
+      onMessage: (link, message) => {
+        this.peer.onLinkMessage(clock.nowMs(), link, message);
+        this.arm();
+      },
+    });
+    const linkKey = new Uint8Array(LINK_KEY_BYTES);
+    random(linkKey);
+    // Until the platform has said: uploads could cost money.
+    this.isCellular = port.networkType !== undefined;
+    this.peer = new SwarmPeer(
+      {
+        openOrigin: () => this.openOrigin(),
+        closeOrigin: () => this.closeOrigin(),
+        player: this.player(),
+        toTracker: (message) => this.tracker.send(message),
+        connect: (peer, xp2pInfo) => this.links.connect(peer, xp2pInfo),
+        disconnect: (link) => this.links.disconnect(link),
+        send: (link, message) => this.links.send(link, message),
+        report: (event) => {
+          if (!this.isOver) onEvent(event);
+        },
+      },
+      {
+        peerId: this.tracker.peerId,
+        random,
+        ticket: formatXp2pInfo(ticket),
+        linkKey,
+        // A tracker that looks by itself would need this viewer's credentials.
+        url: '',
+        canUpload,
+        upKbps,
+        isCellular: this.isCellular,
+      },
+    );
+    this.unsubscribe = port.onNetworkChange(({ networkType }) => this.setNetwork(networkType, false));
+    if (port.networkType) port.networkType((networkType) => this.setNetwork(networkType, false));
+  }
+
+  /** Once. False where the platform cannot do it; nothing is called then. */
+  start(): boolean {
+    this.peer.start(this.clock.nowMs());
+    this.arm();
+    if (!this.hasOrigin) this.stop();
+    return this.hasOrigin;
+  }
+
+  /** The network is another one: everything begins anew from here, the origin at once. */
+  renew(): void {
+    if (this.isOver) return;
+    this.peer.onNetwork(this.clock.nowMs(), { isCellular: this.isCellular, changed: true });
+    this.arm();
+  }
+
+  setUpload(isAllowed: boolean): void {
+    if (this.isOver) return;
+    this.peer.onUpload(this.clock.nowMs(), isAllowed);
+    this.arm();
+  }
+
+  /** No handler is called any more; the tracker and other viewers are told. */
+  stop(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.unsubscribe();
+    this.peer.stop(this.clock.nowMs());
+    this.closeOrigin();
+    this.timer.clear();
+    this.tracker.close();
+    this.links.close();
+  }
+
+  /** Body bytes of the stream's server. */
+  get receivedBytes(): number {
+    return this.closedBytes + (this.origin === null ? 0 : this.origin.receivedBytes);
+  }
+
+  stats(): SwarmPeerStats {
+    return this.peer.stats();
+  }
+
+  private setNetwork(networkType: string, changed: boolean): void {
+    if (this.isOver) return;
+    this.isCellular = networkType === 'unknown' || /^\dg$/i.test(networkType);
+    this.peer.onNetwork(this.clock.nowMs(), { isCellular: this.isCellular, changed });
+    this.arm();
+  }
+
+  private player(): CanonicalHandler {
+    const give = (bytes: Uint8Array): void => {
+      if (!this.isOver && bytes.length > 0) this.handler.onData(bytes);
+    };
+    const { restamper } = this;
+    return {
+      onInit: (init) => give(restamper.init(init)),
+      onGop: (head) => restamper.gop(head),
+      onTag: (tag) => give(restamper.tag(tag)),
+      onGopEnd: () => undefined,
+    };
+  }
+
+  private openOrigin(): void {
+    if (this.origin !== null || this.isOver) return;
+    const { clock, peer } = this;
+    let hasEnded = false;
+    const isPresent = (): boolean => this.origin === origin && !hasEnded;
+    const canonicalizer = new Canonicalizer({
+      onInit: (init) => peer.onOriginInit(clock.nowMs(), init),
+      onGop: (head) => peer.onOriginGop(clock.nowMs(), head),
+      onTag: (tag) => peer.onOriginTag(clock.nowMs(), tag),
+      onGopEnd: () => peer.onOriginGopEnd(clock.nowMs()),
+    });
+    const origin: OriginSource = new OriginSource(this.port, clock, this.options, {
+      onHead: (status, headers) => {
+        if (!isPresent() || this.hasHead) return;
+        this.hasHead = true;
+        this.handler.onHead(status, headers);
+      },
+      onHeader: (hasVideo, hasAudio) => canonicalizer.onHeader(hasVideo, hasAudio),
+      onTag: (tag) => {
+        if (!isPresent()) return;
+        canonicalizer.onTag(tag);
+        this.arm();
+      },
+      onEnd: (errcode, errmsg) => {
+        if (!isPresent()) return;
+        canonicalizer.end();
+        hasEnded = true;
+        this.closeOrigin();
+        const goesOn = this.peer.onOriginEnd(clock.nowMs());
+        this.arm();
+        if (!goesOn && !this.isOver) this.handler.onEnd(errcode, errmsg);
+      },
+    });
+    this.origin = origin;
+    if (origin.start()) this.hasOrigin = true;
+    else this.origin = null;
+  }
+
+  private closeOrigin(): void {
+    const { origin } = this;
+    this.origin = null;
+    if (origin === null) return;
+    origin.stop();
+    this.closedBytes += origin.receivedBytes;
+  }
+
+  private arm(): void {
+    if (!this.isOver) this.timer.arm(this.peer.wakeAtMs());
+  }
+}
