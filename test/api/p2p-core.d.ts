@@ -5,6 +5,7 @@ export interface AppParams {
   appKey?: string;
   appSecretKey?: string;
   appPackage?: string;
+  trackerShards?: number;
   [other: string]: unknown;
 }
 export declare const CORE_VERSION = '0.1.0';
@@ -73,6 +74,7 @@ export interface ErrorResult {
 }
 export interface Extras {
   getStats(id: string): ServiceStats | null;
+  setUpload(id: string, isAllowed: boolean): void;
 }
 export interface FlvReader {
   feed(bytes: Uint8Array): boolean;
@@ -184,6 +186,7 @@ export interface Port {
   openWebSocket(url: string, protocol: string, handlers: WebSocketHandlers): WebSocketLink;
   openHttp?(url: string, handlers: HttpFetchHandlers): HttpFetch | null;
   localAddresses(done: (addresses: string[]) => void): void;
+  networkType?(done: (networkType: string) => void): void;
   onNetworkChange(listener: (change: NetworkChange) => void): () => void;
 }
 export interface RecorderManagerLike {
@@ -221,7 +224,7 @@ export interface ServiceCallbacks {
   dataCallback?: DataCallback;
 }
 export interface ServiceStats {
-  pathKind: SessionPath['kind'] | 'server' | null;
+  pathKind: SessionPath['kind'] | 'server' | 'peers' | null;
   rttMs: number | null;
   lossRate: number;
   receivedBytes: number;
@@ -229,6 +232,7 @@ export interface ServiceStats {
   bitrateKbps: number;
   startSteps: StartSteps;
   stream: StreamStats | null;
+  swarm: SwarmStats | null;
 }
 export interface StartSteps {
   signalingMs: number | null;
@@ -244,6 +248,7 @@ export interface StreamInfo {
   deviceName?: string;
   xp2pInfo?: string;
   pathPolicy?: PathPolicy;
+  swarm?: SwarmOptions;
 }
 export interface StreamParams {
   dataCallback: DataCallback;
@@ -260,6 +265,24 @@ export interface StreamStats {
   bitrateKbps: number;
   skippedMs: number;
   skips: number;
+}
+export interface SwarmOptions {
+  token: string;
+  enabled?: boolean;
+  upload?: boolean;
+  upKbps?: number;
+}
+export interface SwarmStats {
+  isOnPeers: boolean;
+  isJoined: boolean;
+  lagMs: number;
+  serverBytes: number;
+  peerBytes: number;
+  uploadBytes: number;
+  parents: string[];
+  children: string[];
+  standbys: number;
+  rescues: number;
 }
 export interface Timeouts {
   initMs?: number;
