@@ -62,6 +62,7 @@ export default tseslint.config(
       'miniprogram_dist/',
       '.build/',
       'test/conformance/fixtures/',
+      'test/release/consumer/',
       'test/api/*.d.ts',
     ],
   },

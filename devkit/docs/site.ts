@@ -25,7 +25,7 @@ const GROUPS: [title: string, sources: string[]][] = [
   ['Components', ['docs/components.md', 'components/*']],
   [
     'Reference',
-    ['docs/api/errors.md', 'docs/texts.md', 'docs/api/store.md', 'docs/api/p2p-core.md', 'docs/limits.md'],
+    ['docs/api/errors.md', 'docs/limits.md', 'docs/texts.md', 'docs/api/p2p-core.md', 'docs/api/store*'],
   ],
   ['Run your own', ['docs/preview.md', 'docs/camera.md', 'docs/deploy.md']],
   [
@@ -35,32 +35,45 @@ const GROUPS: [title: string, sources: string[]][] = [
       ...['docs/simulation.md', 'docs/benchmarks.md'],
     ],
   ],
-  ['Project', ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/licences.md', 'README.zh-CN.md']],
+  [
+    'Project',
+    [
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
+      'docs/releasing.md',
+      'SECURITY.md',
+      'docs/licences.md',
+      'README.zh-CN.md',
+    ],
+  ],
 ];
 const MORE = 'More';
+/** Where the heading says too little in a list. */
+const TITLES: Record<string, string> = { 'docs/README.md': 'Overview', 'README.zh-CN.md': '中文说明' };
 /** A longer list of what is on a page helps nobody; the browser's search does. */
 const MAX_CONTENTS = 40;
 
 /** Every document of the repository, in the order in which the site lists them. */
 export function readGroups(repository: string): SiteGroup[] {
-  const exists = (source: string): boolean => fs.existsSync(path.join(repository, source));
   const list = (folder: string): string[] => fs.readdirSync(path.join(repository, folder)).sort();
-  const components = list('components')
-    .map((name) => `components/${name}/README.md`)
-    .filter(exists);
-  const named = new Set(GROUPS.flatMap(([, sources]) => sources));
-  const others = ['docs', 'docs/api'].flatMap((folder) =>
-    list(folder)
-      .map((name) => `${folder}/${name}`)
-      .filter((source) => source.endsWith('.md') && !named.has(source)),
-  );
-  return [...GROUPS, [MORE, others] as const]
-    .map(([title, sources]) => ({
+  const documents = [
+    ...list('.'),
+    ...list('docs').map((name) => `docs/${name}`),
+    ...list('docs/api').map((name) => `docs/api/${name}`),
+    ...list('components').map((name) => `components/${name}/README.md`),
+  ].filter((source) => source.endsWith('.md') && fs.existsSync(path.join(repository, source)));
+  const isNamed = (source: string, name: string): boolean =>
+    name.endsWith('*') ? source.startsWith(name.slice(0, -1)) : source === name;
+  const named = GROUPS.map(([title, names]) => ({
+    title,
+    sources: names.flatMap((name) => documents.filter((source) => isNamed(source, name))),
+  }));
+  const known = new Set(['README.md', ...named.flatMap(({ sources }) => sources)]);
+  const others = { title: MORE, sources: documents.filter((source) => !known.has(source)) };
+  return [...named, others]
+    .map(({ title, sources }) => ({
       title,
-      pages: sources
-        .flatMap((source) => (source === 'components/*' ? components : source))
-        .filter(exists)
-        .map((source) => ({ source, url: urlOf(source), title: titleOf(repository, source) })),
+      pages: sources.map((source) => ({ source, url: urlOf(source), title: titleOf(repository, source) })),
     }))
     .filter(({ pages }) => pages.length > 0);
 }
@@ -75,7 +88,8 @@ function urlOf(source: string): string {
 }
 
 function titleOf(repository: string, source: string): string {
-  if (source === 'README.zh-CN.md') return '中文说明';
+  const own = TITLES[source];
+  if (own !== undefined) return own;
   const [, title] = /^# (.+)$/m.exec(fs.readFileSync(path.join(repository, source), 'utf8')) ?? [];
   return title ?? path.basename(source, '.md');
 }

@@ -149,6 +149,12 @@ export const STAGES = [
     run: () => runTests(['test/docs'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
   },
   {
+    name: 'release',
+    title: 'The package as it is published: contents, types for TypeScript, licences',
+    run: () =>
+      buildThenTest(['library'], ['test/release'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+  },
+  {
     name: 'worlds',
     title: 'Simulated networks by seeds, and bent input for every decoder',
     folders: ['sim', 'fuzz'],
