@@ -6,6 +6,7 @@ import { flv, httpRequest, httpResponse, mqtt } from './streams';
 import { iceAgent, stun } from './stun';
 import { linkMessage, linkStream, segmentHead, segmentTags } from './swarm';
 import { text, xp2pInfo } from './text';
+import { trackerMessages, trackerRequest } from './tracker';
 
 /** Everything that reads bytes of a stranger or of a peer. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
@@ -29,4 +30,6 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   segmentTags,
   xp2pInfo,
   text,
+  trackerMessages,
+  trackerRequest,
 ];

@@ -1,0 +1,199 @@
+import { TokenBucket } from '../../p2p-core/signaling/token-bucket';
+import { ALL_SUBSTREAMS } from '../../p2p-core/swarm/tracker-types';
+import type { LinkReport, PeerId, TrackerRequest } from '../../p2p-core/swarm/tracker-types';
+
+/** One edge of the trees: a parent that sends a child some sub-streams, or is to. */
+export interface Link {
+  readonly parent: Member;
+  readonly child: Member;
+  mask: number;
+  /** Named by a report of the child; before that it is a reservation that ends at `untilMs`. */
+  isConfirmed: boolean;
+  readonly untilMs: number;
+  readonly madeMs: number;
+  /** Reports of the parent in a row that do not know the child. */
+  denials: number;
+}
+
+/** What the tracker knows of one viewer of a swarm. */
+export interface Member {
+  readonly id: PeerId;
+  readonly account: string;
+  /** The tracker's own reader of the origin: believed alone, parent of nobody. */
+  readonly isAuditor: boolean;
+  ticket: string;
+  linkKey: Uint8Array;
+  isCellular: boolean;
+  upKbps: number;
+  rateKbps: number;
+  joinedMs: number;
+  heardMs: number;
+  /** Its GOPs have numbers: it is in a swarm. */
+  isNumbered: boolean;
+  /** Rows of GOPs that fitted nowhere. */
+  misplaced: number;
+  isOnOrigin: boolean;
+  lagMs: number;
+  lossPermille: number;
+  /** The sub-stream that it sends on by preference, so that it is a leaf of the other trees. */
+  home: number;
+  /** Quarters of the stream that it can send, and those of them that are given away. */
+  capacity: number;
+  used: number;
+  readonly up: Link[];
+  readonly down: Map<PeerId, Link>;
+  /** What it last said of its children. */
+  saidChildren: readonly LinkReport[];
+  /** What it asked for and did not get yet; 0: nothing. */
+  wanted: number;
+  /** Whom it does not want as a parent. */
+  refused: readonly PeerId[];
+  /** Children that it failed and that it served, faded out over time. */
+  faults: number;
+  merits: number;
+  fadedMs: number;
+  /** Whose complaint was counted, and when: the same one's counts once in a while. */
+  readonly complainers: Map<string, number>;
+  /** Accounts of children whose pieces from it were bad. */
+  readonly accusers: Set<string>;
+  /** It tells us the roots of what comes from the origin. */
+  isAsked: boolean;
+  /** When it was last told to move, or to take a child. */
+  movedMs: number;
+  /** How much it may say, of roots, and how often it may ask for parents. */
+  readonly messages: TokenBucket;
+  readonly roots: TokenBucket;
+  readonly wants: TokenBucket;
+}
+
+const QUARTERS = 4;
+/** As many children as a report can name. */
+const MAX_CAPACITY = 32;
+const DEFAULT_RATE_KBPS = 1000;
+/** A report each ten seconds and two when something changes. */
+const MESSAGE_BURST = 30;
+const MESSAGES_PER_SECOND = 2;
+/** A segment each 250 ms. */
+const ROOT_BURST = 40;
+const ROOTS_PER_SECOND = 10;
+/** Answers tell addresses: nobody shall collect them. */
+const WANT_BURST = 12;
+const WANTS_PER_SECOND = 0.5;
+const HALF_LIFE_MS = 60_000;
+/**
+ * Whoever fails so many children, and most of them, serves nobody until that has faded. Three of ten pairs of networks let
+ * nothing through, so failures alone tell little.
+ */
+const MAX_FAULTS = 3;
+const MAX_FAULT_SHARE = 0.8;
+const MAX_COMPLAINERS = 16;
+
+const BITS = Array.from({ length: 16 }, (_, mask) => [0, 1, 2, 3].filter((bit) => mask & (1 << bit)).length);
+
+/** How many quarters of the stream a mask is. */
+export const quartersOf = (mask: number): number => BITS[mask & ALL_SUBSTREAMS]!;
+
+export function createMember(id: PeerId, account: string, isAuditor: boolean, nowMs: number): Member {
+  return {
+    ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false },
+    ...{ upKbps: 0, rateKbps: 0, joinedMs: nowMs, heardMs: nowMs, isNumbered: false, misplaced: 0 },
+    ...{ isOnOrigin: true, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
+    ...{ up: [], down: new Map(), saidChildren: [], wanted: 0, refused: [] },
+    ...{
+      faults: 0,
+      merits: 0,
+      fadedMs: nowMs,
+      complainers: new Map(),
+      accusers: new Set(),
+      isAsked: false,
+      movedMs: nowMs,
+    },
+    messages: new TokenBucket(MESSAGE_BURST, MESSAGES_PER_SECOND, nowMs),
+    roots: new TokenBucket(ROOT_BURST, ROOTS_PER_SECOND, nowMs),
+    wants: new TokenBucket(WANT_BURST, WANTS_PER_SECOND, nowMs),
+  };
+}
+
+export function introduce(member: Member, join: Extract<TrackerRequest, { kind: 'join' }>): void {
+  member.ticket = join.ticket;
+  member.linkKey = join.linkKey;
+  member.isCellular = join.isCellular;
+  setBudget(member, join.upKbps, join.rateKbps);
+}
+
+/** Nothing is asked of a phone on a mobile network, whatever it offers. */
+export function setBudget(member: Member, upKbps: number, rateKbps: number): void {
+  member.upKbps = upKbps;
+  member.rateKbps = rateKbps;
+  const quarters = Math.floor((QUARTERS * upKbps) / (rateKbps || DEFAULT_RATE_KBPS));
+  member.capacity = member.isCellular || member.isAuditor ? 0 : Math.min(MAX_CAPACITY, quarters);
+}
+
+function fade(member: Member, nowMs: number): void {
+  const share = 0.5 ** ((nowMs - member.fadedMs) / HALF_LIFE_MS);
+  member.faults *= share;
+  member.merits *= share;
+  member.fadedMs = nowMs;
+}
+
+export function addFault(member: Member, account: string, nowMs: number): void {
+  const { complainers } = member;
+  const lastMs = complainers.get(account);
+  if (lastMs !== undefined && nowMs - lastMs < HALF_LIFE_MS) return;
+  complainers.delete(account);
+  complainers.set(account, nowMs);
+  if (complainers.size > MAX_COMPLAINERS) complainers.delete(complainers.keys().next().value!);
+  fade(member, nowMs);
+  member.faults++;
+}
+
+export function addMerit(member: Member, nowMs: number): void {
+  fade(member, nowMs);
+  member.merits++;
+}
+
+export function isFaulty(member: Member, nowMs: number): boolean {
+  if (member.faults < MAX_FAULTS) return false;
+  fade(member, nowMs);
+  const { faults, merits } = member;
+  return faults >= MAX_FAULTS && faults > MAX_FAULT_SHARE * (faults + merits);
+}
+
+/** Quarters that can be given away now. */
+export const spareOf = (member: Member): number => Math.max(0, member.capacity - member.used);
+
+/** Sub-streams that parents send, by the child's own word. */
+export function fedMask(member: Member): number {
+  let mask = 0;
+  for (const link of member.up) if (link.isConfirmed) mask |= link.mask;
+  return mask;
+}
+
+/** Whether it may be offered as a parent at all. */
+export function isUsable(member: Member, nowMs: number, maxLagMs: number): boolean {
+  return (
+    member.isNumbered &&
+    member.capacity > 0 &&
+    member.lagMs <= maxLagMs &&
+    // Whoever has left the origin must be fed by others, wholly: what it lacks it cannot give.
+    (member.isOnOrigin || fedMask(member) === ALL_SUBSTREAMS) &&
+    !isFaulty(member, nowMs)
+  );
+}
+
+/** Whether `above` sends `below` something, at once or through others. A chain too long to follow counts as one. */
+export function isAncestor(above: Member, below: Member, mask: number): boolean {
+  let steps = 0;
+  const open = [below];
+  const seen = new Set<Member>();
+  while (open.length > 0) {
+    const member = open.pop()!;
+    if (member === above || ++steps > 256) return true;
+    for (const link of member.up) {
+      if ((link.mask & mask) === 0 || seen.has(link.parent)) continue;
+      seen.add(link.parent);
+      open.push(link.parent);
+    }
+  }
+  return false;
+}

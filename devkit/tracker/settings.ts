@@ -1,0 +1,28 @@
+/** What an installation may change. Times in ms. */
+export interface TrackerSettings {
+  /** Viewers report as often as this; who is silent for three and a half of them has left. */
+  reportMs: number;
+  /** Who lags more behind the origin is parent of nobody. */
+  maxLagMs: number;
+  /** How long a place at a parent waits for the child to say that it has taken it. */
+  holdMs: number;
+  /** Roots that come together go out together. */
+  rootsMs: number;
+  /** Viewers of different accounts that must find the same root, where no auditor looks at the origin. */
+  quorum: number;
+  maxMembers: number;
+  maxMembersOfStream: number;
+  /** Of one account in one stream; a token that many share needs more. */
+  maxMembersOfAccount: number;
+}
+
+export const DEFAULT_SETTINGS: TrackerSettings = {
+  reportMs: 10_000,
+  maxLagMs: 1_500,
+  holdMs: 15_000,
+  rootsMs: 500,
+  quorum: 2,
+  maxMembers: 200_000,
+  maxMembersOfStream: 50_000,
+  maxMembersOfAccount: 1000,
+};

@@ -1,0 +1,468 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { toHex } from '../../../p2p-core/bytes/hex';
+import { streamIdOf } from '../../../p2p-core/swarm/stream-token';
+import type { PeerOffer } from '../../../p2p-core/swarm/tracker-types';
+import { Crowd, gopBody, gopId, rootOf, START_MS } from './crowd';
+import type { Viewer } from './crowd';
+
+const masksOf = (slots: readonly PeerOffer[]): number => {
+  let all = 0;
+  for (const { mask } of slots) {
+    assert.equal(all & mask, 0, 'a sub-stream twice');
+    all |= mask;
+  }
+  return all;
+};
+
+/** Viewers with an auditor beside them, so that all may leave the origin. */
+function makeCrowd(count: number, change: Partial<Viewer> = {}, seed = 1): [Crowd, Viewer[]] {
+  const crowd = new Crowd(seed);
+  crowd.auditor();
+  return [crowd, Array.from({ length: count }, () => crowd.viewer(change).enter())];
+}
+
+describe('a viewer of a shared stream', () => {
+  test('is welcomed, gets numbers for its GOPs, and the topic of their roots', () => {
+    const crowd = new Crowd();
+    const first = crowd.viewer().enter();
+    assert.deepEqual(
+      first.heard.map(({ kind }) => kind),
+      ['welcome', 'anchor'],
+    );
+    assert.equal(first.last('welcome')!.nowMs, START_MS);
+    assert.equal(first.last('anchor')!.rootsTopic.length, 16);
+    const second = crowd.viewer();
+    second.join();
+    second.anchor(crowd.gopIndex + 1);
+    assert.equal(second.gopNo, first.gopNo! + 1);
+  });
+
+  test('is told to join again when the tracker does not know it', () => {
+    const crowd = new Crowd();
+    const viewer = crowd.viewer();
+    viewer.want();
+    assert.equal(viewer.last('refuse')!.why, 'unknown');
+    viewer.send({ kind: 'leave', graceMs: 0 });
+    assert.equal(viewer.heard.length, 1);
+  });
+
+  test('gets all parents or none, and standbys beside them, never more than eight addresses', () => {
+    const [crowd, [a, b, c]] = makeCrowd(3) as [Crowd, Viewer[]] as [Crowd, [Viewer, Viewer, Viewer]];
+    b.want();
+    const offer = b.last('offer')!;
+    assert.equal(masksOf(offer.slots), 15);
+    assert.ok(offer.slots.every(({ peer }) => peer !== b.peer));
+    assert.ok(offer.slots.length + offer.standbys.length <= 8);
+    crowd.check();
+    // One and a half streams of a, one and a half of b, of which b gets one: c finds another.
+    b.take(offer.slots);
+    a.want();
+    if (a.last('offer')!.slots.length > 0) a.take(a.last('offer')!.slots);
+    c.want();
+    crowd.check();
+    assert.ok([0, 15].includes(masksOf(c.last('offer')!.slots)));
+  });
+
+  test('gets nothing where there is no room, and an offer unasked when there is', () => {
+    const [crowd, [a]] = makeCrowd(1, { upKbps: 900 }) as [Crowd, [Viewer]];
+    const b = crowd.viewer({ isCellular: true }).enter();
+    b.want();
+    assert.deepEqual(b.last('offer')!.slots, []);
+    a.upKbps = 1000;
+    a.report();
+    crowd.pass(500);
+    assert.equal(masksOf(b.last('offer')!.slots), 15);
+  });
+
+  test('keeps its place when it says that it took it, and loses it else', () => {
+    const [crowd, [a, b]] = makeCrowd(2) as [Crowd, [Viewer, Viewer]];
+    b.want();
+    assert.equal(crowd.member(a).used, 4);
+    crowd.pass(16_000);
+    assert.equal(crowd.member(a).used, 0, 'nobody came');
+    b.want();
+    b.take(b.last('offer')!.slots);
+    a.report();
+    crowd.pass(20_000);
+    assert.equal(crowd.member(a).used, 4);
+    b.parents = [];
+    b.report();
+    assert.equal(crowd.member(a).used, 0, 'it has gone elsewhere');
+    crowd.check();
+  });
+
+  test('that claims a parent which does not know it loses the place', () => {
+    const [crowd, [a, b]] = makeCrowd(2) as [Crowd, [Viewer, Viewer]];
+    b.want();
+    b.take(b.last('offer')!.slots);
+    a.children = [];
+    for (let i = 0; i < 4; i++) {
+      crowd.pass(9_000);
+      a.report();
+      b.report();
+    }
+    assert.equal(crowd.member(a).used, 0);
+    crowd.check();
+  });
+
+  test('is forgotten when it leaves or falls silent', () => {
+    const [crowd, [a, b]] = makeCrowd(2) as [Crowd, [Viewer, Viewer]];
+    b.want();
+    b.take(b.last('offer')!.slots);
+    a.send({ kind: 'leave', graceMs: 1000 });
+    assert.equal(crowd.members().length, 2);
+    assert.deepEqual(crowd.member(b).up, []);
+    crowd.pass(40_000);
+    assert.deepEqual(
+      crowd.members().map(({ isAuditor }) => isAuditor),
+      [true],
+    );
+    assert.equal(crowd.tracker.stats().members, 1);
+    crowd.check();
+  });
+
+  test('on a mobile network is asked for nothing, and comes after those who give', () => {
+    const [crowd, [seed]] = makeCrowd(1) as [Crowd, [Viewer]];
+    const phone = crowd.viewer({ isCellular: true, upKbps: 50_000 }).enter();
+    assert.equal(crowd.member(phone).capacity, 0);
+    seed.upKbps = 900;
+    seed.report();
+    const giver = crowd.viewer({ upKbps: 250 }).enter();
+    phone.want();
+    giver.want();
+    assert.deepEqual(giver.last('offer')!.slots, []);
+    seed.upKbps = 1500;
+    seed.report();
+    crowd.pass(500);
+    assert.equal(masksOf(giver.last('offer')!.slots), 15);
+    assert.deepEqual(phone.last('offer')!.slots, []);
+  });
+
+  test('is never offered whom it does not want, whom it feeds, or who lags', () => {
+    const [crowd, [a, b]] = makeCrowd(2) as [Crowd, [Viewer, Viewer]];
+    b.want(15, [a.peer]);
+    assert.deepEqual(b.last('offer')!.slots, []);
+    b.want();
+    b.take(b.last('offer')!.slots);
+    a.want();
+    assert.deepEqual(a.last('offer')!.slots, [], 'its only other viewer is its child');
+    b.lagMs = 2000;
+    b.report();
+    const c = crowd.viewer().enter();
+    a.upKbps = 0;
+    a.report();
+    c.want();
+    assert.deepEqual(c.last('offer')!.slots, []);
+    crowd.check();
+  });
+
+  test('whose token has ended is refused', () => {
+    const crowd = new Crowd();
+    const viewer = crowd.viewer().enter();
+    const { peer, account } = viewer;
+    const from = { peer, account, stream: crowd.stream, expiryS: START_MS / 1000 - 1 };
+    crowd.tracker.receive(crowd.nowMs, from, { kind: 'leave', graceMs: 0 });
+    crowd.deliver();
+    assert.equal(viewer.last('refuse')!.why, 'expired');
+    assert.equal(crowd.tracker.stats().members, 0);
+  });
+
+  test('is not heard when it says too much, and learns few addresses however often it asks', () => {
+    const [crowd, viewers] = makeCrowd(30);
+    const [greedy] = viewers as [Viewer];
+    for (let i = 0; i < 1000; i++) greedy.want();
+    const offered = greedy.heard.filter(({ kind }) => kind === 'offer').length;
+    assert.ok(offered <= 12, `${offered} offers`);
+    assert.ok(crowd.tracker.stats().flooded > 900);
+    crowd.check();
+  });
+
+  test('finds the tracker full', () => {
+    const crowd = new Crowd(1, { maxMembersOfStream: 3, maxMembersOfAccount: 2 });
+    const account = 'c'.repeat(16);
+    const same = [0, 1, 2].map(() => crowd.viewer({ account }));
+    for (const viewer of same) viewer.join();
+    assert.equal(same[2]!.last('refuse')!.why, 'full');
+    const others = [0, 1].map(() => crowd.viewer());
+    for (const viewer of others) viewer.join();
+    assert.equal(others[0]!.last('refuse'), undefined);
+    assert.equal(others[1]!.last('refuse')!.why, 'full');
+  });
+});
+
+describe('the numbers of GOPs', () => {
+  test('are not guessed where pictures and sound are the same all the time', () => {
+    const crowd = new Crowd();
+    const still = {
+      gops: Array(4).fill(gopId(1)) as Uint8Array[],
+      bodies: Array(4).fill(gopBody(1)) as Uint8Array[],
+    };
+    const first = crowd.viewer();
+    first.join();
+    first.send({ kind: 'anchor', gopNo: null, ...still });
+    const second = crowd.viewer();
+    second.join();
+    for (let i = 0; i < 10; i++) second.send({ kind: 'anchor', gopNo: null, ...still });
+    assert.equal(second.last('anchor')!.gopNo, null);
+    // The sound tells.
+    const third = crowd.viewer();
+    third.join();
+    third.send({
+      kind: 'anchor',
+      gopNo: null,
+      gops: still.gops,
+      bodies: [2, 3, 4, 5].map((i) => gopBody(i)),
+    });
+    assert.equal(third.last('anchor')!.gopNo, null);
+  });
+
+  test('go on after the tracker was restarted, as its viewers count them', () => {
+    const crowd = new Crowd();
+    const a = crowd.viewer();
+    a.join();
+    const gops = [gopId(7), gopId(8)];
+    const bodies = [gopBody(7), gopBody(8)];
+    a.send({ kind: 'anchor', gopNo: 5_000_007, gops, bodies });
+    assert.equal(a.gopNo, 5_000_007);
+    const b = crowd.viewer();
+    b.join();
+    b.send({ kind: 'anchor', gopNo: 5_000_008, gops: gops.slice(1), bodies: bodies.slice(1) });
+    assert.equal(b.gopNo, 5_000_008);
+  });
+
+  test('are separate for viewers who get something else, and a stream that differs for everybody is not shared', () => {
+    const crowd = new Crowd();
+    const [a, other] = [crowd.viewer().enter(), crowd.viewer({ content: 'b' })];
+    other.join();
+    for (let i = 0; i < 4; i++) other.anchor();
+    assert.notEqual(other.gopNo, null);
+    assert.ok(Math.abs(other.gopNo! - a.gopNo!) > 1_000_000);
+    other.want();
+    assert.deepEqual(other.last('offer')!.slots, []);
+    for (let i = 0; i < 8; i++) {
+      const viewer = crowd.viewer({ content: `own ${i}` });
+      viewer.join();
+      for (let k = 0; k < 4; k++) viewer.anchor();
+      assert.equal(viewer.last('refuse')?.why, i < 6 ? undefined : 'unshareable');
+    }
+    crowd.check();
+  });
+
+  test('are followed only where somebody who was asked tells them', () => {
+    const crowd = new Crowd();
+    const a = crowd.viewer().enter();
+    crowd.pass(60_000 - 30_000);
+    a.report();
+    const late = crowd.viewer();
+    late.join();
+    assert.equal(a.isAsked, true, 'somebody else wants to know');
+    late.anchor();
+    assert.equal(late.gopNo, null, 'ours are newer than those it knows');
+    for (let i = 0; i < 4; i++) {
+      a.anchor(crowd.gopIndex - 12 + 4 * i, 8);
+    }
+    late.anchor();
+    assert.notEqual(late.gopNo, null);
+  });
+});
+
+describe('roots', () => {
+  test('are true when viewers of different accounts agree, and told in time', () => {
+    const crowd = new Crowd();
+    const viewers = [0, 1, 2].map(() => crowd.viewer().enter());
+    const asked = viewers.filter(({ isAsked }) => isAsked);
+    assert.equal(asked.length, 2);
+    const silent = viewers.find(({ isAsked }) => !isAsked)!;
+    const root = { gopNo: silent.gopNo!, segNo: 0, root: rootOf(1, 0) };
+    silent.send({ kind: 'root', ...root });
+    silent.send({ kind: 'root', ...root });
+    asked[0]!.send({ kind: 'root', ...root });
+    asked[0]!.send({ kind: 'root', ...root });
+    assert.equal(crowd.published.length, 0, 'one account is not enough, nor is who was not asked');
+    asked[1]!.send({ kind: 'root', ...root });
+    crowd.pass(500);
+    assert.deepEqual(crowd.published, [{ topic: silent.last('anchor')!.rootsTopic, roots: [root] }]);
+    const late = crowd.viewer().enter();
+    assert.deepEqual(late.last('roots')!.roots, [root]);
+    assert.ok(
+      late.heard.findIndex(({ kind }) => kind === 'roots') >
+        late.heard.findIndex(({ kind }) => kind === 'anchor'),
+    );
+  });
+
+  test('are never true by the word of one account, however many viewers it has', () => {
+    const crowd = new Crowd();
+    const account = 'd'.repeat(16);
+    const viewers = Array.from({ length: 10 }, () => crowd.viewer({ account }).enter());
+    for (const viewer of viewers) {
+      viewer.send({ kind: 'root', gopNo: viewer.gopNo!, segNo: 0, root: rootOf(9, 9) });
+    }
+    crowd.pass(1000);
+    assert.equal(crowd.published.length, 0);
+  });
+
+  test('of who was wrong are not asked for again', () => {
+    const crowd = new Crowd();
+    const viewers = Array.from({ length: 40 }, () => crowd.viewer().enter());
+    const asked = viewers.filter(({ isAsked }) => isAsked);
+    assert.equal(asked.length, 3);
+    const { gopNo } = asked[0]!;
+    asked[0]!.send({ kind: 'root', gopNo: gopNo!, segNo: 3, root: rootOf(66, 6) });
+    for (const each of asked.slice(1))
+      each.send({ kind: 'root', gopNo: gopNo!, segNo: 3, root: rootOf(1, 3) });
+    crowd.pass(500);
+    assert.deepEqual(crowd.published[0]!.roots[0]!.root, rootOf(1, 3));
+    assert.equal(asked[0]!.isAsked, false);
+    assert.equal(viewers.filter(({ isAsked }) => isAsked).length, 3, 'another one');
+  });
+
+  test('keep those who tell them with the origin, until an auditor does', () => {
+    const crowd = new Crowd();
+    const [a, b] = [crowd.viewer().enter(), crowd.viewer().enter()];
+    assert.ok(a.isAsked && b.isAsked);
+    b.want();
+    assert.deepEqual(b.last('offer')!.slots, []);
+    const auditor = crowd.auditor();
+    assert.ok(!a.isAsked && !b.isAsked);
+    b.report();
+    assert.equal(masksOf(b.last('offer')!.slots), 15);
+    auditor.send({ kind: 'root', gopNo: auditor.gopNo!, segNo: 0, root: rootOf(1, 0) });
+    crowd.pass(500);
+    assert.equal(crowd.published.length, 1, 'he is believed alone');
+    auditor.send({ kind: 'leave', graceMs: 0 });
+    assert.equal(a.isAsked, true);
+  });
+
+  test('are looked for by an auditor from the second viewer on, where one of them tells the URL of the token', () => {
+    const url = 'https://live.example.com/a.flv?key=1';
+    const crowd = new Crowd(1, {}, toHex(streamIdOf(url)!));
+    const [a, b, c] = [
+      crowd.viewer({ url: 'http://169.254.169.254/' }),
+      crowd.viewer({ url }),
+      crowd.viewer(),
+    ];
+    a.join();
+    assert.deepEqual(crowd.audits, []);
+    b.join();
+    assert.deepEqual(crowd.audits, [{ url, isWanted: true }]);
+    c.join();
+    for (const viewer of [a, b, c]) viewer.send({ kind: 'leave', graceMs: 0 });
+    assert.deepEqual(crowd.audits.slice(1), [{ url, isWanted: false }]);
+  });
+});
+
+describe('who does harm', () => {
+  test('with bent pieces is banned after the second independent child says so', () => {
+    const [crowd, [bad]] = makeCrowd(1, { upKbps: 8000 }) as [Crowd, [Viewer]];
+    const children = [0, 1, 2].map(() => crowd.viewer({ isCellular: true }).enter());
+    const stranger = crowd.viewer({ isCellular: true }).enter();
+    for (const child of children) {
+      child.want();
+      child.take(child.last('offer')!.slots);
+    }
+    const accuse = (viewer: Viewer): void =>
+      viewer.send({ kind: 'bad', peer: bad.peer, gopNo: 1, pieceNo: 1 });
+    accuse(stranger);
+    accuse(stranger);
+    accuse(children[0]!);
+    accuse(children[0]!);
+    assert.equal(bad.last('refuse'), undefined, 'one child is not enough, and who is none does not count');
+    accuse(children[1]!);
+    assert.equal(bad.last('refuse')!.why, 'banned');
+    assert.equal(children[2]!.last('ban')!.peer, bad.peer);
+    crowd.check();
+    bad.enter();
+    assert.equal(bad.heard.at(-1)!.kind, 'refuse');
+    const again = crowd.viewer({ account: bad.account }).enter();
+    assert.equal(again.last('refuse')!.why, 'banned', 'under another name');
+    crowd.pass(3_700_000);
+    again.enter();
+    assert.equal(again.heard.at(-1)!.kind, 'anchor', 'an hour later');
+  });
+
+  test('is not a whole token that many share', () => {
+    const [crowd, [bad]] = makeCrowd(1, { upKbps: 8000, account: 'e'.repeat(16) }) as [Crowd, [Viewer]];
+    const friends = [0, 1, 2, 3].map(() => crowd.viewer({ account: bad.account }).enter());
+    const children = [0, 1].map(() => crowd.viewer({ isCellular: true }).enter());
+    for (const child of children) {
+      child.want(
+        15,
+        friends.map(({ peer }) => peer),
+      );
+      child.take(child.last('offer')!.slots);
+      child.send({ kind: 'bad', peer: bad.peer, gopNo: 1, pieceNo: 1 });
+    }
+    assert.equal(bad.last('refuse')!.why, 'banned');
+    friends[0]!.report();
+    assert.equal(friends[0]!.last('refuse'), undefined);
+  });
+
+  test('by promising what it does not send serves nobody for a while, and one who complains often counts once', () => {
+    const [crowd, [liar]] = makeCrowd(1, { upKbps: 8000 }) as [Crowd, [Viewer]];
+    const one = crowd.viewer({ isCellular: true }).enter();
+    for (let i = 0; i < 5; i++) {
+      one.want();
+      one.want(15, [liar.peer]);
+      crowd.pass(5000);
+      one.report();
+      liar.report();
+    }
+    const children = [0, 1, 2, 3].map(() => crowd.viewer({ isCellular: true }).enter());
+    for (const child of children) {
+      child.want();
+      assert.equal(child.last('offer')!.slots.length, child === children[3] ? 0 : 1);
+      child.want(15, [liar.peer]);
+    }
+    crowd.pass(120_000);
+    crowd.check();
+  });
+});
+
+describe('the shape of the trees', () => {
+  test('spreads what viewers send over the sub-streams', () => {
+    const [crowd, viewers] = makeCrowd(60, { upKbps: 1500 });
+    const homes = [0, 0, 0, 0];
+    for (const viewer of viewers) homes[crowd.member(viewer).home]!++;
+    assert.ok(Math.max(...homes) - Math.min(...homes) <= 1, homes.join());
+  });
+
+  test('makes room for a giver by handing it a child that gives nothing', () => {
+    const [crowd, [seed]] = makeCrowd(1, { upKbps: 1000 }) as [Crowd, [Viewer]];
+    const phone = crowd.viewer({ isCellular: true }).enter();
+    phone.want();
+    phone.take(phone.last('offer')!.slots);
+    seed.report();
+    const giver = crowd.viewer({ upKbps: 1000 }).enter();
+    giver.want(15);
+    assert.deepEqual(giver.last('offer')!.slots, []);
+    crowd.pass(21_000);
+    for (const viewer of [seed, phone, giver]) viewer.report();
+    const { slots } = phone.last('move')!;
+    assert.deepEqual(
+      slots.map(({ peer, mask }) => [peer, mask]),
+      [[giver.peer, 15]],
+    );
+    phone.take(slots);
+    crowd.pass(500);
+    assert.equal(masksOf(giver.last('offer')!.slots), 15);
+    giver.take(giver.last('offer')!.slots);
+    crowd.check();
+    assert.equal(crowd.tracker.stats().onPeers, 2);
+  });
+
+  test('takes links up again that both ends tell a tracker that was restarted', () => {
+    const crowd = new Crowd();
+    crowd.auditor();
+    const [a, b] = [crowd.viewer(), crowd.viewer()];
+    a.children = [{ peer: b.peer, mask: 15 }];
+    b.parents = [{ peer: a.peer, mask: 15 }];
+    b.isOnOrigin = false;
+    b.enter().report();
+    assert.equal(crowd.member(b).up.length, 0, 'by the word of one');
+    a.enter().report();
+    b.report();
+    assert.equal(crowd.member(a).used, 4);
+    crowd.check();
+  });
+});
