@@ -105,7 +105,8 @@ export type {
   PlaybackStoreOptions,
 } from './playback/playback-store';
 export type { PlaybackPhase, PlaybackState } from './playback/playback-step';
-export type { CalendarView, Listing, PlaybackView } from './playback/playback-view';
+export type { Listing, PlaybackView } from './playback/playback-view';
+export type { CalendarView, DayPicker, DayView } from './playback/day-picker';
 export type { CalendarCell, Day } from './playback/calendar';
 export type { TimelineRange, TimelineWindow } from './playback/timeline';
 export type { VoiceEmission, VoiceEmissionMap, VoiceStoreOptions } from './voice/voice-store';

@@ -1,8 +1,9 @@
 import { getModuleOwner } from '../../store/index';
 import { DownloadStore, dayOf, parseDay } from '../../store/download/index';
-import type { DownloadRow } from '../../store/index';
+import type { DayView, DownloadRow } from '../../store/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
+import { followDays } from '../common/follow-days';
 import { wxAlbum, wxFiles } from '../common/wx-files';
 import { wxPermission } from '../common/wx-permission';
 import { DOWNLOAD_PROPS } from './props';
@@ -23,6 +24,7 @@ Component({
 
   data: {
     rows: [] as DownloadRow[],
+    days: {} as Partial<DayView>,
     message: '',
     retryText: '',
   },
@@ -84,6 +86,7 @@ Component({
       });
       const unbind = bindStore(this, store, {
         rows: ({ rows }) => rows,
+        days: ({ dayView }) => dayView,
         message: ({ message }) => message,
         retryText: ({ listing, locale }) => (listing === 'failed' ? locale.text('action.retry') : ''),
       });
@@ -123,6 +126,10 @@ Component({
 
     onCancelTap(event: WechatMiniprogram.CustomEvent) {
       this.withStore((store) => store.cancel(fileOf(event)));
+    },
+
+    onDays(event: WechatMiniprogram.CustomEvent<object>) {
+      this.withStore((store) => followDays(store.days, event));
     },
 
     onRetryTap() {

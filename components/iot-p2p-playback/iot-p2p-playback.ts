@@ -1,6 +1,6 @@
 import { IPC_URL_PREFIX, getModuleOwner } from '../../store/index';
 import type {
-  CalendarView,
+  DayView,
   PlayErrorDetail,
   PlaybackView,
   RecordedPeriod,
@@ -9,6 +9,7 @@ import type {
 import { PlaybackStore, dayRange, formatTime, parseDay } from '../../store/playback/index';
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
+import { followDays } from '../common/follow-days';
 import { PLAYBACK_PROPS } from './props';
 import { TimelineStrip } from './timeline-strip';
 import type { StripCanvas } from './timeline-strip';
@@ -52,7 +53,7 @@ Component({
 
   data: {
     view: { phase: 'idle' } as Partial<PlaybackView>,
-    calendar: null as CalendarView | null,
+    days: {} as Partial<DayView>,
     text: {} as Record<string, string>,
     /** Set with the first recording: there is no player before. */
     flvUrl: '',
@@ -154,7 +155,7 @@ Component({
       });
       const unbind = bindStore(this, store, {
         view: ({ view }) => view,
-        calendar: ({ calendar }) => calendar,
+        days: ({ dayView }) => dayView,
         text: ({ texts }) => texts,
       });
       instanceOf(this).playback = { store, unbind, key };
@@ -234,9 +235,9 @@ Component({
     updateStrip() {
       const { strip, playback } = instanceOf(this);
       if (!strip || !playback) return;
-      const { day, state } = playback.store;
+      const { days, state } = playback.store;
       strip.setPosition(state.positionMs);
-      strip.setDay(dayRange(day), state.periods, state.broken);
+      strip.setDay(dayRange(days.day), state.periods, state.broken);
     },
 
     onStripTouch(event: WechatMiniprogram.BaseEvent) {
@@ -272,21 +273,8 @@ Component({
       });
     },
 
-    onDayTurn(event: WechatMiniprogram.CustomEvent) {
-      this.withStore((store) => store.turnDay(Number(event.currentTarget.dataset['count'])));
-    },
-
-    onMonthTurn(event: WechatMiniprogram.CustomEvent) {
-      this.withStore((store) => store.turnMonth(Number(event.currentTarget.dataset['count'])));
-    },
-
-    onCalendarTap() {
-      this.withStore((store) => store.setCalendarOpen(!store.isCalendarOpen));
-    },
-
-    onDayTap(event: WechatMiniprogram.CustomEvent) {
-      const day = Number(event.currentTarget.dataset['day']);
-      if (day > 0) this.withStore((store) => store.selectDay({ ...store.month, day }));
+    onDays(event: WechatMiniprogram.CustomEvent<object>) {
+      this.withStore((store) => followDays(store.days, event));
     },
 
     onRetryTap() {

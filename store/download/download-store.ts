@@ -6,8 +6,10 @@ import { EventQueue } from '../event-queue';
 import type { Locale } from '../locale/locale';
 import type { ModuleOwner } from '../module-owner';
 import { NamedTimers } from '../named-timers';
-import { dayOf, dayRange } from '../playback/calendar';
+import { dayRange } from '../playback/calendar';
 import type { Day } from '../playback/calendar';
+import { DayPicker } from '../playback/day-picker';
+import type { DayView } from '../playback/day-picker';
 import type { PermissionPort } from '../permission';
 import type { SessionTarget } from '../session/p2p-session';
 import { saveToAlbum } from '../snapshot/album';
@@ -69,7 +71,7 @@ export interface DownloadStoreOptions {
 export class DownloadStore {
   state: DownloadState = INITIAL_DOWNLOAD_STATE;
   locale: Locale;
-  day: Day;
+  readonly days: DayPicker;
   list: readonly DeviceFile[] = [];
   listing: 'loading' | 'ready' | 'failed' = 'loading';
   /** Bytes a second of the running one. */
@@ -91,7 +93,6 @@ export class DownloadStore {
   constructor(private readonly options: DownloadStoreOptions) {
     const { owner, target, channel = 0, locale, day, records } = options;
     this.locale = locale;
-    this.day = day || dayOf(owner.environment.wallMs());
     this.contents = { ...records.load() };
     this.timers = new NamedTimers(owner.environment);
     this.link =
@@ -100,24 +101,33 @@ export class DownloadStore {
         : new CameraLink(owner, target, { channel }, (error) => {
             if (error !== null) return this.onListFailed(error);
             if (this.listing !== 'ready') this.load();
+            this.days.load();
             this.dispatch({ type: 'retryDue' });
           });
+    this.days = new DayPicker({
+      wallMs: () => owner.environment.wallMs(),
+      day: day || null,
+      link: () => this.link,
+      onPick: (isOther) => {
+        if (isOther || this.listing !== 'ready') this.load();
+      },
+      onError: (cause) => this.emitError(cause),
+    });
     makeObservable<DownloadStore, 'setState' | 'setList' | 'setSpeed' | 'setSaving'>(this, {
       state: observable.ref,
       locale: observable.ref,
-      day: observable.ref,
       list: observable.ref,
       listing: observable,
       speed: observable,
       savings: observable.ref,
       rows: computed.struct,
       message: computed,
+      dayView: computed.struct,
       setState: action,
       setList: action,
       setSpeed: action,
       setSaving: action,
       setLocale: action,
-      selectDay: action,
     });
   }
 
@@ -145,14 +155,17 @@ export class DownloadStore {
     return this.list.length === 0 ? this.locale.text('playback.none') : '';
   }
 
+  get dayView(): DayView {
+    return this.days.view(this.locale);
+  }
+
   setLocale(locale: Locale): void {
     this.locale = locale;
   }
 
   /** Shows the files of a day; downloads of others go on. */
   selectDay(day: Day): void {
-    this.day = day;
-    this.load();
+    this.days.pick(day);
   }
 
   /** Asks for the list again; opens the link where it was lost. */
@@ -344,7 +357,7 @@ export class DownloadStore {
     this.setList('loading', []);
     const { link } = this;
     if (link === null || !link.isUp) return;
-    const { startMs, endMs } = dayRange(this.day);
+    const { startMs, endMs } = dayRange(this.days.day);
     link.commands.getFiles(startMs / 1000, endMs / 1000).then(
       (list) => {
         if (epoch === this.listEpoch) this.setList('ready', list);
@@ -358,6 +371,11 @@ export class DownloadStore {
   private onListFailed(cause: unknown): void {
     if (this.listing === 'ready' || this.state.isDestroyed) return;
     this.setList('failed', []);
+    this.emitError(cause);
+  }
+
+  private emitError(cause: unknown): void {
+    if (this.state.isDestroyed) return;
     const { errcode, errmsg } = toErrorResult(cause, ErrCode.LinkLost);
     this.options.emit({ name: 'downloadError', detail: { errcode, errmsg } });
   }

@@ -9,8 +9,10 @@ import { NamedTimers } from '../named-timers';
 import type { PlayErrorDetail } from '../player/player-emission';
 import type { StreamStateName } from '../player/player-state';
 import type { SessionTarget } from '../session/p2p-session';
-import { addDays, addMonths, dayOf, dayRange, isSameDay } from './calendar';
+import { dayRange } from './calendar';
 import type { Day } from './calendar';
+import { DayPicker } from './day-picker';
+import type { DayView } from './day-picker';
 import { INITIAL_PLAYBACK_STATE, playbackStep } from './playback-step';
 import type {
   PlaybackCommand,
@@ -20,8 +22,8 @@ import type {
   PlaybackPull,
   PlaybackState,
 } from './playback-step';
-import { calendarView, playbackView } from './playback-view';
-import type { CalendarView, Listing, PlaybackView } from './playback-view';
+import { playbackView } from './playback-view';
+import type { Listing, PlaybackView } from './playback-view';
 import { sortPeriods } from './timeline';
 
 /** The marker moves by what the camera says, this often. */
@@ -69,13 +71,8 @@ export interface PlaybackStoreOptions {
 export class PlaybackStore {
   state: PlaybackState = INITIAL_PLAYBACK_STATE;
   locale: Locale;
-  day: Day;
-  /** The month that the calendar shows; its day means nothing. */
-  month: Day;
   listing: Listing = 'loading';
-  isCalendarOpen = false;
-  /** Month (`yyyymm`) → days with recordings; what was asked once is asked again only for the present month. */
-  recordedDays: Readonly<Record<string, readonly number[]>> = {};
+  readonly days: DayPicker;
 
   private readonly link: CameraLink | null;
   private readonly timers: NamedTimers<'poll'>;
@@ -89,8 +86,6 @@ export class PlaybackStore {
   constructor(private readonly options: PlaybackStoreOptions) {
     const { owner, target, channel = 0, locale, day } = options;
     this.locale = locale;
-    this.day = day || this.today;
-    this.month = this.day;
     this.timers = new NamedTimers(owner.environment);
     this.link =
       target === null
@@ -98,35 +93,34 @@ export class PlaybackStore {
         : new CameraLink(owner, target, { channel, timeoutMs: COMMAND_TIMEOUT_MS }, (error) =>
             error === null ? this.onLinkUp() : this.onListFailed(error),
           );
-    makeObservable<PlaybackStore, 'setState' | 'setList' | 'setRecordedDays'>(this, {
+    this.days = new DayPicker({
+      wallMs: () => owner.environment.wallMs(),
+      day: day || null,
+      link: () => this.link,
+      onPick: (isOther) => {
+        if (isOther || this.listing !== 'ready') this.loadDay();
+      },
+      onError: (cause) => this.emitError(cause),
+    });
+    makeObservable<PlaybackStore, 'setState' | 'setList'>(this, {
       state: observable.ref,
       locale: observable.ref,
-      day: observable.ref,
-      month: observable.ref,
       listing: observable,
-      isCalendarOpen: observable,
-      recordedDays: observable.ref,
       view: computed.struct,
-      calendar: computed.struct,
+      dayView: computed.struct,
       texts: computed.struct,
       setState: action,
       setList: action,
-      setRecordedDays: action,
       setLocale: action,
-      setCalendarOpen: action,
-      showMonth: action,
-      selectDay: action,
     });
   }
 
   get view(): PlaybackView {
-    return playbackView(this.state, this.days, this.locale);
+    return playbackView(this.state, this.listing, this.locale);
   }
 
-  /** Null while it is closed: nothing is computed for it then. */
-  get calendar(): CalendarView | null {
-    if (!this.isCalendarOpen) return null;
-    return calendarView(this.month, this.recordedDays[keyOf(this.month)] || [], this.days, this.locale);
+  get dayView(): DayView {
+    return this.days.view(this.locale);
   }
 
   /** Of the buttons, for those who hear them. */
@@ -135,53 +129,17 @@ export class PlaybackStore {
     return {
       retry: locale.text('action.retry'),
       speed: locale.text('action.speed'),
-      prevDay: locale.text('action.prevDay'),
-      nextDay: locale.text('action.nextDay'),
-      prevMonth: locale.text('action.prevMonth'),
-      nextMonth: locale.text('action.nextMonth'),
-      calendar: locale.text('playback.calendar'),
       timeline: locale.text('playback.timeline'),
-      recorded: locale.text('playback.recorded'),
     };
-  }
-
-  private get days(): { day: Day; today: Day; listing: Listing } {
-    return { day: this.day, today: this.today, listing: this.listing };
-  }
-
-  private get today(): Day {
-    return dayOf(this.options.owner.environment.wallMs());
   }
 
   setLocale(locale: Locale): void {
     this.locale = locale;
   }
 
-  setCalendarOpen(isOpen: boolean): void {
-    this.isCalendarOpen = isOpen;
-    if (isOpen) this.showMonth(this.day);
-  }
-
-  /** Turns the calendar's page. */
-  turnMonth(count: number): void {
-    this.showMonth(addMonths(this.month, count));
-  }
-
-  showMonth(month: Day): void {
-    this.month = month;
-    this.loadMonth(month);
-  }
-
   /** Shows the recordings of a day; what plays of another one stops. */
   selectDay(day: Day): void {
-    this.isCalendarOpen = false;
-    if (isSameDay(day, this.day) && this.listing === 'ready') return;
-    this.day = day;
-    this.loadDay();
-  }
-
-  turnDay(count: number): void {
-    this.selectDay(addDays(this.day, count));
+    this.days.pick(day);
   }
 
   /** Asks for the list again; opens the link where it was lost. */
@@ -320,17 +278,7 @@ export class PlaybackStore {
     // A link that came back brings nothing new for a list that is there.
     if (this.listing === 'ready') return;
     this.loadDay();
-    if (this.isCalendarOpen) this.loadMonth(this.month);
-  }
-
-  private loadMonth(month: Day): void {
-    const { link } = this;
-    const isKnown = this.recordedDays[keyOf(month)] !== undefined && keyOf(month) !== keyOf(this.today);
-    if (link === null || !link.isUp || isKnown) return;
-    link.commands.getRecordedDays(month.year, month.month).then(
-      (days) => this.setRecordedDays(month, days),
-      (cause: unknown) => this.emitError(cause),
-    );
+    this.days.load();
   }
 
   private loadDay(): void {
@@ -338,13 +286,13 @@ export class PlaybackStore {
     this.setList('loading', []);
     const { link } = this;
     if (link === null || !link.isUp) return;
-    const { startMs, endMs } = dayRange(this.day);
+    const { startMs, endMs } = dayRange(this.days.day);
     link.commands.getRecordedPeriods(startMs / 1000, endMs / 1000).then(
       (periods) => {
         if (epoch !== this.listEpoch) return;
         this.setList('ready', sortPeriods(periods));
         const { emit } = this.options;
-        emit({ name: 'dayChange', detail: { ...this.day, periods: this.state.periods } });
+        emit({ name: 'dayChange', detail: { ...this.days.day, periods: this.state.periods } });
       },
       (cause: unknown) => {
         if (epoch === this.listEpoch) this.onListFailed(cause);
@@ -373,12 +321,4 @@ export class PlaybackStore {
     this.listing = listing;
     this.dispatch({ type: 'setPeriods', periods });
   }
-
-  private setRecordedDays(month: Day, days: readonly number[]): void {
-    if (!this.state.isDestroyed) this.recordedDays = { ...this.recordedDays, [keyOf(month)]: days };
-  }
-}
-
-function keyOf({ year, month }: Day): string {
-  return `${year}/${month}`;
 }

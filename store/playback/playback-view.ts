@@ -1,7 +1,6 @@
 import type { Locale } from '../locale/locale';
 import type { LocaleKey } from '../locale/zh-cn';
-import { formatDay, formatTime, isSameDay, monthCells } from './calendar';
-import type { CalendarCell, Day } from './calendar';
+import { formatTime } from './calendar';
 import type { PlaybackPhase, PlaybackState } from './playback-step';
 
 /** What is known of the day's recordings. */
@@ -13,8 +12,6 @@ export interface PlaybackView {
   isRunning: boolean;
   canToggle: boolean;
   toggleText: string;
-  /** `2026-03-09` */
-  dayText: string;
   /** Of the picture, in unix ms; changes with the list too, so that a strip knows when to look. */
   positionMs: number;
   periodCount: number;
@@ -26,23 +23,11 @@ export interface PlaybackView {
   /** One sentence about the list, or about where playing stands; '' when the picture says it all. */
   message: string;
   canRetry: boolean;
-  isToday: boolean;
-}
-
-export interface CalendarView {
-  /** `2026-03` */
-  title: string;
-  weekdays: { key: number; text: string }[];
-  cells: CalendarCell[];
 }
 
 const RUNNING: readonly PlaybackPhase[] = ['opening', 'playing', 'resuming'];
 
-export function playbackView(
-  state: PlaybackState,
-  { day, today, listing }: { day: Day; today: Day; listing: Listing },
-  locale: Locale,
-): PlaybackView {
+export function playbackView(state: PlaybackState, listing: Listing, locale: Locale): PlaybackView {
   const { phase, periods, index, positionMs, speed, broken } = state;
   const isRunning = RUNNING.indexOf(phase) >= 0;
   const key = messageKey(state, listing);
@@ -51,7 +36,6 @@ export function playbackView(
     isRunning,
     canToggle: periods.length > 0,
     toggleText: locale.text(isRunning ? 'action.pause' : 'action.play'),
-    dayText: formatDay(day),
     positionMs,
     periodCount: periods.length,
     brokenCount: broken.length,
@@ -59,7 +43,6 @@ export function playbackView(
     speedText: `${speed}×`,
     message: key === null ? '' : locale.text(key),
     canRetry: listing === 'failed',
-    isToday: isSameDay(day, today),
   };
 }
 
@@ -68,20 +51,4 @@ function messageKey({ phase, periods, index, broken }: PlaybackState, listing: L
   if (periods.length === 0) return 'playback.none';
   if (phase === 'ended') return broken.length > 0 ? 'playback.broken' : 'status.ended';
   return index < 0 ? 'playback.choose' : null;
-}
-
-export function calendarView(
-  month: Day,
-  recordedDays: readonly number[],
-  { day, today }: { day: Day; today: Day },
-  locale: Locale,
-): CalendarView {
-  return {
-    title: formatDay(month).slice(0, 7),
-    weekdays: locale
-      .text('playback.weekdays')
-      .split(' ')
-      .map((text, key) => ({ key, text })),
-    cells: monthCells(month, recordedDays, day, today),
-  };
 }

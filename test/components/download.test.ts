@@ -113,7 +113,8 @@ let isAllowed: boolean;
 
 beforeEach(() => {
   const file = { byteCount: FILE_BYTES, etag: '"1"', open: () => assert.fail('the list reads no file') };
-  const clip = { fileName: 'a.mp4', startS: START_S, endS: START_S + 120, type: 0, file, flvIndex: null };
+  const flvIndex = () => assert.fail('the list reads no index');
+  const clip = { fileName: 'a.mp4', startS: START_S, endS: START_S + 120, type: 0, file, flvIndex };
   module = new FileModule({ recordings: new Recordings([clip]) });
   disk = createFiles();
   albumPaths = [];
@@ -167,6 +168,24 @@ describe('iot-p2p-download', () => {
     assert.equal(disk.open.size, 0);
     await tap(component, '.action');
     assert.deepEqual([albumPaths, saved], [[path], [{ fileName: 'a.mp4', isSoundLeftOut: false }]]);
+  });
+
+  test('shows any day with recordings: the calendar marks them', async () => {
+    const component = await shown();
+    const days = found(component, '.picker');
+    found(days, '.next').trigger('tap');
+    await tick(20);
+    assert.match(component.text(), /2026-03-10/);
+    assert.match(component.text(), /Nothing was recorded/);
+    found(days, '.day').trigger('tap');
+    await tick(20);
+    assert.deepEqual(
+      days.findAll('.dot').map((dot) => dot.element.parentElement!.textContent),
+      ['9'],
+    );
+    days.findAll('.date')[8]!.trigger('tap');
+    await tick(20);
+    assert.match(component.text(), /10:00 – 10:02/);
   });
 
   test('says so when the album is not allowed', async () => {

@@ -155,6 +155,45 @@ describe('iot-p2p-playback', () => {
     assert.match(String(found(component, '.picture').data['flvUrl']), /start_time=\d+/);
   });
 
+  test('what the camera says of its progress does not move the strip under a finger', async () => {
+    const component = await shown();
+    touch(component, 'touchstart', 200);
+    touch(component, 'touchend');
+    await tick(20);
+    (component.instance as unknown as { playStream: unknown }).playStream = () => {};
+    component.find('.picture')!.trigger('streamStateChange', { streamState: 'StreamDataReceived' });
+    module.answerWith = () => ({ ...failed(0), type: 'success', data: '{"status":"0","progress":"400000"}' });
+    const progress = component.record('playbackProgress');
+    touch(component, 'touchstart', 200);
+    for (let px = 195; px >= 170; px -= 5) touch(component, 'touchmove', px);
+    canvas.frame();
+    const before = canvas.rects;
+    await tick(1100);
+    assert.equal(progress.length, 1, 'it plays on');
+    canvas.frame();
+    assert.deepEqual(canvas.rects, before);
+    touch(component, 'touchcancel');
+    for (let i = 0; i < 30; i++) {
+      await tick(10);
+      canvas.frame();
+    }
+    assert.notDeepEqual(canvas.rects, before, 'without the finger it follows');
+  });
+
+  test('a date that is no day changes nothing, and no command has a time that is no number', async () => {
+    const component = await shown();
+    const before = module.commands.length;
+    const { selectDay } = component.instance as unknown as { selectDay(text: string): void };
+    for (const text of ['', 'today', '2026-02-30', '2026-13-01', 'NaN-NaN-NaN']) {
+      await component.setProperties({ date: text });
+      if (selectDay) selectDay.call(component.instance, text);
+    }
+    await tick(20);
+    assert.match(component.text(), /2026-03-09/);
+    assert.equal(module.commands.length, before);
+    assert.ok(module.commands.every((command) => !/NaN|Invalid/.test(command)));
+  });
+
   test('two fingers zoom about their middle', async () => {
     const component = await shown();
     touch(component, 'touchstart', 150, 250);
@@ -168,14 +207,15 @@ describe('iot-p2p-playback', () => {
 
   test('the calendar marks days with recordings, and a tap shows one', async () => {
     const component = await shown();
-    tap(component, '.day');
+    const days = found(component, '.picker');
+    found(days, '.day').trigger('tap');
     await tick(20);
-    assert.equal(component.findAll('.date').length, 31);
-    assert.equal(component.findAll('.dot').length, 1);
-    const other = component.findAll('.date')[19]!;
+    assert.equal(days.findAll('.date').length, 31);
+    assert.equal(days.findAll('.dot').length, 1);
+    const other = days.findAll('.date')[19]!;
     other.trigger('tap');
     await tick(20);
-    assert.equal(component.find('.calendar'), null);
+    assert.equal(days.find('.calendar'), null);
     assert.match(component.text(), /Nothing was recorded/);
   });
 

@@ -15,8 +15,6 @@ import { VirtualEnvironment, settled } from './support/virtual-environment';
  */
 type Entry = { test: string; file?: string } | { cannot: string };
 
-const LIVE_ONLY = 'the players of this library know live pictures; playback keeps its own position';
-
 const DEFECTS: Record<number, Entry> = {
   1: { test: 'a live-player that pulls although it was stopped is not left running' },
   2: { test: 'a startStream that fails without a code is not swallowed' },
@@ -110,10 +108,22 @@ const DEFECTS: Record<number, Entry> = {
   41: {
     cannot: 'the kinds of talk are a closed type, and no table is looked up by them: nothing is undefined',
   },
-  42: { cannot: LIVE_ONLY },
-  43: { cannot: LIVE_ONLY },
-  44: { cannot: LIVE_ONLY },
-  45: { cannot: LIVE_ONLY },
+  42: {
+    test: 'comes about also where the camera tells no progress, or knows no pause',
+    file: 'test/store/playback/playback-step.test.ts',
+  },
+  43: {
+    test: 'a seek meanwhile is kept: alive it is made before playing on, gone it is where the pull begins',
+    file: 'test/store/playback/playback-step.test.ts',
+  },
+  44: {
+    test: 'what the camera says of its progress does not move the strip under a finger',
+    file: 'test/components/playback.test.ts',
+  },
+  45: {
+    test: 'a date that is no day changes nothing, and no command has a time that is no number',
+    file: 'test/components/playback.test.ts',
+  },
   46: { test: 'no channel and no file name is built in' },
   47: { test: 'the library shows no toast and no modal of its own, and logs nothing' },
   48: { test: 'no event carries the xp2pInfo', file: 'test/store/player/player-store.test.ts' },
@@ -143,7 +153,10 @@ const DEFECTS: Record<number, Entry> = {
   57: {
     cannot: 'about the repository as a whole: types, tests, languages and licence are part of the checks',
   },
-  58: { cannot: 'a sample for downloads; players save nothing' },
+  58: {
+    test: 'is no success when the camera ends it short of its length',
+    file: 'test/store/download/download-store.test.ts',
+  },
 };
 
 describe('the table of defects', () => {

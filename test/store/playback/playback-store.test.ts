@@ -105,9 +105,9 @@ describe('the recordings of a camera', () => {
     const world = new World();
     await settled();
     world.module.isSlow = true;
-    world.store.turnDay(-1);
-    world.store.turnDay(-1);
-    assert.equal(world.store.view.dayText, '2026-03-07');
+    world.store.days.turnDay(-1);
+    world.store.days.turnDay(-1);
+    assert.equal(world.store.dayView.dayText, '2026-03-07');
     assert.equal(world.store.listing, 'loading');
     world.module.answerNext();
     await settled();
@@ -122,20 +122,22 @@ describe('the recordings of a camera', () => {
   test('the calendar asks for a month when it is opened or turned, and for an old month once', async () => {
     const world = new World();
     await settled();
-    assert.equal(world.store.calendar, null);
-    world.store.setCalendarOpen(true);
+    assert.equal(world.store.dayView.calendar, null);
+    world.store.days.setOpen(true);
     await settled();
-    const days = world.store.calendar!.cells.filter((cell) => cell.hasRecording).map((cell) => cell.day);
+    const days = world.store.dayView
+      .calendar!.cells.filter((cell) => cell.hasRecording)
+      .map((cell) => cell.day);
     assert.deepEqual(days, [8, 9]);
     const asked = (): number => world.module.commands.filter((each) => each.startsWith('get_month')).length;
-    world.store.turnMonth(-1);
+    world.store.days.turnMonth(-1);
     await settled();
-    world.store.turnMonth(1);
-    world.store.turnMonth(-1);
+    world.store.days.turnMonth(1);
+    world.store.days.turnMonth(-1);
     await settled();
     assert.equal(asked(), 3);
     world.store.selectDay({ year: 2026, month: 3, day: 8 });
-    assert.equal(world.store.calendar, null);
+    assert.equal(world.store.dayView.calendar, null);
     await settled();
     assert.equal(world.store.state.periods.length, 1);
     world.store.destroy();
@@ -179,7 +181,7 @@ describe('the recordings of a camera', () => {
     const world = new World({ target: null });
     world.store.play();
     world.store.reload();
-    world.store.setCalendarOpen(true);
+    world.store.days.setOpen(true);
     await settled();
     assert.deepEqual(world.module.calls, []);
     world.store.destroy();
