@@ -2,7 +2,7 @@
 export declare class DownloadStore {
   state: DownloadState;
   locale: Locale;
-  day: Day;
+  readonly days: DayPicker;
   list: readonly DeviceFile[];
   listing: 'loading' | 'ready' | 'failed';
   speed: number;
@@ -10,6 +10,7 @@ export declare class DownloadStore {
   constructor(options: DownloadStoreOptions);
   get rows(): DownloadRow[];
   get message(): string;
+  get dayView(): DayView;
   setLocale(locale: Locale): void;
   selectDay(day: Day): void;
   reload(): void;

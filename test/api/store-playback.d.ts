@@ -2,21 +2,14 @@
 export declare class PlaybackStore {
   state: PlaybackState;
   locale: Locale;
-  day: Day;
-  month: Day;
   listing: Listing;
-  isCalendarOpen: boolean;
-  recordedDays: Readonly<Record<string, readonly number[]>>;
+  readonly days: DayPicker;
   constructor(options: PlaybackStoreOptions);
   get view(): PlaybackView;
-  get calendar(): CalendarView | null;
+  get dayView(): DayView;
   get texts(): Record<string, string>;
   setLocale(locale: Locale): void;
-  setCalendarOpen(isOpen: boolean): void;
-  turnMonth(count: number): void;
-  showMonth(month: Day): void;
   selectDay(day: Day): void;
-  turnDay(count: number): void;
   reload(): void;
   playAt(timeMs: number): void;
   play(): void;

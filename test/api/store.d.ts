@@ -146,6 +146,29 @@ export interface Day {
   readonly month: number;
   readonly day: number;
 }
+export declare class DayPicker {
+  day: Day;
+  month: Day;
+  isOpen: boolean;
+  recordedDays: Readonly<Record<string, readonly number[]>>;
+  constructor(options: DayPickerOptions);
+  get today(): Day;
+  view(locale: Locale): DayView;
+  toggle(): void;
+  setOpen(isOpen: boolean): void;
+  turnMonth(count: number): void;
+  turnDay(count: number): void;
+  pickOfMonth(day: number): void;
+  pick(day: Day): void;
+  showMonth(month: Day): void;
+  load(): void;
+}
+export interface DayView {
+  dayText: string;
+  isToday: boolean;
+  calendar: CalendarView | null;
+  text: Record<'prevDay' | 'nextDay' | 'prevMonth' | 'nextMonth' | 'calendar' | 'recorded', string>;
+}
 export declare class DeviceCommands {
   constructor(client: CommandClient, options?: SendOptions);
   getStreamStatus(type: 'live' | 'voice' | 'playback', quality?: string): Promise<StreamStatus>;
@@ -588,7 +611,6 @@ export interface PlaybackView {
   isRunning: boolean;
   canToggle: boolean;
   toggleText: string;
-  dayText: string;
   positionMs: number;
   periodCount: number;
   brokenCount: number;
@@ -596,7 +618,6 @@ export interface PlaybackView {
   speedText: string;
   message: string;
   canRetry: boolean;
-  isToday: boolean;
 }
 export type PlayerEmission = {
   [N in PlayerEmissionName]: {
