@@ -12,10 +12,13 @@ import { ALL_SUBSTREAMS } from './tracker-types';
 const MAX_RESERVE_MS = 3000;
 /** What is left of the player's reserve when parents feed it as usual. */
 const SPARE_MS = 300;
-const MIN_SLACK_MS = 250;
+/** How much later than usual parents may be before the origin is opened beside them. */
+const MIN_SLACK_MS = 150;
 const MAX_SLACK_MS = 900;
-/** An origin that is opened because of what all viewers see at once is not opened by all of them at once. */
-const HERD_MS = 200;
+/** On top of the time that the origin usually takes. */
+const OPENING_MARGIN_MS = 200;
+/** What all viewers see at once does not make all of them open the origin at once. */
+const HERD_SPREAD = 0.3;
 /** Sub-streams without a parent that has a slot. */
 const MAX_UNHELD_MS = 4000;
 /** A set of parents that does not become whole. */
@@ -48,7 +51,7 @@ export class FeedControl {
   skips = 0;
   /** How far behind the origin parents usually are, at their worst. */
   usualLagMs = 500;
-  private readonly herdMs: number;
+  private readonly patience: number;
   private waitingSinceMs = 0;
   /** Segments that parents did not deliver in time, while they are compared. */
   private readonly missed = new WeakSet<StoredSegment>();
@@ -62,7 +65,7 @@ export class FeedControl {
     private readonly minReserveMs: number,
   ) {
     this.mode = firstFeedState(0);
-    this.herdMs = HERD_MS * env.chance();
+    this.patience = 1 - HERD_SPREAD * env.chance();
   }
 
   restart(nowMs: number): void {
@@ -93,7 +96,8 @@ export class FeedControl {
     if (this.mode.kind !== 'trial' || ownMs <= this.mode.sinceMs) return;
     const lagMs = sentMs - ownMs + SEGMENT_MS;
     this.noteLag(Math.max(0, lagMs));
-    if (lagMs <= this.allowedLagMs) this.step(nowMs, { kind: 'delivered', mediaMs: SEGMENT_MS });
+    if (lagMs <= this.allowedLagMs && this.parts.clock.pace === 'real')
+      this.step(nowMs, { kind: 'delivered', mediaMs: SEGMENT_MS });
     else this.step(nowMs, { kind: 'missed' });
   }
 
@@ -120,6 +124,7 @@ export class FeedControl {
       else this.parts.parents.release();
     }
     if (next.holdUntilMs > nowMs && next.kind === 'origin') this.parts.tracker.rest(next.holdUntilMs);
+    this.parts.parents.mayBorrow = next.kind !== 'origin';
     if (before === next.kind) return;
     this.unheldMs = 0;
     const isReleased = effects.includes('release');
@@ -134,14 +139,14 @@ export class FeedControl {
   }
 
   private watchFeed(nowMs: number): void {
+    if (this.parts.clock.pace === 'slow') this.step(nowMs, { kind: 'uncovered' });
     const { mode } = this;
-    const { feed, clock, parents, tracker } = this.parts;
+    const { feed, clock, parents } = this.parts;
     const lagMs = clock.lagMs(nowMs, feed.streamMs);
     if (mode.kind === 'peers') {
-      const slackMs = this.reserveMs - clock.originOpenMs - this.usualLagMs;
-      const limitMs = this.usualLagMs + Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
-      const herdMs = tracker.isUp ? 0 : this.herdMs;
-      if (lagMs > limitMs + herdMs) this.step(nowMs, { kind: 'late' });
+      const slackMs = this.reserveMs - OPENING_MARGIN_MS - clock.originOpenMs - this.usualLagMs;
+      const allowedMs = this.patience * Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
+      if (lagMs > this.usualLagMs + allowedMs) this.step(nowMs, { kind: 'late' });
     } else if (mode.isOpening && lagMs < this.usualLagMs && parents.fedMask === ALL_SUBSTREAMS) {
       this.step(nowMs, { kind: 'recovered' });
     }
@@ -149,7 +154,7 @@ export class FeedControl {
       this.waitingSinceMs = nowMs;
       return;
     }
-    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs) return;
+    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs - SPARE_MS) return;
     if (!feed.jump()) return;
     this.skips++;
     clock.reset();
@@ -159,7 +164,7 @@ export class FeedControl {
   private watchParents(nowMs: number): void {
     const { mode } = this;
     const { parents, store, repair, feed, tracker } = this.parts;
-    if (parents.fedMask !== 0) {
+    if (mode.kind !== 'origin') {
       const isNeeded = mode.kind === 'peers' || mode.isOpening;
       const { next } = feed;
       for (const segment of store.all()) {

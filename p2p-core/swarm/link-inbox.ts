@@ -34,6 +34,7 @@ export class LinkInbox {
 
   onParentMessage(nowMs: number, link: ParentLink, message: Uint8Array): void {
     const { store, parents, repair } = this.parts;
+    link.heardMs = nowMs;
     const gopNo = message.length > 4 ? store.gopNoOf((message[1]! << 8) | message[2]!) : -1;
     if (message[0] === LinkKind.Piece) {
       if (message.length <= PIECE_HEADER_BYTES || message.length > PIECE_HEADER_BYTES + PIECE_BYTES) return;

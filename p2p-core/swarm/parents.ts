@@ -13,6 +13,8 @@ const EMERGENCY_MS = 3000;
 const REFUSED_MS = 3000;
 /** How long a peer that failed is not asked for again. */
 const AVOID_MS = 60_000;
+/** One that was late may do better under another parent of its own. */
+const AVOID_LATE_MS = 20_000;
 const MAX_AVOIDED = 16;
 /** Links to parents and standbys at a time. */
 const MAX_PARENTS = 12;
@@ -23,6 +25,8 @@ export interface ParentLink {
   readonly peer: PeerId;
   state: LinkState;
   sinceMs: number;
+  /** Anything came over it. */
+  heardMs: number;
   pass: Uint8Array;
   /** Sub-streams that are reserved for us there. */
   granted: number;
@@ -61,6 +65,8 @@ export class Parents {
   /** When the sub-stream's emergency ends; 0: it has a slot. */
   private readonly borrowedUntilMs = [0, 0, 0, 0];
   private headsFrom: PeerId | null = null;
+  /** The player needs parents: what one of them does not send any more is asked of another. */
+  mayBorrow = false;
   private readonly avoided = new Map<PeerId, number>();
 
   constructor(
@@ -132,6 +138,7 @@ export class Parents {
         peer,
         state: 'calling',
         sinceMs: nowMs,
+        heardMs: nowMs,
         pass,
         granted: mask,
         asked: 0,
@@ -218,7 +225,7 @@ export class Parents {
     link.granted &= ~mask;
     link.late = 0;
     link.refusedUntilMs = nowMs + REFUSED_MS;
-    this.avoided.set(link.peer, nowMs + AVOID_MS);
+    this.avoided.set(link.peer, nowMs + AVOID_LATE_MS);
     this.forgetSource(link.peer, mask);
     this.borrow(nowMs);
     this.env.onChange();
@@ -254,10 +261,9 @@ export class Parents {
     this.borrow(nowMs);
   }
 
-  /** Asks other links for sub-streams that nobody sends, while somebody sends the others. */
+  /** Asks other links for sub-streams that nobody sends. */
   borrow(nowMs: number): void {
-    const held = this.heldMask;
-    if (held === 0 && this.fedMask === 0) return;
+    if (!this.mayBorrow) return;
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (this.source[sub] !== null) continue;
       const heir = this.heir[sub];

@@ -10,6 +10,7 @@ const MAX_GRACE_MS = 600;
 const ORPHAN_GRACE_MS = 80;
 /** Segments in a row with a late part, and the parent is given up. */
 const MAX_LATE = 4;
+const SILENT_MS = 300;
 
 export interface RepairEnv {
   pull(
@@ -114,8 +115,7 @@ export class Repair {
     return late;
   }
 
-  private blame(nowMs: number, { head }: StoredSegment, pull: Pull, late: number): void {
-    if (!head) return;
+  private blame(nowMs: number, { head, bornMs }: StoredSegment, pull: Pull, late: number): void {
     const blamed = new Set<ParentLink>();
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (((late & ~pull.blamed) >> sub) & 1) {
@@ -123,8 +123,12 @@ export class Repair {
         if (link && link.gapUntilMs <= nowMs) blamed.add(link);
       }
     }
-    pull.blamed |= late;
-    for (const link of blamed) if (++link.late >= MAX_LATE) this.parents.giveUp(nowMs, link);
+    if (head) pull.blamed |= late;
+    for (const link of blamed) {
+      // Nothing at all since before this segment: it is gone, and others know no sooner.
+      const isSilent = link.heardMs < bornMs && nowMs - link.heardMs > SILENT_MS;
+      if (isSilent || (head && ++link.late >= MAX_LATE)) this.parents.giveUp(nowMs, link);
+    }
   }
 
   /** A link that was not tried yet, rather a standby or the parent of another sub-stream. */

@@ -3,8 +3,8 @@ const FIRST_OPEN_MS = 900;
 const MIN_OPEN_MS = 300;
 const KEPT_OPENS = 8;
 /** The burst of the origin's cache is over by then, and the network has shown its jitter. */
-const SETTLE_MS = 1500;
-const PROBE_MS = 3000;
+const SETTLE_MS = 1000;
+const PROBE_MS = 2000;
 /** Slower than this, the timestamps of the stream are not the time of its pictures. */
 const MIN_PACE = 0.75;
 
@@ -20,8 +20,8 @@ export class StreamClock {
   private readonly openTimesMs: number[] = [];
   /** Media that came at once when the origin opened first: the player has it in front. */
   burstMs = 0;
-  /** The stream's timestamps run slower than its pictures, so nobody can tell who is late. */
-  isTooSlow = false;
+  /** Whether the stream's timestamps are a clock; if they run slower than its pictures, nobody can tell who is late. */
+  pace: 'unknown' | 'real' | 'slow' = 'unknown';
 
   onOpen(nowMs: number): void {
     this.openedMs = nowMs;
@@ -52,7 +52,8 @@ export class StreamClock {
       this.settledMs = nowMs;
       this.settledStreamMs = streamMs;
     } else if (nowMs - this.settledMs >= PROBE_MS) {
-      this.isTooSlow = streamMs - this.settledStreamMs < MIN_PACE * (nowMs - this.settledMs);
+      const isSlow = streamMs - this.settledStreamMs < MIN_PACE * (nowMs - this.settledMs);
+      this.pace = isSlow ? 'slow' : 'real';
     }
   }
 

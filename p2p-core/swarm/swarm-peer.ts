@@ -439,7 +439,7 @@ export class SwarmPeer {
       // Links go on: what they bring is judged as before.
       onLeft: () => this.env.report({ kind: 'tracker', isJoined: false, why: 'lost' }),
       onNumbered: (fromGopNo, delta) => this.feed.renumber(fromGopNo, delta),
-      canWant: () => !this.clock.isTooSlow && !this.control.isHeld(this.nowMs) && !this.isLoose,
+      canWant: () => this.clock.pace !== 'slow' && !this.control.isHeld(this.nowMs) && !this.isLoose,
     };
   }
 
@@ -478,7 +478,7 @@ export class SwarmPeer {
 
   private setUpload(): void {
     const { canUpload, isCellular, upKbps } = this.options;
-    const budget = upKbps > 0 ? upKbps : Math.min(MAX_UP_KBPS, Math.round(UPLOAD_BUDGET * this.rate.kbps));
+    const budget = upKbps > 0 ? upKbps : Math.min(MAX_UP_KBPS, Math.ceil(UPLOAD_BUDGET * this.rate.kbps));
     this.upKbps = canUpload && !isCellular ? budget : 0;
     this.uploads.upKbps = this.upKbps;
     this.uploads.rateKbps = this.rate.kbps;

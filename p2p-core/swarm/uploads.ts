@@ -16,7 +16,9 @@ const REPAIR_CREDIT_MS = 3000;
 const GAP_REPEAT_MS = 300;
 const MAX_BANNED = 256;
 /** Slots are given out by the tracker up to the budget; heads, repairs and emergencies come on top. */
-const BUDGET_SLACK = 1.25;
+const BUDGET_SLACK = 1.3;
+/** While somebody is in need. */
+const EMERGENCY_SLACK = 2;
 const MAX_BURST_MS = 700;
 
 interface Child {
@@ -196,15 +198,17 @@ export class Uploads {
 
   /** Sends what may be sent now; true when something has to wait. */
   pump(nowMs: number): boolean {
-    const bytesPerMs = (this.upKbps * BUDGET_SLACK) / 8;
-    this.tokens = Math.min(MAX_BURST_MS * bytesPerMs, this.tokens + (nowMs - this.tokensMs) * bytesPerMs);
-    this.tokensMs = nowMs;
+    let slack = BUDGET_SLACK;
     for (const child of this.children.values()) {
       if (child.emergencyUntilMs > 0 && nowMs >= child.emergencyUntilMs) {
         child.emergencyUntilMs = 0;
         child.mask &= child.granted;
       }
+      if (child.emergencyUntilMs > 0) slack = EMERGENCY_SLACK;
     }
+    const bytesPerMs = (this.upKbps * slack) / 8;
+    this.tokens = Math.min(MAX_BURST_MS * bytesPerMs, this.tokens + (nowMs - this.tokensMs) * bytesPerMs);
+    this.tokensMs = nowMs;
     // One message for each child in turn, so that nobody waits for another one's whole queue.
     let isWaiting = false;
     for (let isMoving = true; isMoving && this.tokens > 0;) {
@@ -260,7 +264,7 @@ export class Uploads {
   }
 
   private get maxSubs(): number {
-    return (SUB_STREAMS * this.upKbps * BUDGET_SLACK) / this.rateKbps;
+    return (SUB_STREAMS * this.upKbps * EMERGENCY_SLACK) / this.rateKbps;
   }
 
   private queue(child: Child, message: Uint8Array): void {

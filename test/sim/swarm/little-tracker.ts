@@ -5,6 +5,7 @@ import type { PeerId, PeerOffer, TrackerRequest } from '../../../p2p-core/swarm/
 import type { SimTracker, SimTrackerEnv } from './sim-tracker';
 
 const HOLD_MS = 15_000;
+const SILENT_MS = 25_000;
 const NOWHERE = { rootsTopic: new Uint8Array(16), rootKey: new Uint8Array(0) };
 
 interface Member {
@@ -17,7 +18,7 @@ interface Member {
   /** Sub-stream → parent. */
   up: (PeerId | null)[];
   used: number;
-  epoch: number;
+  heardMs: number;
 }
 
 /**
@@ -63,7 +64,7 @@ export class LittleTracker implements SimTracker {
         isNumbered: false,
         up,
         used: 0,
-        epoch: 0,
+        heardMs: clock.nowMs(),
       });
       return send(
         from,
@@ -80,6 +81,9 @@ export class LittleTracker implements SimTracker {
     }
     if (!member)
       return send(from, { kind: 'refuse', why: 'unknown', retryMs: 1000, nowMs: clock.wallMs() }, 0);
+    member.heardMs = clock.nowMs();
+    for (const { id, heardMs } of [...this.members.values()])
+      if (clock.nowMs() - heardMs > SILENT_MS) this.drop(id);
     switch (request.kind) {
       case 'anchor': {
         const { gops } = this.env.source;
@@ -95,6 +99,7 @@ export class LittleTracker implements SimTracker {
         return this.onWant(member, request.mask, request.not);
       case 'report':
         member.upKbps = request.upKbps;
+        member.rateKbps = request.rateKbps;
         for (let sub = 0; sub < 4; sub++) {
           const parent = member.up[sub];
           const isTold = request.parents.some(({ peer, mask }) => peer === parent && (mask >> sub) & 1);

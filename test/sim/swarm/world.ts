@@ -191,7 +191,7 @@ export class SwarmWorld {
 
   private fromTracker(to: PeerId, message: TrackerMessage, bytes: number): void {
     const viewer = this.byId.get(to);
-    if (!viewer || !viewer.isAlive) return;
+    if (!viewer || !viewer.isAlive || !this.trackerIsUp) return;
     this.trackerMessages++;
     viewer.trackerInBytes += bytes + SEALED_BYTES;
     this.clock.at(this.nowMs + viewer.brokerDelayMs + 5, () => viewer.onTracker(message));

@@ -1,7 +1,7 @@
-import { LittleTracker } from '../../../sim/swarm/little-tracker';
-import { SwarmWorld } from '../../../sim/swarm/world';
-import type { SwarmWorldOptions } from '../../../sim/swarm/world';
-import type { SimViewer } from '../../../sim/swarm/viewer';
+import { LittleTracker } from './little-tracker';
+import { SwarmWorld } from './world';
+import type { SwarmWorldOptions } from './world';
+import type { SimViewer } from './viewer';
 
 export const SOURCE = {
   seed: 1,
