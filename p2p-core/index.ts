@@ -8,7 +8,8 @@ import { createWxPort } from './port/wx-port';
 export { CORE_VERSION } from './api/module';
 export type { P2PModuleOptions } from './api/module';
 export type { Timeouts } from './api/timeouts';
-export type { ServiceStats, StartSteps, StreamStats, SwarmStats } from './api/stats';
+export type { ServiceStats, StartSteps, StreamStats } from './api/stats';
+export type { SwarmStats } from './api/types';
 export { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './api/enums';
 export type {
   AppParams,

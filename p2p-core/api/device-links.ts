@@ -4,7 +4,7 @@ import type { PathPolicy } from '../path/types';
 import type { Port } from '../port/port';
 import type { Endpoint, PathOptions } from '../session/endpoint';
 import type { PeerTicket } from '../signaling/types';
-import type { Meeting } from '../swarm/index';
+import type { Meeting } from '../origin/sharing';
 import { DeviceLink } from './device-link';
 import type { LogSwitches } from './log-switches';
 import { RendezvousPool } from './rendezvous-pool';

@@ -2,11 +2,11 @@ import { ErrCode, P2PError } from '../errors';
 import type { ErrorResult } from '../errors';
 import type { Port } from '../port/port';
 import { logThrown } from '../session/guard';
-import type { Meeting, SharedStream, SharedStreamHandler, SwarmStream } from '../swarm/index';
+import { createServerPull } from '../origin/server-pull';
+import { sharing } from '../origin/sharing';
+import type { Meeting, SharedPull, SharedStreamHandler } from '../origin/sharing';
 import { AppService } from './app-service';
-import { TimerSlot } from '../session/timer-slot';
 import { XP2PEventEnum, XP2PNotify_SubType } from './enums';
-import { loadSwarm } from './load-swarm';
 import { RateMeter } from './stats';
 import type { ServiceStats } from './stats';
 import type { Timeouts } from './timeouts';
@@ -22,14 +22,9 @@ export interface SharedServiceOptions {
   shardCount: number;
 }
 
-/** 'devNotify' tells of bytes this often. */
-const TRAFFIC_MS = 2000;
-
 /** One pull: from `startStream` to its end. */
 interface Pull {
-  stream: SharedStream | SwarmStream;
-  /** The same stream, where it is shared with others. */
-  swarm: SwarmStream | null;
+  stream: SharedPull;
   startedMs: number;
   headerMs: number | null;
   firstByteMs: number | null;
@@ -45,7 +40,6 @@ export class SharedService extends AppService {
   private lostBecause: ErrorResult | null = null;
   private isConnected = false;
   private canUpload: boolean;
-  private readonly trafficTimer: TimerSlot;
   private endedBytes = 0;
   private readonly startedMs: number;
   private readonly rates: RateMeter;
@@ -58,7 +52,6 @@ export class SharedService extends AppService {
     }
     const { swarm } = options.streamInfo;
     this.canUpload = swarm !== undefined && swarm.upload !== false;
-    this.trafficTimer = new TimerSlot(options.port.clock, () => this.tellTraffic());
     this.startedMs = options.port.clock.nowMs();
     this.rates = new RateMeter(this.startedMs, null);
   }
@@ -76,7 +69,7 @@ export class SharedService extends AppService {
     return new Promise((resolve) => {
       const { clock } = port;
       const isCurrent = (): boolean => this.pull === pull;
-      const { stream, swarm } = this.makeStream(
+      const stream = this.makeStream(
         {
           onHead: (status, headers) => {
             if (!isCurrent()) return;
@@ -98,7 +91,6 @@ export class SharedService extends AppService {
       );
       const pull: Pull = {
         stream,
-        swarm,
         startedMs: clock.nowMs(),
         headerMs: null,
         firstByteMs: null,
@@ -108,47 +100,45 @@ export class SharedService extends AppService {
       this.pull = pull;
       if (this.firstPull === null || this.firstPull.firstByteMs === null) this.firstPull = pull;
       this.notify(XP2PNotify_SubType.Request, {});
-      if (!isCurrent()) return;
-      if (swarm !== null) this.trafficTimer.arm(clock.nowMs() + TRAFFIC_MS);
-      if (stream.start()) return;
+      if (!isCurrent() || stream.start()) return;
       this.onEnd(pull, ErrCode.EnvironmentUnsupported, 'the platform gives no answers in parts');
     });
   }
 
   /** `isCurrent`: whether the pull of this stream is the one that runs. */
-  private makeStream(
-    handler: SharedStreamHandler,
-    isCurrent: () => boolean,
-  ): { stream: SharedStream | SwarmStream; swarm: SwarmStream | null } {
+  private makeStream(handler: SharedStreamHandler, isCurrent: () => boolean): SharedPull {
     const { port, streamInfo, timeouts, place, shardCount } = this.options;
-    const { SharedStream, SwarmStream, devNotices, parseStreamToken } = loadSwarm();
-    const { url } = streamInfo;
+    const { clock, log } = port;
+    const { url, swarm } = streamInfo;
     const options = { url, headTimeoutMs: timeouts.streamMs, requestLimitMs: timeouts.requestLimitMs };
-    const token = place && streamInfo.swarm ? parseStreamToken(streamInfo.swarm.token) : null;
-    if (place === null || token === null) {
-      return { stream: new SharedStream(port, port.clock, options, handler), swarm: null };
+    const { engine } = sharing;
+    if (place !== null && swarm !== undefined && engine !== null) {
+      const { token, upKbps = 0 } = swarm;
+      const { canUpload } = this;
+      const { meeting } = place;
+      const pull = engine(
+        port,
+        clock,
+        log,
+        { ...options, token, meeting, shardCount, canUpload, upKbps },
+        handler,
+        (subtype, detail) => {
+          if (isCurrent()) this.emit(XP2PEventEnum.DevNotify, subtype, detail);
+        },
+      );
+      if (pull !== null) return pull;
     }
-    const { upKbps = 0 } = streamInfo.swarm!;
-    const { canUpload } = this;
-    const { meeting } = place;
-    const swarm: SwarmStream = new SwarmStream(
-      port,
-      port.clock,
-      port.log,
-      { ...options, token, meeting, shardCount, canUpload, upKbps },
-      handler,
-      (event) => {
-        if (!isCurrent()) return;
-        for (const { subtype, detail } of devNotices(event, swarm.stats()))
-          this.emit(XP2PEventEnum.DevNotify, subtype, detail);
-      },
-    );
-    return { stream: swarm, swarm };
+    if (swarm !== undefined) {
+      this.tell(
+        'nothing is shared: it takes servers.signalingUrl, the script p2p-core/swarm/index and a stream token',
+      );
+    }
+    return createServerPull(port, clock, options, handler);
   }
 
   setUpload(isAllowed: boolean): void {
     this.canUpload = isAllowed;
-    if (this.pull !== null && this.pull.swarm !== null) this.pull.swarm.setUpload(isAllowed);
+    if (this.pull !== null) this.pull.stream.setUpload(isAllowed);
   }
 
   stopStream(): void {
@@ -173,15 +163,13 @@ export class SharedService extends AppService {
     const traffic = { bytesReceived: receivedBytes, packetsExpected: 0, packetsReceived: 0 };
     rates.update(traffic, this.endedBytes + givenBytes, this.options.port.clock.nowMs());
     const steps = stepsOf(firstPull, startedMs);
-    const swarm = pull && pull.swarm && pull.swarm.stats();
-    const isOnPeers = swarm !== null && swarm.feed === 'peers';
-    const nameOf = ({ peer }: { peer: string }): string => peer;
+    const swarm = pull && pull.stream.stats();
     return {
-      pathKind: !this.isConnected ? null : isOnPeers ? 'peers' : 'server',
+      pathKind: !this.isConnected ? null : swarm && swarm.isOnPeers ? 'peers' : 'server',
       rttMs: null,
       lossRate: 0,
       receivedBytes,
-      sentBytes: swarm ? swarm.upBytes : 0,
+      sentBytes: swarm ? swarm.uploadBytes : 0,
       bitrateKbps: rates.bitrateKbps,
       startSteps: { signalingMs: null, handshakeMs: null, pathMs: null, ...steps },
       stream: pull && {
@@ -191,27 +179,8 @@ export class SharedService extends AppService {
         skippedMs: 0,
         skips: 0,
       },
-      swarm: swarm && {
-        isOnPeers,
-        isJoined: swarm.isJoined,
-        lagMs: swarm.lagMs,
-        serverBytes: swarm.originBytes,
-        peerBytes: swarm.peerBytes,
-        uploadBytes: swarm.upBytes,
-        parents: swarm.parents.map(nameOf),
-        children: swarm.children.map(nameOf),
-        standbys: swarm.standbys,
-        rescues: swarm.rescues,
-      },
+      swarm,
     };
-  }
-
-  private tellTraffic(): void {
-    const { pull } = this;
-    if (pull === null || pull.swarm === null) return;
-    const { subtype, detail } = loadSwarm().trafficNotice(pull.swarm.stats());
-    this.trafficTimer.arm(this.options.port.clock.nowMs() + TRAFFIC_MS);
-    this.emit(XP2PEventEnum.DevNotify, subtype, detail);
   }
 
   private onData(pull: Pull, bytes: Uint8Array, dataCallback: DataCallback | null): void {
@@ -245,7 +214,6 @@ export class SharedService extends AppService {
   private close(res: number): boolean {
     const { pull } = this;
     this.pull = null;
-    this.trafficTimer.clear();
     if (pull === null) return false;
     pull.stream.stop();
     this.endedBytes += pull.stream.receivedBytes;

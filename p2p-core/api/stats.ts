@@ -1,3 +1,4 @@
+import type { SwarmStats } from '../origin/sharing';
 import type { SessionPath } from '../session/types';
 import type { TransportStats } from '../transport/types';
 
@@ -22,26 +23,6 @@ export interface ServiceStats {
   stream: StreamStats | null;
   /** Of a stream that viewers share with each other; null for any other. */
   swarm: SwarmStats | null;
-}
-
-/** Bytes are of media, since the pull began. */
-export interface SwarmStats {
-  /** Nothing comes from the server now. */
-  isOnPeers: boolean;
-  /** The tracker has this viewer. */
-  isJoined: boolean;
-  /** Behind a viewer of the server; -1 while unknown. */
-  lagMs: number;
-  serverBytes: number;
-  peerBytes: number;
-  uploadBytes: number;
-  /** By name, a random one of this pull. */
-  parents: string[];
-  children: string[];
-  /** Connected, and asked for what is missing only. */
-  standbys: number;
-  /** How often the server had to help out. */
-  rescues: number;
 }
 
 /**

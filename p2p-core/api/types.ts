@@ -1,5 +1,6 @@
 import type { ErrorResult } from '../errors';
 import type { PathPolicy, TurnServer } from '../path/types';
+import type { SwarmStats } from '../origin/sharing';
 import type { HttpHeaders } from '../http/types';
 import type { XP2PDevNotify_SubType, XP2PEventEnum, XP2PLocalEventEnum, XP2PNotify_SubType } from './enums';
 import type { ServiceStats } from './stats';
@@ -315,4 +316,4 @@ export interface LocalDownloadResult {
   receivedBytes: number;
 }
 
-export type { ErrorResult, PathPolicy, TurnServer };
+export type { ErrorResult, PathPolicy, SwarmStats, TurnServer };

@@ -1,11 +1,14 @@
 /**
- * Streams shared by many viewers. It ships as a script of its own, which an app that shows single cameras never runs: the
- * core asks for it by a literal `require` when the first such stream starts.
+ * The engine that shares streams between their viewers: a script of its own, for the apps that ask for it. Asking is all:
+ *
+ *   require('iot-p2p-player/p2p-core/swarm/index')
+ *
+ * The component iot-p2p-player-server does it by itself.
  */
-export { devNotices, trafficNotice } from './dev-notices';
-export type { DevNotice } from './dev-notices';
-export type { Meeting } from './peer-links';
-export { SharedStream } from './shared-stream';
-export type { SharedStreamHandler, SharedStreamOptions } from './shared-stream';
-export { parseStreamToken } from './stream-token';
-export { SwarmStream } from './swarm-stream';
+import { sharing } from '../origin/sharing';
+import { createSwarmPull } from './swarm-pull';
+
+sharing.engine = createSwarmPull;
+
+/** Whether the engine is there: always, where this is imported. */
+export const HAS_SHARING = true;

@@ -1,23 +1,15 @@
 import { toErrorResult, ErrCode } from '../errors';
 import type { Clock, Log, TimerId } from '../port/port';
-import type { Endpoint, PathOptions } from '../session/endpoint';
+import type { Meeting } from '../origin/sharing';
 import { IncomingCalls } from '../session/incoming-calls';
 import { OutgoingCall } from '../session/outgoing-call';
 import { CloseCode } from '../session/peer-session';
 import type { ByteStream, Session, SessionHandler, StreamHandler } from '../session/types';
 import { parseXp2pInfo } from '../signaling/ticket';
-import type { PeerTicket, Rendezvous } from '../signaling/types';
+import type { PeerTicket } from '../signaling/types';
 import { StreamPriority } from '../transport/types';
 import { frameLinkMessage, LinkMessageReader } from './link-messages';
 import type { LinkId } from './peer-types';
-
-/** Where a viewer meets other viewers and their tracker. */
-export interface Meeting {
-  endpoint: Endpoint;
-  rendezvous: Rendezvous;
-  /** For links: without relays, which would cost as much as the origin. */
-  path: PathOptions;
-}
 
 export interface PeerLinksHandler {
   onLink(link: LinkId, isUp: boolean): void;

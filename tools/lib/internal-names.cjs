@@ -19,10 +19,9 @@ const isUntyped = (type) =>
  * Sorted property names that are declared in `sourceDirs` and may be shortened in scripts made of them.
  *
  * - `publicEntries`: modules whose exports others use; everything their types reach keeps its name, but private members.
- * - `innerEntries`: modules that scripts with the same short names ask for by `require`; only their exports keep names.
  * - `openDirs`: folders whose every word is kept, since WXML and plain scripts name members there.
  */
-function findInternalNames({ root, sourceDirs, publicEntries, innerEntries = [], openDirs }) {
+function findInternalNames({ root, sourceDirs, publicEntries, openDirs }) {
   const config = ts.getParsedCommandLineOfConfigFile(
     path.join(root, 'tsconfig.json'),
     {},
@@ -39,7 +38,6 @@ function findInternalNames({ root, sourceDirs, publicEntries, innerEntries = [],
     else if (file.isDeclarationFile) scan.keepDeclarations(file);
   }
   for (const entry of publicEntries) scan.keepExports(program.getSourceFile(path.join(root, entry)));
-  for (const entry of innerEntries) scan.keepExportNames(program.getSourceFile(path.join(root, entry)));
   for (const file of openDirs.flatMap((dir) => filesUnder(path.join(root, dir)))) {
     if (SCRIPT.test(file))
       scan.keepScript(ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));
@@ -198,14 +196,7 @@ function createScan(checker) {
     ts.forEachChild(node, readNode);
   }
 
-  /** `require('../other/index') as typeof import('../other/index')`: untyped for the compiler alone. */
-  const isTypedRequire = (node) =>
-    ts.isAsExpression(node)
-      ? isTypedRequire(node.expression)
-      : ts.isCallExpression(node) && node.expression.getText() === 'require';
-
   function readFlow(node) {
-    if (isTypedRequire(node)) return;
     const to = isEmptyLiteral(node) || isTakenApart(node) ? undefined : checker.getContextualType(node);
     if (to) compare(checker.getTypeAtLocation(node), to);
     // A cast, and a function that tells what an unknown value is.
@@ -246,10 +237,6 @@ function createScan(checker) {
         keepType(checker.getDeclaredTypeOfSymbol(target));
         if (target.flags & ts.SymbolFlags.Value) keepType(checker.getTypeOfSymbol(target));
       }
-    },
-    keepExportNames(file) {
-      for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(file)))
-        kept.add(symbol.name);
     },
     /** Every name and string of a script whose types nobody asks: an app's, a component's. */
     keepScript(file) {

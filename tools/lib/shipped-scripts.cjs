@@ -28,8 +28,6 @@ const GROUPS = [
   },
 ];
 const ENTRIES = GROUPS.flatMap(({ entries }) => entries);
-/** Only another script of the group asks for it, by a `require` that waits until it is needed. */
-const INNER_ENTRIES = ['p2p-core/swarm/index'];
 /** Where names are used without their types being known: templates, the apps that are written like examples. */
 const OPEN_DIRS = ['components', 'examples', 'index.ts'];
 
@@ -41,8 +39,7 @@ const namesToShorten = (root) =>
   findInternalNames({
     root,
     sourceDirs: GROUPS.map(({ folder }) => folder),
-    publicEntries: ENTRIES.filter((entry) => !INNER_ENTRIES.includes(entry)).map((entry) => `${entry}.ts`),
-    innerEntries: INNER_ENTRIES.map((entry) => `${entry}.ts`),
+    publicEntries: ENTRIES.map((entry) => `${entry}.ts`),
     openDirs: OPEN_DIRS,
   });
 
@@ -71,11 +68,7 @@ async function bundleGroup(root, { folder, entries }, shorten) {
     format: 'esm',
     platform: 'neutral',
     packages: 'external',
-    plugins: [
-      waitToRequire(root),
-      leaveOtherGroups(root, entries),
-      ...(shorten ? [shortenTexts(root), inlineCodes(root)] : []),
-    ],
+    plugins: [leaveOtherGroups(root, entries), ...(shorten ? [shortenTexts(root), inlineCodes(root)] : [])],
     metafile: true,
     write: false,
   });
@@ -97,7 +90,7 @@ async function bundleGroup(root, { folder, entries }, shorten) {
       .replace(/(["'])(\.{1,2}\/[^"']*shared-\w+\.js)\1/g, (_use, quote, request) =>
         [quote, relativeRequest(from, nameOf(path.posix.join(from, request))), quote].join(''),
       );
-    const { code } = esbuild.transformSync(required.replace(new RegExp(`\\b${LATER}\\(`, 'g'), 'require('), {
+    const { code } = esbuild.transformSync(required, {
       ...(shorten ? MINIFIED : SHIPPED),
       format: 'cjs',
       platform: 'neutral',
@@ -108,9 +101,6 @@ async function bundleGroup(root, { folder, entries }, shorten) {
 }
 
 const OTHER_GROUP = 'other-group:';
-/** A `require` in disguise, since a module that is split has none. */
-const LATER = 'requireLater';
-
 const relativeRequest = (from, to) => {
   const request = path.posix.relative(from, to);
   return request.startsWith('.') ? request : `./${request}`;
@@ -135,20 +125,6 @@ const leaveOtherGroups = (root, entries) => ({
       if (entries.includes(target) || !ENTRIES.includes(target)) return undefined;
       return { path: `${OTHER_GROUP}${target}`, external: true };
     });
-  },
-});
-
-/** `require` of an inner entry stays where it stands: the script runs when that is reached, and not before. */
-const waitToRequire = (root) => ({
-  name: 'wait-to-require',
-  setup(build) {
-    build.onLoad({ filter: /p2p-core[\\/]api[\\/]load-swarm\.ts$/ }, ({ path: file }) => ({
-      loader: 'ts',
-      contents: fs.readFileSync(file, 'utf8').replace(/\brequire\('(\.[^']+)'\)/g, (_use, request) => {
-        const target = path.relative(root, path.resolve(path.dirname(file), request));
-        return `${LATER}('${OTHER_GROUP}${target.split(path.sep).join('/')}')`;
-      }),
-    }));
   },
 });
 

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { ErrCode } from '../../../p2p-core/errors';
 import { FlvTagType } from '../../../p2p-core/flv/tag-reader';
-import { OriginSource } from '../../../p2p-core/swarm/origin-source';
+import { OriginSource } from '../../../p2p-core/origin/origin-source';
 import type { HttpFetch, HttpFetchHandlers } from '../../../p2p-core/port/port';
 import { VirtualClock } from '../../sim/virtual-clock';
-import { LiveServer } from './support/live-server';
-import { publish } from './support/publisher';
-import type { PublishOptions, Published, ServerKind } from './support/publisher';
+import { LiveServer } from '../swarm/support/live-server';
+import { publish } from '../swarm/support/publisher';
+import type { PublishOptions, Published, ServerKind } from '../swarm/support/publisher';
 
 const LIMIT_MS = 10_000;
 const HEAD_TIMEOUT_MS = 3000;

@@ -1,43 +1,51 @@
-import type { Clock, FillRandom, Log, Port } from '../port/port';
+import { OriginSource } from '../origin/origin-source';
+import type {
+  OnDevNotice,
+  SharedPull,
+  SharedStreamHandler,
+  SharingEngine,
+  SharingOptions,
+  SharingPort,
+  SwarmStats,
+} from '../origin/sharing';
+import type { Clock, FillRandom, Log } from '../port/port';
 import { TimerSlot } from '../session/timer-slot';
 import { formatXp2pInfo, newTicket } from '../signaling/ticket';
 import { Canonicalizer } from './canonicalizer';
 import type { CanonicalHandler } from './canonical-stream';
-import { OriginSource } from './origin-source';
 import { PeerLinks } from './peer-links';
-import type { Meeting } from './peer-links';
-import type { SwarmEvent, SwarmPeerStats } from './peer-types';
+import { devNotices, trafficNotice } from './dev-notices';
+import type { DevNotice } from './dev-notices';
 import { Restamper } from './restamper';
-import type { SharedStreamHandler, SharedStreamOptions } from './shared-stream';
-import { streamIdOf } from './stream-token';
+import { parseStreamToken, streamIdOf } from './stream-token';
 import type { StreamToken } from './stream-token';
 import { SwarmPeer } from './swarm-peer';
 import { TrackerChannel } from './tracker-channel';
-
-export interface SwarmStreamOptions extends SharedStreamOptions {
-  token: StreamToken;
-  meeting: Meeting;
-  shardCount: number;
-  canUpload: boolean;
-  /** 0: what the stream needs. */
-  upKbps: number;
-}
 
 /** Links know nothing of versions yet; the format of tickets wants one. */
 const LINK_VERSION = '2.4.0';
 const LINK_KEY_BYTES = 16;
 
-export type SwarmPort = Pick<Port, 'openHttp' | 'onNetworkChange' | 'networkType'>;
+/** 'p2p' tells of bytes this often. */
+const TRAFFIC_MS = 2000;
+
+export const createSwarmPull: SharingEngine = (port, clock, log, options, handler, onNotice) => {
+  const token = parseStreamToken(options.token);
+  const streamId = streamIdOf(options.url);
+  if (token === null || streamId === null) return null;
+  return new SwarmPull(port, clock, log, options, { token, streamId }, handler, onNotice);
+};
 
 /**
  * One viewer of a stream that shares it with others: the engine (swarm-peer.ts) between the stream's server, the tracker,
  * other viewers and the player. All of time, sockets and randomness comes in here.
  */
-export class SwarmStream {
+class SwarmPull implements SharedPull {
   private readonly peer: SwarmPeer;
   private readonly links: PeerLinks;
   private readonly tracker: TrackerChannel;
   private readonly timer: TimerSlot;
+  private readonly trafficTimer: TimerSlot;
   private readonly restamper = new Restamper();
   private readonly unsubscribe: () => void;
   private origin: OriginSource | null = null;
@@ -50,25 +58,30 @@ export class SwarmStream {
   private isCellular: boolean;
 
   constructor(
-    private readonly port: SwarmPort,
+    private readonly port: SharingPort,
     private readonly clock: Clock,
     log: Log,
-    private readonly options: SwarmStreamOptions,
+    private readonly options: SharingOptions,
+    { token, streamId }: { token: StreamToken; streamId: Uint8Array },
     private readonly handler: SharedStreamHandler,
-    onEvent: (event: SwarmEvent) => void,
+    private readonly onNotice: OnDevNotice,
   ) {
-    const { meeting, token, shardCount, canUpload, upKbps, url } = options;
+    const { meeting, shardCount, canUpload, upKbps } = options;
     const random: FillRandom = meeting.endpoint.fillRandom;
     this.timer = new TimerSlot(clock, () => {
       this.peer.onWake(clock.nowMs());
       this.arm();
+    });
+    this.trafficTimer = new TimerSlot(clock, () => {
+      this.trafficTimer.arm(clock.nowMs() + TRAFFIC_MS);
+      this.tell(trafficNotice(this.peer.stats()));
     });
     this.tracker = new TrackerChannel({
       rendezvous: meeting.rendezvous,
       clock,
       log,
       fillRandom: random,
-      streamId: streamIdOf(url)!,
+      streamId,
       token,
       shardCount,
       onMessage: (message) => {
@@ -105,7 +118,7 @@ export class SwarmStream {
         disconnect: (link) => this.links.disconnect(link),
         send: (link, message) => this.links.send(link, message),
         report: (event) => {
-          if (!this.isOver) onEvent(event);
+          for (const notice of devNotices(event, this.peer.stats())) this.tell(notice);
         },
       },
       {
@@ -128,6 +141,7 @@ export class SwarmStream {
   start(): boolean {
     this.peer.start(this.clock.nowMs());
     this.arm();
+    this.trafficTimer.arm(this.clock.nowMs() + TRAFFIC_MS);
     if (!this.hasOrigin) this.stop();
     return this.hasOrigin;
   }
@@ -153,6 +167,7 @@ export class SwarmStream {
     this.peer.stop(this.clock.nowMs());
     this.closeOrigin();
     this.timer.clear();
+    this.trafficTimer.clear();
     this.tracker.close();
     this.links.close();
   }
@@ -162,8 +177,25 @@ export class SwarmStream {
     return this.closedBytes + (this.origin === null ? 0 : this.origin.receivedBytes);
   }
 
-  stats(): SwarmPeerStats {
-    return this.peer.stats();
+  stats(): SwarmStats {
+    const stats = this.peer.stats();
+    const nameOf = ({ peer }: { peer: string }): string => peer;
+    return {
+      isOnPeers: stats.feed === 'peers',
+      isJoined: stats.isJoined,
+      lagMs: stats.lagMs,
+      serverBytes: stats.originBytes,
+      peerBytes: stats.peerBytes,
+      uploadBytes: stats.upBytes,
+      parents: stats.parents.map(nameOf),
+      children: stats.children.map(nameOf),
+      standbys: stats.standbys,
+      rescues: stats.rescues,
+    };
+  }
+
+  private tell({ subtype, detail }: DevNotice): void {
+    if (!this.isOver) this.onNotice(subtype, detail);
   }
 
   private setNetwork(networkType: string, changed: boolean): void {
