@@ -6,6 +6,7 @@ import { type SimulatedWorld, startSimulatedWorld } from '../../devkit/preview/f
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { EN } from '../../store/locale/en';
 import { type Browser, hasChromium, openBrowser, tapControl } from '../support/browser';
+import { FEATURE_ACTS } from './support/feature-acts';
 
 /** Nearly all of the time is waiting, so several phones fail at once, each with a camera of its own. */
 const LANES = 6;
@@ -39,7 +40,7 @@ describe(
     let browser: Browser;
 
     before(async () => {
-      browser = await openBrowser();
+      browser = await openBrowser({ hasMicrophone: true });
       for (let i = 0; i < LANES; i++) {
         const world = await startSimulatedWorld();
         const preview = await startPreview({ world });
@@ -61,7 +62,8 @@ describe(
         const lane = lanes.pop();
         assert.ok(lane, 'as many lanes as tests at once');
         try {
-          await show(lane, fault);
+          if (fault.story === undefined) await show(lane, fault);
+          else await showFeature(lane, fault);
         } finally {
           lanes.push(lane);
         }
@@ -102,6 +104,17 @@ async function show({ preview, page }: Lane, fault: Fault): Promise<void> {
   // Without a permission nothing is retried by itself; the story is opened again, as the user comes back from the settings.
   if (fault.id === 'no-permission') await page.click('.toolbar button');
   await playsOn(page);
+}
+
+/** A fault of a feature, by its deep link: the feature says what is wrong, and is well again without the fault. */
+async function showFeature({ preview, page }: Lane, fault: Fault): Promise<void> {
+  const act = FEATURE_ACTS[fault.id];
+  assert.ok(act, 'a user does something');
+  await page.goto('about:blank');
+  await page.goto(`${preview.url}#/story/${fault.story}?lang=en&fault=${fault.id}`);
+  await page.waitForSelector('#frame[data-ready]');
+  await act(phoneOf(page), page);
+  await page.click(`[data-fault="${fault.id}"]`);
 }
 
 function phoneOf(page: Page): Frame {

@@ -1,27 +1,7 @@
-import type { Localized } from '../stories';
+import type { Fault } from './fault';
+import { FEATURE_FAULTS } from './feature-registry';
 
-/** Where something breaks, in the order of the panel. */
-export type FaultPlace = 'camera' | 'server' | 'network' | 'phone' | 'player';
-
-/** Who can break it: the process that runs the camera, the UDP bridge, or the page inside the phone. */
-export type FaultActor = 'world' | 'bridge' | 'phone';
-
-export interface Fault {
-  id: string;
-  place: FaultPlace;
-  actor: FaultActor;
-  /** Paragraph of the guide's FAQ that it shows; '' where the guide has none. */
-  faq: string;
-  title: Localized;
-  /** What a user sees. */
-  expect: Localized;
-  /** `toggle` lasts until it is undone; `moment` happens and is over. */
-  kind: 'toggle' | 'moment';
-  /** Tells only at a start: the phone is opened anew when it is switched. */
-  needsRestart?: boolean;
-  /** What the error card must show while it lasts, or right after it; none: the picture goes on or comes back by itself. */
-  errorCodes?: readonly string[];
-}
+export type { Fault, FaultActor, FaultPlace } from './fault';
 
 /** Everything that the preview can make fail; buttons, deep links, documents and tests are made from this list. */
 export const FAULTS: readonly Fault[] = [
@@ -364,6 +344,7 @@ export const FAULTS: readonly Fault[] = [
     kind: 'moment',
     errorCodes: ['10001'],
   },
+  ...FEATURE_FAULTS,
 ];
 
 export function findFault(id: string): Fault | undefined {

@@ -11,10 +11,12 @@ import { openChannels } from '../../camera/sources';
 import { createNodePort } from '../../port/node-port';
 import { startServers } from '../../servers/servers';
 import type { Servers } from '../../servers/servers';
+import { FeatureFaults } from './feature-faults';
 import { gateSource } from './gated-source';
 import type { GatedSource } from './gated-source';
 import { createMortalPort } from './mortal-port';
 import type { MortalPort } from './mortal-port';
+import { findFault } from './registry';
 import { openServerGate } from './server-gate';
 import type { ServerGate } from './server-gate';
 import type { World } from './world';
@@ -66,6 +68,7 @@ class Simulation implements SimulatedWorld {
   private readonly sources: GatedSource[];
   private readonly channels: CameraChannel[];
   private readonly streams = new Set<Stream>();
+  private readonly features = new FeatureFaults(() => void this.setFault('camera-restart', true));
   private camera: CameraHost | null = null;
   private port: MortalPort | null = null;
   /** Answer to every stream request; 0: the stream. */
@@ -107,6 +110,7 @@ class Simulation implements SimulatedWorld {
   }
 
   private change(id: string, isOn: boolean): Promise<void> | void {
+    if (findFault(id)?.place === 'features') return this.features.set(id, isOn);
     switch (id) {
       case 'camera-off':
         return isOn ? this.stopCamera() : this.startCamera();
@@ -190,6 +194,7 @@ class Simulation implements SimulatedWorld {
   }
 
   private intercept(request: HttpServerRequest, response: HttpServerResponse): boolean {
+    if (this.features.intercept(request, response)) return true;
     if (request.path !== '/ipc.flv') return false;
     if (this.forcedStatus === 0) {
       this.streams.add({ request, response });

@@ -199,7 +199,12 @@ class Frame {
     this.showTab('phone');
     if (fault.actor !== 'phone') await this.control({ fault: fault.id, isOn });
     else if (fault.kind === 'moment') this.send({ kind: 'fault', id: fault.id });
-    if (fault.needsRestart) this.render();
+    const isElsewhere = isOn && fault.story !== undefined && fault.story !== this.story?.id;
+    if (isElsewhere) {
+      this.address = { ...this.address, story: fault.story ?? '', knobs: {} };
+      this.showAddress();
+    }
+    if (fault.needsRestart || isElsewhere) this.render();
   }
 
   private async undoAll(): Promise<void> {

@@ -8,7 +8,11 @@ const SCOPES: Record<string, { zh: string; en: string }> = {
 };
 
 /** The questions that WeChat asks for the mini program, as dialogs in the phone. */
-export function createPermissions(overlay: HTMLElement, isEnglish: boolean): Permissions {
+export function createPermissions(
+  overlay: HTMLElement,
+  isEnglish: boolean,
+  refused: readonly string[],
+): Permissions {
   const ask = async (scope: string, title: string): Promise<boolean> => {
     const name = SCOPES[scope]?.[isEnglish ? 'en' : 'zh'] ?? scope;
     const { confirm } = await askModal(overlay, {
@@ -27,5 +31,6 @@ export function createPermissions(overlay: HTMLElement, isEnglish: boolean): Per
         edited[scope] = await ask(scope, isEnglish ? 'Settings' : '设置');
       return edited;
     },
+    Object.fromEntries(refused.map((scope) => [scope, false])),
   );
 }

@@ -23,6 +23,12 @@ import { reportToFrame, tell } from './report';
 import { buildShell } from './shell';
 import { createUiApi } from './ui-api';
 
+/** Faults that are an answer which was given before. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'mic-refused': 'scope.record',
+  'album-refused': 'scope.writePhotosAlbum',
+};
+
 /** The page inside the phone: boots the mini program and opens the story that the address names. */
 async function boot(): Promise<void> {
   reportToFrame();
@@ -37,12 +43,14 @@ async function boot(): Promise<void> {
   await udp.ready();
   setFlvEngine(mpegtsEngine);
 
+  const faults = settings.get('faults')?.split(',') ?? [];
+  const refused = Object.keys(REFUSALS).filter((id) => faults.includes(id));
   const recorder = new RecorderManager();
   const host = createHost({ builtins, builtinTemplates: project.builtinTemplates });
   const visibility = new AppVisibility(host);
   const createUDPSocket = (type = 'udp4') => {
     if (type !== 'udp4') throw new Error('createUDPSocket:fail the bridge of the preview speaks IPv4');
-    if (settings.get('faults')?.split(',').includes('no-udp')) throw new Error('createUDPSocket:fail denied');
+    if (faults.includes('no-udp')) throw new Error('createUDPSocket:fail denied');
     return udp.createUDPSocket();
   };
   Object.assign(globalThis, {
@@ -53,9 +61,13 @@ async function boot(): Promise<void> {
       ...visibility.api(),
       ...keyboardApi(),
       ...vibrateApi(),
-      ...createPermissions(shell.overlay, settings.get('lang') === 'en').api(),
+      ...createPermissions(
+        shell.overlay,
+        settings.get('lang') === 'en',
+        refused.map((id) => REFUSALS[id]!),
+      ).api(),
       getRecorderManager: () => recorder.api,
-      ...new Files().api(),
+      ...new Files(faults.includes('disk-full')).api(),
       createUDPSocket,
       connectSocket,
       request,
@@ -72,7 +84,7 @@ async function boot(): Promise<void> {
     shell.setForeground(isForeground);
   };
   const url = startUrl(config);
-  const faults = new PhoneFaults({
+  const phoneFaults = new PhoneFaults({
     network,
     setForeground,
     reopen: () => host.router.api().reLaunch({ url }),
@@ -81,7 +93,7 @@ async function boot(): Promise<void> {
     if (origin !== location.origin || source !== parent) return;
     if (data.kind === 'network') network.change(data.networkType);
     else if (data.kind === 'foreground') setForeground(data.isForeground);
-    else if (data.kind === 'fault') faults.run(data.id);
+    else if (data.kind === 'fault') phoneFaults.run(data.id);
     else if (data.kind === 'knob')
       host.router.top()?.instance.setData({ [data.name]: knobValue(data.value) });
   });

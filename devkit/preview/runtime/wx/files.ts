@@ -30,6 +30,9 @@ export class Files {
   private readonly open = new Map<string, string>();
   private nextDescriptor = 1;
 
+  /** @param isFull nothing can be written */
+  constructor(private readonly isFull = false) {}
+
   private readonly manager = {
     open: (options: OpenOptions) =>
       answer('open', options, () => {
@@ -110,6 +113,7 @@ export class Files {
     const path = this.pathOf(fd);
     const before = this.files.get(path) ?? new Uint8Array(0);
     const start = position ?? before.length;
+    if (this.isFull) throw new Error('the maximum size of the file storage limit is exceeded');
     if (start + length > MAX_FILE_BYTES) throw new Error('the maximum size of the file is exceeded');
     const after = new Uint8Array(Math.max(before.length, start + length));
     after.set(before);

@@ -10,12 +10,12 @@ export type AskPermission = (scope: string) => Promise<boolean>;
  * it. Forgotten with the page.
  */
 export class Permissions {
-  private readonly scopes: Scopes = {};
-
   constructor(
     private readonly ask: AskPermission,
     /** Shows the settings; resolves with what is allowed when they are closed. */
     private readonly edit: (scopes: Scopes) => Promise<Scopes>,
+    /** What was answered before. */
+    private readonly scopes: Scopes = {},
   ) {}
 
   api() {
