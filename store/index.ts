@@ -19,12 +19,12 @@ export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
 export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
-export { DEFAULT_LIVE_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
+export { DEFAULT_LIVE_URL, DEFAULT_MJPG_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
 export type { PlayerEvent } from './player/player-event';
 export { createPlayerHandle } from './player/player-handle';
-export type { PlayerHandle, PlayerReadyDetail, SnapshotResult } from './player/player-handle';
+export type { PlayerDone, PlayerHandle, PlayerReadyDetail, SnapshotResult } from './player/player-handle';
 export { P2PStateEnum, PlayerStateEnum, StreamStateEnum } from './player/player-state';
 export type {
   FailureType,

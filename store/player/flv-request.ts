@@ -3,6 +3,8 @@ import type { FlvRequest } from './player-state';
 /** The guide's url of a 1-to-1 stream; the module puts the camera in the place of XP2P_INFO. */
 export const IPC_URL_PREFIX = 'http://XP2P_INFO.xnet/ipc.p2p.com/';
 export const DEFAULT_LIVE_URL = `${IPC_URL_PREFIX}ipc.flv?action=live&channel=0&quality=high`;
+/** The same as pictures, by the name that cameras on the market have for it. */
+export const DEFAULT_MJPG_URL = `${IPC_URL_PREFIX}ipc.flv?action=live-mjpg&channel=0`;
 
 /** Splits a stream url into its last path segment and its query; an empty file name asks for nothing. */
 export function parseFlvUrl(url: string): FlvRequest {

@@ -6,7 +6,7 @@ const BUILTINS = new Set(builtinModules);
 /** Layers of p2p-core, each with the layers it may import. */
 const CORE_LAYERS = {
   index: ['api', 'port'],
-  api: ['origin', 'http', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
+  api: ['origin', 'http', 'session', 'transport', 'path', 'signaling', 'flv', 'mjpg', 'crypto', 'bytes'],
   swarm: ['origin', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
   origin: ['session', 'path', 'signaling', 'flv', 'bytes'],
   http: ['session', 'transport', 'path', 'signaling', 'crypto', 'bytes'],
@@ -16,6 +16,7 @@ const CORE_LAYERS = {
   signaling: ['crypto', 'bytes'],
   crypto: ['bytes'],
   flv: ['bytes'],
+  mjpg: [],
   port: ['bytes'],
   bytes: [],
   errors: [],

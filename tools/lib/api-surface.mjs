@@ -20,6 +20,7 @@ export const ENTRIES = [
     name: 'store-playback',
     title: 'The store of playback, and its timeline',
   },
+  { entry: 'store/mjpg/index.ts', name: 'store-mjpg', title: 'The player of picture streams' },
   { entry: 'store/download/index.ts', name: 'store-download', title: 'The store of downloads' },
 ];
 

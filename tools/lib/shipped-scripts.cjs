@@ -22,6 +22,7 @@ const GROUPS = [
       'store/ptz/index',
       'store/voice/index',
       'store/snapshot/index',
+      'store/mjpg/index',
       'store/playback/index',
       'store/download/index',
     ],

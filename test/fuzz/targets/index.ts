@@ -2,7 +2,7 @@ import type { FuzzTarget } from '../target';
 import { handshake } from './handshake';
 import { frames, sealedPackets, transport } from './packets';
 import { callDescription, envelope, presence, signalMessage } from './signaling';
-import { flv, httpRequest, httpResponse, mqtt } from './streams';
+import { flv, httpRequest, httpResponse, mjpg, mqtt } from './streams';
 import { iceAgent, stun } from './stun';
 import { linkMessage, linkStream, segmentHead, segmentTags } from './swarm';
 import { text, xp2pInfo } from './text';
@@ -28,6 +28,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   linkStream,
   segmentHead,
   segmentTags,
+  mjpg,
   xp2pInfo,
   text,
   trackerMessages,

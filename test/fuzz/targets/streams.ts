@@ -4,6 +4,7 @@ import { flvHeader, flvTag } from '../../../p2p-core/flv/tag-writer';
 import type { MessageParser, MessageSink } from '../../../p2p-core/http/message-parser';
 import { createRequestParser } from '../../../p2p-core/http/request-parser';
 import { createResponseParser } from '../../../p2p-core/http/response-parser';
+import { createMjpgReader } from '../../../p2p-core/mjpg/part-reader';
 import { encodePublish } from '../../../p2p-core/signaling/mqtt-codec';
 import { MqttParser } from '../../../p2p-core/signaling/mqtt-parser';
 import type { Prng } from '../../sim/prng';
@@ -227,6 +228,58 @@ export const flv: FuzzTarget = {
   },
   // Its first buffer has 4 KiB, and its last tag may be a view of the piece it came in.
   run: (input, random) => feedBothWays(readFlv, input, random, 16 * 1024),
+};
+
+/** The largest picture these readers take. */
+const MAX_PART_BYTES = 1024;
+
+function readMjpg(): Reading {
+  const events: string[] = [];
+  const parser = createMjpgReader(
+    ({ contentType, data }) => {
+      assert.ok(data.length <= MAX_PART_BYTES);
+      events.push(`part ${contentType} ${hex(data)}`);
+    },
+    { maxPartBytes: MAX_PART_BYTES },
+  );
+  return {
+    feed: (bytes) => assert.equal(parser.feed(bytes), parser.error === ''),
+    end: () => void events.push(parser.error === '' ? 'sound' : `end ${parser.error}`),
+    parser,
+    events,
+  };
+}
+
+const mjpgPart = (head: string, body: Uint8Array): Uint8Array =>
+  join(ascii(`--b\r\n${head}\r\n\r\n`), body, ascii('\r\n'));
+
+export const mjpg: FuzzTarget = {
+  name: 'mjpg',
+  inputsPerRound: 800,
+  corpus: [
+    join(
+      mjpgPart('Content-Type: image/jpeg\r\nContent-Length: 5', ascii('hello')),
+      mjpgPart('Content-Type: image/jpeg', ascii('without a length')),
+      ascii('--b--\r\n'),
+    ),
+    ascii('\r\n--b\ncontent-length: 3\n\nabc\n--b\n\nd\n--b\n'),
+  ],
+  grammar(random) {
+    const parts: Uint8Array[] = [random.chance(0.2) ? noise(random) : new Uint8Array(0)];
+    for (let count = random.int(1, 6); count > 0; count--) {
+      const sizes = [0, 1, 5, 300, MAX_PART_BYTES - 1, MAX_PART_BYTES, MAX_PART_BYTES + 1];
+      const body = randomBytes(random, random.pick(sizes));
+      const lengthBytes = random.chance(0.9) ? body.length : random.int(0, 0xffffffff);
+      const head = random.chance(0.5) ? 'a: b' : `Content-Length: ${lengthBytes}`;
+      if (random.chance(0.2) && body.length > 6)
+        body.set(ascii(random.pick(['\r\n--', '\n--b', '--b\r\n'])), 1);
+      parts.push(mjpgPart(head, body));
+    }
+    if (random.chance(0.3)) parts.push(ascii(random.pick(['--b--\r\n', '--b', '\r\n\r\n--b\r\n'])));
+    return join(...parts);
+  },
+  // A picture, what follows it, and a first buffer of 16 KiB.
+  run: (input, random) => feedBothWays(readMjpg, input, random, 24 * 1024),
 };
 
 function readMqtt(): Reading {
