@@ -114,6 +114,25 @@ module.exports = [
     },
   },
   {
+    id: 'mjpg',
+    page: '/pages/mjpg/mjpg',
+    component: 'iot-p2p-mjpg-player',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: 'MJPEG 画面', en: 'Motion JPEG' },
+    about: {
+      zh: '逐张 JPEG 画在 canvas 上，不需要 live-player 权限。',
+      en: 'One JPEG after the other on a canvas: no permission for live-player needed.',
+    },
+    knobs: [
+      { name: 'maxFps', values: ['25', '10', '2'], value: '25' },
+      { name: 'objectFit', values: ['contain', 'fillCrop'], value: 'contain' },
+      { name: 'orientation', values: ['vertical', 'horizontal'], value: 'vertical' },
+      { name: 'showStats', value: 'false' },
+      { name: 'theme', values: ['', 'light', 'dark'], value: '' },
+    ],
+  },
+  {
     id: 'talk',
     page: '/pages/talk/talk',
     component: 'iot-p2p-voice',

@@ -73,6 +73,9 @@ try {
       `${loop.name}.flv: ${flv.length} bytes, ${Math.round((flv.length * 8) / LOOP_SECONDS / 1000)} kbit/s`,
     );
   }
+  const pictures = makePictures();
+  fs.writeFileSync(path.join(outDir, 'pictures.mjpg'), pictures);
+  console.log(`pictures.mjpg: ${pictures.length} bytes`);
 } finally {
   fs.rmSync(tempDir, { recursive: true, force: true });
 }
@@ -109,6 +112,27 @@ function encodeVideo({ name, title = name, width, height, fps, profile, videoKbp
     // Without the encoder's settings in an SEI message (type 6), which some hardware decoders stumble over.
     ...['-bsf:v', 'filter_units=remove_types=6'],
   ]);
+}
+
+/** JPEG pictures for 5.12 s at 12.5 a second, as a camera sends them over HTTP. Without noise, which JPEG is bad at. */
+function makePictures() {
+  const [width, height, seconds] = [480, 270, LOOP_SECONDS / 2];
+  const text = (expression, size, y) =>
+    `drawtext=fontfile=${FONT}:fontcolor=white:fontsize=${size}:x=(w-text_w)/2:y=${y}:text='${expression}'`;
+  const graph = [
+    `color=c=0x27364a:s=${width}x${height}:r=12.5:d=${seconds}[back]`,
+    `color=c=0x7fd1ae:s=45x45:r=12.5:d=${seconds},format=yuva420p,` +
+      `geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a='if(lt(hypot(X-W/2,Y-H/2),W/2),255,0)'[ball]`,
+    `[back][ball]overlay=format=yuv420` +
+      `:x='(W-w)/2*(1+0.9*sin(2*PI*t/${seconds}))':y='(H-h)/2*(1+0.8*sin(2*PI*t/${seconds}*2))',` +
+      `${text('mjpg', 26, 75)},${text('%{frame_num}', 38, 126)}[out]`,
+  ].join(';');
+  const file = path.join(tempDir, 'pictures.mjpg');
+  const args = ['-v', 'error', '-y', '-filter_complex', graph, '-map', '[out]', '-pix_fmt', 'yuvj420p'];
+  const codec = ['-c:v', 'mjpeg', '-q:v', '6', '-huffman', 'optimal', '-threads', '1'];
+  const exact = ['-fflags', '+bitexact', '-flags', '+bitexact'];
+  execFileSync('ffmpeg', [...args, ...codec, ...exact, '-f', 'mpjpeg', '-boundary_tag', 'picture', file]);
+  return fs.readFileSync(file);
 }
 
 /**

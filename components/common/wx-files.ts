@@ -1,5 +1,5 @@
 import { getModuleOwner } from '../../store/index';
-import type { AlbumPort, FilePort, ReadHandle, RecordFormat } from '../../store/index';
+import type { AlbumPort, FilePort, ReadHandle, RecordFormat, SnapshotResult } from '../../store/index';
 
 const errMsgOf = (result: { errMsg?: string }): string => (result && result.errMsg) || 'it failed';
 
@@ -78,8 +78,21 @@ export const wxAlbum: AlbumPort = {
   },
 };
 
-/** A file of its own for each recording. */
-export function newRecordPath(format: RecordFormat): string {
+/** A new name each time, since platforms keep what they read of a file by its name. */
+export function newFilePath(extension: string): string {
   const number = Math.floor(getModuleOwner().environment.random() * 1e9);
-  return `${wx.env.USER_DATA_PATH}/p2p-${number}.${format}`;
+  return `${wx.env.USER_DATA_PATH}/p2p-${number}.${extension}`;
+}
+
+/** A file of its own for each recording. */
+export const newRecordPath = (format: RecordFormat): string => newFilePath(format);
+
+/** Writes a whole picture. */
+export function writeFile(filePath: string, bytes: Uint8Array, done: (result: SnapshotResult) => void): void {
+  wx.getFileSystemManager().writeFile({
+    filePath,
+    data: bytes.buffer as ArrayBuffer,
+    success: () => done({ tempImagePath: filePath, errMsg: '' }),
+    fail: (result) => done({ tempImagePath: '', errMsg: errMsgOf(result) }),
+  });
 }

@@ -1,4 +1,5 @@
 import type { LiveSource } from './live-source';
+import type { MjpgSource } from './mjpg';
 import type { PtzPanel } from './ptz-panel';
 import type { Recordings } from './recordings';
 
@@ -9,6 +10,8 @@ export interface CameraChannel {
   recordings: Recordings;
   /** What turns it; null where nothing does. Missing: it is simulated, with all its other state. */
   ptz?: PtzPanel | null;
+  /** The same picture as JPEG; missing: this channel has none. */
+  mjpg?: MjpgSource;
 }
 
 /** The number of the parameter `channel`, 0 where it is missing; null when there is no such channel. */

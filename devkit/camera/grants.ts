@@ -47,6 +47,8 @@ type Needs = ReadonlyMap<string, readonly Action[]>;
 
 const STREAMS: Needs = new Map([
   ['live', ['view']],
+  ['live-audio', ['view']],
+  ['live-mjpg', ['view']],
   ['playback', ['playback']],
   ['download', ['download']],
 ]);

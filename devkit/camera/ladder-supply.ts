@@ -1,10 +1,8 @@
-import { FlvTagType } from '../../p2p-core/flv/tag-reader';
-import { flvHeader, flvTag } from '../../p2p-core/flv/tag-writer';
-import { runFfmpeg } from './ffmpeg-run';
 import type { FfmpegSupplyOptions } from './ffmpeg-supply';
-import type { LiveSink } from './live-source';
 import { flvTagCutter } from './tag-supply';
 import type { TagSupply } from './tag-supply';
+import { FLV_INPUT, createTranscoder } from './transcoder';
+import type { NamedStream } from './transcoder';
 
 /** One step of a quality ladder. */
 export interface Rung {
@@ -20,8 +18,6 @@ export function parseRung(text: string): Rung | null {
   return { height: Number(height), bitsPerSecond: Number(rate) * (unit === 'M' ? 1e6 : 1e3) };
 }
 
-/** What ffmpeg may be behind: more pictures are left out, up to the next key frame. */
-const MAX_UNREAD_BYTES = 2 * 1024 * 1024;
 const KEYFRAME_INTERVAL_S = 2;
 
 /**
@@ -29,36 +25,17 @@ const KEYFRAME_INTERVAL_S = 2;
  * are watched. Costs the time of one decoder and one encoder while it runs.
  */
 export function createLadderSupply(
-  main: { readonly name: string; subscribe(sink: LiveSink): () => void },
+  main: NamedStream,
   rung: Rung,
   options: Pick<FfmpegSupplyOptions, 'program'> = {},
 ): TagSupply {
-  return {
+  return createTranscoder(main, {
     name: `${main.name} at ${rung.height}p`,
-    isMade: true,
-    start(handler) {
-      const run = runFfmpeg(options.program ?? 'ffmpeg', ladderArguments(rung), {
-        hasInput: true,
-        cut: flvTagCutter((tag) => handler.onTag(tag)),
-        onEnd: (reason) => {
-          unsubscribe();
-          handler.onEnd(reason);
-        },
-      });
-      let isSkipping = false;
-      run.write(flvHeader(true, true));
-      const unsubscribe = main.subscribe((tag) => {
-        const isMedia = tag.type !== FlvTagType.Script && !tag.isSequenceHeader;
-        if (isMedia && run.unwrittenBytes() > MAX_UNREAD_BYTES) isSkipping = true;
-        else if (tag.isKeyframe) isSkipping = false;
-        if (!isMedia || !isSkipping) run.write(flvTag(tag.type, tag.timestampMs, tag.data));
-      });
-      return () => {
-        unsubscribe();
-        run.stop();
-      };
-    },
-  };
+    args: ladderArguments(rung),
+    input: FLV_INPUT,
+    makeCutter: flvTagCutter,
+    ...options,
+  });
 }
 
 export function ladderArguments({ height, bitsPerSecond }: Rung): string[] {

@@ -1,3 +1,4 @@
+import { FlvTagType } from '../../p2p-core/flv/tag-reader';
 import { parseQuery } from '../../p2p-core/http/query';
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import type { Clock } from '../../p2p-core/port/port';
@@ -14,6 +15,8 @@ import type { Grant } from './grants';
 import { QUALITIES } from './live-source';
 import type { Quality } from './live-source';
 import { LiveViewer } from './live-viewer';
+import { MJPG_CONTENT_TYPE } from './mjpg';
+import { MjpgViewer } from './mjpg-viewer';
 import { Playbacks } from './playbacks';
 import { periodOf } from './params';
 import { StreamSlots } from './stream-slots';
@@ -123,6 +126,10 @@ class Camera implements CameraServer {
     switch (action) {
       case 'live':
         return this.serveLive(exchange);
+      case 'live-audio':
+        return this.serveLive(exchange, true);
+      case 'live-mjpg':
+        return this.serveMjpg(exchange);
       case 'playback':
         return this.servePlayback(exchange);
       case 'download':
@@ -152,7 +159,8 @@ class Camera implements CameraServer {
     });
   }
 
-  private serveLive(exchange: Exchange): void {
+  /** @param isSoundOnly beside pictures as JPEG, which have none */
+  private serveLive(exchange: Exchange, isSoundOnly = false): void {
     const { request, response, params } = exchange;
     const { source } = this.channelOf(exchange);
     const quality = params.get('quality') ?? DEFAULT_QUALITY;
@@ -163,22 +171,42 @@ class Camera implements CameraServer {
     if (this.commands.isStandby(exchange.channelNumber)) {
       return sendError(response, 503, 'the camera is in standby');
     }
+    if (isSoundOnly && !tracks.hasAudio) return sendError(response, 404, 'this camera has no sound');
     const release = this.takeSlot(response);
     if (release === null) return;
     const { maxBufferedBytes, onSkip } = this.options;
     startFlv(response, StreamPriority.Live);
     const viewer = new LiveViewer(response, {
-      hasVideo: tracks.hasVideo,
+      hasVideo: tracks.hasVideo && !isSoundOnly,
       hasAudio: tracks.hasAudio,
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),
       ...(onSkip ? { onSkip } : {}),
     });
-    const unsubscribe = source.subscribe(quality, (tag) => viewer.onTag(tag));
+    const unsubscribe = source.subscribe(quality, (tag) => {
+      if (!isSoundOnly || tag.type === FlvTagType.Audio) viewer.onTag(tag);
+    });
     request.onAbort = () => {
       unsubscribe();
       release();
     };
     viewer.onCaughtUp();
+  }
+
+  private serveMjpg(exchange: Exchange): void {
+    const { request, response, channelNumber: channel } = exchange;
+    const { mjpg } = this.channelOf(exchange);
+    if (mjpg === undefined) return sendError(response, 404, 'this channel has no pictures as JPEG');
+    if (this.commands.isStandby(channel)) return sendError(response, 503, 'the camera is in standby');
+    const release = this.takeSlot(response);
+    if (release === null) return;
+    response.setPriority(StreamPriority.Live);
+    response.start(200, { 'content-type': MJPG_CONTENT_TYPE, 'cache-control': 'no-store' });
+    const viewer = new MjpgViewer(response, (skipCount) => this.options.onSkip?.(skipCount));
+    const unsubscribe = mjpg.subscribe((tag) => viewer.onTag(tag));
+    request.onAbort = () => {
+      unsubscribe();
+      release();
+    };
   }
 
   private servePlayback(exchange: Exchange): void {

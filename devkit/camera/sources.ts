@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { createMjpgReader } from '../../p2p-core/mjpg/part-reader';
 import type { Clock, FillRandom } from '../../p2p-core/port/port';
 import { fixturesFolder } from '../paths';
 import type { CameraChannel } from './channel';
@@ -8,11 +9,14 @@ import { createFfmpegSupply } from './ffmpeg-supply';
 import type { FfmpegSupplyOptions } from './ffmpeg-supply';
 import { readFlvLoop } from './flv-loop';
 import type { FlvLoop } from './flv-loop';
-import { createHttpFlvSupply } from './http-flv-supply';
+import { createHttpFlvSupply, createHttpMjpgSupply } from './http-flv-supply';
 import { createLadderSupply } from './ladder-supply';
 import type { Rung } from './ladder-supply';
 import { QUALITIES } from './live-source';
-import type { LiveSource, Quality } from './live-source';
+import type { LiveSource, LiveTag, Quality } from './live-source';
+import { pictureTag } from './mjpg';
+import type { MjpgSource } from './mjpg';
+import { createPicturesSupply, createVideoSupply } from './mjpg-supply';
 import { OnDemandSource } from './on-demand-source';
 import type { OnDemandOptions } from './on-demand-source';
 import { OnvifCamera } from './onvif';
@@ -27,6 +31,8 @@ import type { TagSupply } from './tag-supply';
 type SourceLoops = Partial<Record<Quality, FlvLoop>>;
 
 const TEST_PICTURE = 'test:';
+/** Between two pictures of the fixture. */
+const TEST_PICTURE_MS = 80;
 
 export interface ChannelOptions {
   /**
@@ -50,6 +56,7 @@ export function openChannels(
   { sourceName, channelCount = 1, recordings }: ChannelOptions,
 ): CameraChannel[] {
   const loops = readSource(sourceName);
+  const mjpg = sourceName === TEST_PICTURE ? testPictures(clock) : undefined;
   return Array.from({ length: channelCount }, (_, channel) => {
     const shown = (sourceName === TEST_PICTURE && readLens(channel)) || rotate(loops, channel);
     return {
@@ -58,15 +65,30 @@ export function openChannels(
       recordings: recordings
         ? (recordings.get(channel) ?? new Recordings())
         : simulatedRecordings(Object.values(shown), channel, clock.wallMs()),
+      ...(mjpg ? { mjpg } : {}),
     };
   });
+}
+
+/** The fixture made by `tools/make-fixtures.mjs`, as if it were live. */
+function testPictures(clock: Clock): MjpgSource {
+  const mediaTags: LiveTag[] = [];
+  const reader = createMjpgReader(({ data }) => {
+    mediaTags.push(pictureTag(data, mediaTags.length * TEST_PICTURE_MS));
+  });
+  const file = path.join(fixturesFolder(), 'pictures.mjpg');
+  if (!reader.feed(fs.readFileSync(file))) throw new Error(`${file}: ${reader.error}`);
+  const durationMs = mediaTags.length * TEST_PICTURE_MS;
+  const loop: FlvLoop = { initTags: [], mediaTags, durationMs, hasVideo: true, hasAudio: false };
+  const source = createFileSource(clock, { standard: loop });
+  return { subscribe: (sink) => source.subscribe('standard', sink) };
 }
 
 /** A camera elsewhere. */
 export type RemoteSpec = Exclude<SourceSpec, { kind: 'loop' }>;
 
 export interface RemoteChannel extends CameraChannel {
-  /** The streams behind it: the main one, and the small one or those made of it. */
+  /** The streams behind it: the main one, and the small one, or those made of it or that it is made of. */
   streams: OnDemandSource[];
 }
 
@@ -94,9 +116,13 @@ export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel 
       ...(lingerMs === undefined ? {} : { lingerMs }),
       ...(onEvent ? { onEvent } : {}),
     });
-  const large = open(supplyOf(main, options));
+  // Either the camera sends pictures and video is made of them, or the other way round.
+  const sent = main.kind === 'http-mjpg' ? open(createHttpMjpgSupply(main.url, clock)) : null;
+  const large = open(sent === null ? supplyOf(main as VideoSpec, options) : createVideoSupply(sent, options));
   const byQuality = new Map<Quality, OnDemandSource>();
-  if (small !== undefined) byQuality.set('standard', open(supplyOf(small, options)));
+  if (small !== undefined && small.kind !== 'http-mjpg') {
+    byQuality.set('standard', open(supplyOf(small, options)));
+  }
   for (const quality of QUALITIES) {
     const rung = ladder[quality];
     if (rung !== undefined) byQuality.set(quality, open(createLadderSupply(large, rung, options)));
@@ -106,10 +132,14 @@ export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel 
     tracks: (quality) => streamOf(quality).tracks,
     subscribe: (quality, sink) => streamOf(quality).subscribe(sink),
   };
-  return { name, source, recordings: new Recordings(), ptz, streams: [large, ...byQuality.values()] };
+  const mjpg = sent ?? open(createPicturesSupply(streamOf('standard'), clock, options));
+  const streams = [large, ...byQuality.values(), mjpg];
+  return { name, source, recordings: new Recordings(), ptz, mjpg, streams };
 }
 
-function supplyOf(spec: RemoteSpec, options: RemoteChannelOptions): TagSupply {
+type VideoSpec = Exclude<RemoteSpec, { kind: 'http-mjpg' }>;
+
+function supplyOf(spec: VideoSpec, options: RemoteChannelOptions): TagSupply {
   if (spec.kind === 'http-flv') return createHttpFlvSupply(spec.url);
   if (spec.kind !== 'onvif') return createFfmpegSupply(spec, options);
   const camera = new OnvifCamera(spec.url, () => options.clock.wallMs());

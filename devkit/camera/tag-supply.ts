@@ -18,6 +18,9 @@ export interface TagSupply {
   start(handler: TagHandler): () => void;
 }
 
+/** Makes what the bytes of one run are given to; see flvTagCutter. */
+export type MakeCutter = (onTag: (tag: LiveTag) => void) => (bytes: Uint8Array) => string | null;
+
 /** Cuts the bytes of an FLV stream into tags. Returns what to give the bytes to: an error text, null while all is well. */
 export function flvTagCutter(onTag: (tag: LiveTag) => void): (bytes: Uint8Array) => string | null {
   const reader = createFlvReader({

@@ -15,6 +15,7 @@ ${PATH_HELP}
 what it shows:
   --source SOURCE    rtsp://…, rtsps://…: a camera, read by ffmpeg, which must be installed; nothing is decoded;
                      http(s)://…: a camera or server that gives FLV; /dev/videoN: a camera of this host, by ffmpeg;
+                     http(s)://…mjpg, or mjpg:http(s)://…: one that gives JPEG pictures, passed on as they are;
                      given several times: several channels;
                      test: (default) shows a moving test picture with sound;
                      file:PATH loops an FLV file, or a folder with standard.flv, high.flv and super.flv

@@ -35,6 +35,7 @@ const MAX_LINE_BYTES = 512;
 const MAX_LINES = 32;
 /** RFC 2046 §5.1.1: a boundary has at most 70 characters, with two dashes in front. */
 const MAX_DELIMITER_BYTES = 72;
+const TOO_LARGE = 'a part is too large';
 const CR = 13;
 const LF = 10;
 const DASH = 45;
@@ -91,7 +92,7 @@ class PartReader implements MjpgReader {
       }
       this.line += String.fromCharCode(byte);
       if (this.line.length > MAX_LINE_BYTES) {
-        this.error = 'a line of the headers is too long';
+        this.error = 'no multipart stream';
         return at;
       }
     }
@@ -100,13 +101,13 @@ class PartReader implements MjpgReader {
 
   private onLine(line: string): void {
     if (++this.lines > MAX_LINES) {
-      this.error = this.delimiter === '' ? 'no multipart stream' : 'too many headers';
+      this.error = 'no multipart stream';
     } else if (this.state === 'delimiter') {
       this.onDelimiterLine(line);
     } else if (line !== '') {
       this.onHeader(line);
     } else if (this.lengthBytes > this.maxPartBytes) {
-      this.error = `a part of ${this.lengthBytes} bytes is larger than ${this.maxPartBytes}`;
+      this.error = TOO_LARGE;
     } else {
       this.lines = 0;
       this.bodyBytes = this.searchedBytes = 0;
@@ -170,7 +171,7 @@ class PartReader implements MjpgReader {
       if (!this.hasDelimiterAt(from)) continue;
       this.bodyBytes = from - (from > 1 && body[from - 2] === CR ? 2 : from > 0 ? 1 : 0);
       if (this.bodyBytes > this.maxPartBytes) {
-        this.error = `a part is larger than ${this.maxPartBytes} bytes`;
+        this.error = TOO_LARGE;
         return bytes.length;
       }
       // A delimiter may begin in an earlier piece: the rest of it and what follows lie in this one.
@@ -179,8 +180,7 @@ class PartReader implements MjpgReader {
       return at + from + delimiter.length - beforeBytes;
     }
     // Two bytes more may be the line break in front of the delimiter.
-    if (this.searchedBytes > this.maxPartBytes + 2)
-      this.error = `a part is larger than ${this.maxPartBytes} bytes`;
+    if (this.searchedBytes > this.maxPartBytes + 2) this.error = TOO_LARGE;
     return bytes.length;
   }
 

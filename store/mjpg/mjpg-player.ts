@@ -3,7 +3,7 @@ import type { MjpgPart, MjpgReader } from '../../p2p-core/index';
 import type { Environment } from '../environment';
 import { NamedTimers } from '../named-timers';
 import { LivePlayerCode } from '../player/live-player-codes';
-import type { PlayerDone, PlayerHandle, SnapshotResult } from '../player/player-handle';
+import type { LivePlayerContext, SnapshotResult } from '../player/player-handle';
 
 /** As live-player does by default: three tries, three seconds apart, after five seconds of silence. */
 const SILENCE_MS = 5000;
@@ -42,9 +42,9 @@ export interface MjpgPlayerOptions {
  * The stream is motion JPEG. Only one picture is being drawn at a time and only the newest one waits for it, so on a phone
  * that is too slow pictures are left out and the delay does not grow.
  */
-export class MjpgPlayer implements PlayerHandle {
-  /** Received, drawn, and left out since the player was made. */
-  readonly counters = { received: 0, drawn: 0, dropped: 0 };
+export class MjpgPlayer {
+  /** Pictures that were drawn, and that were left out, since the player was made. */
+  readonly counters = { drawn: 0, dropped: 0 };
 
   private state: 'stopped' | 'pulling' | 'waiting' = 'stopped';
   private reader: MjpgReader | null = null;
@@ -76,17 +76,39 @@ export class MjpgPlayer implements PlayerHandle {
     this.minIntervalMs = fps > 0 ? SECOND_MS / fps : 0;
   }
 
-  play(done: PlayerDone): void {
-    if (this.state === 'stopped') {
-      this.retries = 0;
-      this.connect();
-    }
-    done(null);
+  /** Does nothing while it plays. */
+  play(): void {
+    if (this.state !== 'stopped') return;
+    this.retries = 0;
+    this.connect();
   }
 
-  stop(done: PlayerDone): void {
-    this.end();
-    done(null);
+  stop(): void {
+    const wasPulling = this.state === 'pulling';
+    this.destroy();
+    if (wasPulling) this.options.emit('playerClose', {});
+  }
+
+  /** What stands in the place of live-player's own context, in `playerReady`. */
+  get context(): LivePlayerContext {
+    return {
+      play: ({ success }) => {
+        this.play();
+        if (success) success({});
+      },
+      stop: ({ success }) => {
+        this.stop();
+        if (success) success({});
+      },
+      snapshot: ({ success, fail }) => {
+        const done = ({ tempImagePath, errMsg }: SnapshotResult): void => {
+          if (errMsg === '' && success) success({ tempImagePath });
+          if (errMsg !== '' && fail) fail({ errMsg });
+        };
+        if (this.current === null) done({ tempImagePath: '', errMsg: 'no picture' });
+        else this.options.save(this.current, done);
+      },
+    };
   }
 
   addChunk(chunk: ArrayBuffer): void {
@@ -95,11 +117,6 @@ export class MjpgPlayer implements PlayerHandle {
     this.lastDataMs = this.options.environment.nowMs();
     this.receivedBytes += chunk.byteLength;
     if (!reader.feed(new Uint8Array(chunk)) && this.reader === reader) this.reconnect(reader.error);
-  }
-
-  snapshot(done: (result: SnapshotResult) => void): void {
-    if (this.current === null) done({ tempImagePath: '', errMsg: 'no picture' });
-    else this.options.save(this.current, done);
   }
 
   /** Nothing is emitted from now on. */
@@ -143,7 +160,6 @@ export class MjpgPlayer implements PlayerHandle {
     // Somebody may have stopped the pull in the middle of a chunk.
     if (this.reader === null || data.length === 0) return;
     if (contentType !== '' && contentType.indexOf('image/') !== 0) return;
-    this.counters.received++;
     if (this.newest !== null) this.counters.dropped++;
     this.newest = data;
     this.drawNext();
@@ -200,13 +216,6 @@ export class MjpgPlayer implements PlayerHandle {
     // Whoever heard that may have stopped, or destroyed, this player.
     if (epoch === this.drawEpoch)
       this.tell(hasGivenUp ? LivePlayerCode.GaveUp : LivePlayerCode.Reconnecting, reason);
-  }
-
-  private end(): void {
-    const wasPulling = this.state === 'pulling';
-    this.state = 'stopped';
-    this.release();
-    if (wasPulling) this.options.emit('playerClose', {});
   }
 
   private release(): void {

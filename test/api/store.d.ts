@@ -141,6 +141,8 @@ export interface ControlTexts {
 }
 export declare const DEFAULT_LIVE_URL =
   'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0&quality=high';
+export declare const DEFAULT_MJPG_URL =
+  'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live-mjpg&channel=0';
 export interface Day {
   readonly year: number;
   readonly month: number;
@@ -619,6 +621,7 @@ export interface PlaybackView {
   message: string;
   canRetry: boolean;
 }
+export type PlayerDone = (errMsg: string | null) => void;
 export type PlayerEmission = {
   [N in PlayerEmissionName]: {
     name: N;

@@ -112,4 +112,25 @@ describe('on the classic engine', () => {
     await until('the menu is open', () => /SD.*HD.*FHD/.test(text()));
     rendered.detach();
   });
+
+  test('iot-p2p-mjpg-player renders its message, draws nothing by itself, and lets go', async () => {
+    const screen = simulate.load({
+      template: '<view class="stub">{{autoplay}}</view>',
+      properties: { autoplay: Boolean },
+    });
+    const id = simulate.load(file('iot-p2p-mjpg-player'), {
+      rootPath: root,
+      usingComponents: { 'p2p-mjpg': screen },
+    });
+    const rendered = simulate.render(id, { ...CAMERA, controls: true });
+    const text = (): string => rendered.dom.textContent ?? '';
+    rendered.attach(document.body);
+    await until('the service is started', () => module.count('startP2PService cam') === 1);
+    await until('the message is shown', () => /Getting ready…/.test(text()));
+    assert.notEqual(rendered.querySelector('.stub'), null);
+    module.notify('cam', 'disconnect', { errcode: -2803, errmsg: 'offline' });
+    await until('the failure is shown', () => /The camera is offline/.test(text()));
+    rendered.detach();
+    await until('the service is stopped', () => module.services.size === 0);
+  });
 });

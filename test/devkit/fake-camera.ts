@@ -5,6 +5,7 @@ import { createFileSource } from '../../devkit/camera/file-source';
 import { FlvIndex } from '../../devkit/camera/flv-index';
 import { readFlvLoop } from '../../devkit/camera/flv-loop';
 import type { FlvLoop } from '../../devkit/camera/flv-loop';
+import type { MjpgSource } from '../../devkit/camera/mjpg';
 import { createLoopFile } from '../../devkit/camera/loop-file';
 import { Recordings } from '../../devkit/camera/recordings';
 import { createRequestHandler } from '../../devkit/camera/request-handler';
@@ -27,13 +28,18 @@ export interface FakeCamera {
 
 /** The HTTP interface of a camera in virtual time. By default: one channel, quality `high` only, three viewers. */
 export function fakeCamera(
-  options: Partial<Omit<RequestHandlerOptions, 'channels'>> & { recordings?: Recordings } = {},
+  options: Partial<Omit<RequestHandlerOptions, 'channels'>> & {
+    recordings?: Recordings;
+    /** Makes the pictures as JPEG. */
+    mjpg?: (clock: FakeClock) => MjpgSource;
+  } = {},
 ): FakeCamera {
   const clock = new FakeClock();
   const channel: CameraChannel = {
     name: 'camera',
     source: createFileSource(clock, { high: highLoop }),
     recordings: options.recordings ?? new Recordings(),
+    ...(options.mjpg ? { mjpg: options.mjpg(clock) } : {}),
   };
   const handler = createRequestHandler({ clock, channels: [channel], viewerCount: () => 3, ...options });
   return {

@@ -29,6 +29,8 @@ describe('what an xp2pInfo allows', () => {
   test('is asked for every request: each needs one action, or tells nothing', () => {
     const rows: [target: string, needed: Action[]][] = [
       ['/ipc.flv?action=live', ['view']],
+      ['/ipc.flv?action=live-mjpg', ['view']],
+      ['/ipc.flv?action=live-audio', ['view']],
       ['/ipc.flv?action=playback&start_time=1&end_time=9', ['playback']],
       ['/ipc.flv?action=download&file_name=a.flv', ['download']],
       ['/voice?channel=0', ['talk']],

@@ -20,6 +20,9 @@ describe('the name of a source', () => {
       ['rtsp://u:p@192.0.2.1:554/h264?ch=1', { kind: 'rtsp', url: 'rtsp://u:p@192.0.2.1:554/h264?ch=1' }],
       ['rtsps://cam.local/1', { kind: 'rtsp', url: 'rtsps://cam.local/1' }],
       ['https://cam.local/live.flv', { kind: 'http-flv', url: 'https://cam.local/live.flv' }],
+      ['http://cam.local/video.mjpg', { kind: 'http-mjpg', url: 'http://cam.local/video.mjpg' }],
+      ['http://cam/cgi?stream=MJPEG', { kind: 'http-mjpg', url: 'http://cam/cgi?stream=MJPEG' }],
+      ['mjpg:http://u:p@cam/video', { kind: 'http-mjpg', url: 'http://u:p@cam/video' }],
       ['/dev/video0', { kind: 'v4l2', device: '/dev/video0' }],
       ['v4l2:/dev/video12', { kind: 'v4l2', device: '/dev/video12' }],
     ];
@@ -31,6 +34,7 @@ describe('the name of a source', () => {
       'rtmp://u:hunter2@host/x',
       'rtsp://',
       'rtsp:/x',
+      'mjpg:rtmp://u:hunter2@host/x',
       '/etc/passwd',
       'ftp://h/?key=hunter2',
       '-i',

@@ -21,6 +21,8 @@ describe('the requests of a camera', () => {
       ['/ipc.flv?action=live&channel=-1', 404],
       ['/ipc.flv?action=live&channel=x', 404],
       ['/ipc.flv?action=rewind', 404],
+      ['/ipc.flv?action=live-audio', 200],
+      ['/ipc.flv?action=live-mjpg', 404], // has no JPEG
       ['/ipc.flv', 400],
       ['/ipc.flv?action=playback', 400],
       ['/ipc.flv?action=playback&start_time=1000&end_time=1004', 400], // too short

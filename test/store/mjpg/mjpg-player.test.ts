@@ -59,7 +59,7 @@ const part = (body: string, type = 'image/jpeg'): string =>
   `--f\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}\r\n`;
 const send = (...bodies: string[]): void =>
   player.addChunk(chunkOf(bodies.map((body) => part(body)).join('')));
-const play = (): void => player.play(() => {});
+const play = (): void => player.play();
 
 describe('the player of picture streams', () => {
   test('asks for a stream when it plays, tells the first picture once, and closes when it stops', async () => {
@@ -69,10 +69,10 @@ describe('the player of picture streams', () => {
     send('one', 'two');
     await environment.advance(100);
     send('three');
-    player.stop((errMsg) => assert.equal(errMsg, null));
+    player.context.stop({ success: () => events.push('stopped') });
     send('after stop');
     assert.deepEqual(screen.shown, ['one', 'two', 'three']);
-    assert.deepEqual(events, ['playerStartPull', 'statechange 2003', 'playerClose']);
+    assert.deepEqual(events, ['playerStartPull', 'statechange 2003', 'playerClose', 'stopped']);
     assert.equal(environment.pendingTimers, 0);
   });
 
@@ -83,7 +83,7 @@ describe('the player of picture streams', () => {
     assert.deepEqual(screen.shown, ['1']);
     screen.finish();
     assert.deepEqual(screen.shown, ['1', '4']);
-    assert.deepEqual(player.counters, { received: 4, drawn: 1, dropped: 2 });
+    assert.deepEqual(player.counters, { drawn: 1, dropped: 2 });
   });
 
   test('on a slow phone the delay stays that of one picture, however long it plays', async () => {
@@ -176,12 +176,13 @@ describe('the player of picture streams', () => {
   });
 
   test('saves the picture that is on the screen', () => {
-    player.snapshot(({ errMsg }) => assert.equal(errMsg, 'no picture'));
+    const snapshot = player.context.snapshot!;
+    snapshot({ fail: ({ errMsg }) => assert.equal(errMsg, 'no picture') });
     play();
     send('one');
     screen.drawMs = null;
     send('two');
-    player.snapshot(({ tempImagePath }) => assert.equal(tempImagePath, 'wxfile://1.jpg'));
+    snapshot({ success: ({ tempImagePath }) => assert.equal(tempImagePath, 'wxfile://1.jpg') });
     assert.deepEqual(saved, ['one']);
   });
 
@@ -207,7 +208,7 @@ describe('the player of picture streams', () => {
         onEvent = (event) => {
           if (event !== trigger) return;
           onEvent = () => {};
-          if (act === 'stop') player.stop(() => {});
+          if (act === 'stop') player.stop();
           else player.destroy();
         };
         play();

@@ -1,4 +1,5 @@
 import { type BuiltinDefinition, type BuiltinInstance, type Builtins, defineBuiltin } from '../types';
+import { urlOfSource } from '../wx/files';
 import { baseObservers, baseProperties, container, inner } from './common';
 
 /** `object-fit` for each `mode` of an image. */
@@ -13,15 +14,19 @@ const FIT: Record<string, string> = {
 
 function image(): BuiltinDefinition {
   return defineBuiltin({
-    wxml: '<h-img class="wx-image" src="{{src}}" alt="" bind:load="onLoad" bind:error="onError"/>',
+    wxml: '<h-img class="wx-image" src="{{url}}" alt="" bind:load="onLoad" bind:error="onError"/>',
     properties: {
       ...baseProperties,
       src: String,
       mode: { type: String, value: 'scaleToFill' },
       lazyLoad: Boolean,
     },
+    data: { url: '' },
     observers: {
       ...baseObservers,
+      src(this: BuiltinInstance, src: string) {
+        this.setData({ url: urlOfSource(src) });
+      },
       mode(this: BuiltinInstance, mode: string) {
         const element = inner<HTMLImageElement>(this, '.wx-image');
         if (!element) return;

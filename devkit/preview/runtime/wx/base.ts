@@ -52,6 +52,15 @@ export function createBaseWx(
     getWindowInfo: windowInfo,
     createSelectorQuery: () => selectorQuery(topInstance()),
     createLivePlayerContext: (id: string, within?: Caller) => livePlayerContext(id, within ?? topInstance()),
+    arrayBufferToBase64: (buffer: ArrayBuffer) => {
+      const bytes = new Uint8Array(buffer);
+      let text = '';
+      // In parts: a call takes so many arguments and no more.
+      for (let at = 0; at < bytes.length; at += 8192) {
+        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+      }
+      return btoa(text);
+    },
     getStorageSync: (key: string): unknown => {
       const text = storage.get(key);
       return text === undefined ? '' : JSON.parse(text);

@@ -24,10 +24,19 @@ interface ReadOptions extends WxCallbacks {
 /** A mini program's own files: as much as WeChat gives it. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
+/** The files of this document's mini program; unit tests may have none. */
+let mounted: Files | null = null;
+
+/** What an `<image>` loads for its `src`: a file of the mini program is given by a URL of the browser. */
+export function urlOfSource(source: string): string {
+  return mounted?.urlOf(source) ?? source;
+}
+
 /** `wx.getFileSystemManager()` in the page's memory, as far as recordings and downloads use it; the album is a download of the browser. */
 export class Files {
   private readonly files = new Map<string, Uint8Array>();
   private readonly open = new Map<string, string>();
+  private readonly urls = new WeakMap<Uint8Array, string>();
   private nextDescriptor = 1;
 
   /** @param isFull nothing can be written */
@@ -45,6 +54,11 @@ export class Files {
     read: (options: ReadOptions) => answer('read', options, () => this.readBytes(options)),
     fstat: (options: WxCallbacks & { fd: string }) =>
       answer('fstat', options, () => ({ stats: { size: this.bytesOf(this.pathOf(options.fd)).length } })),
+    writeFile: (options: WxCallbacks & { filePath: string; data: ArrayBuffer }) =>
+      answer('writeFile', options, () => {
+        this.files.set(options.filePath, new Uint8Array(options.data.slice(0)));
+        return {};
+      }),
     close: (options: WxCallbacks & { fd: string }) =>
       answer('close', options, () => {
         if (!this.open.delete(options.fd)) throw new Error('bad file descriptor');
@@ -70,14 +84,37 @@ export class Files {
     closeSync: ({ fd }: { fd: string }) => void this.open.delete(fd),
     unlinkSync: (path: string) => {
       this.bytesOf(path);
-      this.files.delete(path);
+      this.remove(path);
     },
     unlink: (options: WxCallbacks & { filePath: string }) =>
       answer('unlink', options, () => {
-        if (!this.files.delete(options.filePath)) throw new Error(`no such file: ${options.filePath}`);
+        if (!this.remove(options.filePath)) throw new Error(`no such file: ${options.filePath}`);
         return {};
       }),
   };
+
+  constructor() {
+    mounted = this;
+  }
+
+  /** Good until the file is written or removed; null when there is no such file. */
+  urlOf(path: string): string | null {
+    const bytes = this.files.get(path);
+    if (bytes === undefined) return null;
+    let url = this.urls.get(bytes);
+    if (url === undefined) {
+      url = URL.createObjectURL(new Blob([bytes.slice().buffer]));
+      this.urls.set(bytes, url);
+    }
+    return url;
+  }
+
+  private remove(path: string): boolean {
+    const bytes = this.files.get(path);
+    const url = bytes && this.urls.get(bytes);
+    if (url !== undefined) URL.revokeObjectURL(url);
+    return this.files.delete(path);
+  }
 
   private bytesOf(path: string): Uint8Array {
     const bytes = this.files.get(path);

@@ -19,12 +19,12 @@ interface CheckFunctions {
   checkCanStartStream?: StreamCheck;
 }
 
-/** Null while something that playing needs is missing. */
-export function toTarget(props: TargetProps): PlayTarget | null {
+/** Null while something that playing needs is missing. `defaultUrl` is played where `flvUrl` is empty. */
+export function toTarget(props: TargetProps, defaultUrl = ''): PlayTarget | null {
   const { mode, targetId, xp2pInfo, flvUrl, networkChange } = props;
   const isShared = mode === 'server';
   if (targetId === '' || (isShared ? flvUrl : xp2pInfo) === '') return null;
-  const streamInfo = streamInfoOf(props);
+  const streamInfo = streamInfoOf(Object.assign({}, props, { flvUrl: flvUrl || defaultUrl }));
   return {
     id: targetId,
     streamInfo,

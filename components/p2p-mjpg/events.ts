@@ -1,0 +1,1 @@
+export type { P2PPlayerEventMap } from '../common/p2p-player-contract';
