@@ -24,12 +24,12 @@ interface ReadOptions extends WxCallbacks {
 /** A mini program's own files: as much as WeChat gives it. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
-/** The files of this document's mini program; unit tests may have none. */
-let mounted: Files | null = null;
+/** Set by the phone; unit tests may have no files. */
+let urlOfFile: (path: string) => string | null = () => null;
 
 /** What an `<image>` loads for its `src`: a file of the mini program is given by a URL of the browser. */
 export function urlOfSource(source: string): string {
-  return mounted?.urlOf(source) ?? source;
+  return urlOfFile(source) ?? source;
 }
 
 /** `wx.getFileSystemManager()` in the page's memory, as far as recordings and downloads use it; the album is a download of the browser. */
@@ -93,12 +93,8 @@ export class Files {
       }),
   };
 
-  constructor() {
-    mounted = this;
-  }
-
   /** Good until the file is written or removed; null when there is no such file. */
-  urlOf(path: string): string | null {
+  private urlOf(path: string): string | null {
     const bytes = this.files.get(path);
     if (bytes === undefined) return null;
     let url = this.urls.get(bytes);
@@ -160,6 +156,7 @@ export class Files {
   }
 
   api() {
+    urlOfFile = (path) => this.urlOf(path);
     const save = (name: string, type: string) => (options: WxCallbacks & { filePath: string }) =>
       answer(name, options, async () => {
         const { filePath } = options;
