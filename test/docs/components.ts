@@ -46,7 +46,9 @@ export async function readComponents(): Promise<Component[]> {
       >;
       const [, definitions] = Object.entries(exported).find(([key]) => key.endsWith('_PROPS')) ?? [];
       if (!definitions) throw new Error(`components/${name}/props.ts exports no …_PROPS`);
-      const script = read(`components/${name}/${name}.ts`);
+      const own = read(`components/${name}/${name}.ts`);
+      const isPlayer = own.includes('definePlayer(');
+      const script = isPlayer ? read('components/common/player-component.ts') : own;
       components.push({
         name,
         properties: Object.fromEntries(
