@@ -19,7 +19,14 @@ export type { Locale, LocaleName } from './locale/locale';
 export type { LocaleKey, LocaleTexts } from './locale/zh-cn';
 export { createModuleOwner } from './module-owner';
 export type { ModuleOwner, ModuleOwnerOptions, NetworkListener } from './module-owner';
-export { DEFAULT_LIVE_URL, DEFAULT_MJPG_URL, IPC_URL_PREFIX, getParam, parseFlvUrl, withParam } from './player/flv-request';
+export {
+  DEFAULT_LIVE_URL,
+  DEFAULT_MJPG_URL,
+  IPC_URL_PREFIX,
+  getParam,
+  parseFlvUrl,
+  withParam,
+} from './player/flv-request';
 export type { StreamCheck } from './player/player-driver';
 export type { PlayErrorDetail, PlayerEmission, PlayerEmissionMap } from './player/player-emission';
 export type { PlayerEvent } from './player/player-event';
