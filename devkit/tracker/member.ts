@@ -42,6 +42,8 @@ export interface Member {
   used: number;
   readonly up: Link[];
   readonly down: Map<PeerId, Link>;
+  /** Children that it had, and when it lost them; the last of them. */
+  readonly past: Map<PeerId, number>;
   /** What it last said of its children. */
   saidChildren: readonly LinkReport[];
   /** What it asked for and did not get yet; 0: nothing. */
@@ -98,7 +100,7 @@ export function createMember(id: PeerId, account: string, isAuditor: boolean, no
     ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false },
     ...{ upKbps: 0, rateKbps: 0, joinedMs: nowMs, heardMs: nowMs, isNumbered: false, misplaced: 0 },
     ...{ isOnOrigin: true, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
-    ...{ up: [], down: new Map(), saidChildren: [], wanted: 0, refused: [] },
+    ...{ up: [], down: new Map(), past: new Map(), saidChildren: [], wanted: 0, refused: [] },
     ...{
       faults: 0,
       merits: 0,

@@ -18,6 +18,8 @@ export class Numbering {
   /** GOP id → numbers that it was seen under. */
   private readonly places = new Map<string, Set<number>>();
   private lastNo: number;
+  /** When the last GOP was added. */
+  grownMs = -Infinity;
 
   /** `firstNo`: of the first GOP that is added. */
   constructor(readonly firstNo: number) {
@@ -38,12 +40,10 @@ export class Numbering {
   }
 
   /** Remembers GOPs that were placed, or the first ones of all. */
-  add(gopNo: number, gops: readonly Uint8Array[], bodies: readonly Uint8Array[]): void {
+  add(nowMs: number, gopNo: number, gops: readonly Uint8Array[], bodies: readonly Uint8Array[]): void {
     gops.forEach((gop, i) => {
       const no = gopNo + i;
-      // A number far ahead would push all others out.
-      if (no <= this.lastNo - MAX_GOPS || (this.claims.size > 0 && no > this.lastNo + gops.length + 1))
-        return;
+      if (no <= this.lastNo - MAX_GOPS) return;
       const id = toHex(gop);
       const claim = id + toHex(bodies[i]!);
       const claims = this.claims.get(no) ?? [];
@@ -51,6 +51,7 @@ export class Numbering {
       this.claims.set(no, [...claims, claim]);
       const places = this.places.get(id) ?? new Set();
       this.places.set(id, places.add(no));
+      if (no > this.lastNo) this.grownMs = nowMs;
       this.lastNo = Math.max(this.lastNo, no);
     });
     for (const [no, claims] of this.claims) {

@@ -54,6 +54,13 @@ export class Reporters {
     this.fill();
   }
 
+  /** The auditor has lost its place in the stream. */
+  dismissAuditor(member: Member): void {
+    if (this.auditor !== member) return;
+    this.auditor = null;
+    this.fill();
+  }
+
   onGone(member: Member): void {
     if (this.auditor === member) this.auditor = null;
     this.asked.delete(member);

@@ -11,6 +11,9 @@ const MAX_SWARMS = 8;
 const MAX_MISPLACED = 4;
 /** GOPs that one row may add to a swarm's numbers. */
 const MAX_NEW_GOPS = 4;
+/** Numbers that nobody has gone on with for so long are of a stream that began anew. */
+const STALE_MS = 15_000;
+const GAP_GOPS = 16;
 
 /** One variant of one stream: its viewers, in swarms of those who get the same content. */
 export class Stream {
@@ -72,24 +75,43 @@ export class Stream {
     const swarm = this.homes.get(member);
     if (swarm !== undefined) {
       const placement = swarm.numbering.place(gops, bodies, gopNo);
-      if (placement.kind !== 'known') return null;
+      if (placement.kind !== 'known') return this.misplace(member, swarm, gops, bodies, nowMs);
+      member.misplaced = 0;
+      if (member.isAuditor) swarm.reporters.onMember(member);
       // Only those who were asked: others could push the true numbers out.
       const isTrusted =
         member.isAuditor || (member.isAsked && !swarm.reporters.hasAuditor) || swarm.size === 1;
       const newGops = placement.gopNo + gops.length - 1 - swarm.numbering.newestNo;
-      if (isTrusted && newGops <= MAX_NEW_GOPS) swarm.numbering.add(placement.gopNo, gops, bodies);
+      if (isTrusted && newGops <= MAX_NEW_GOPS) swarm.numbering.add(nowMs, placement.gopNo, gops, bodies);
       return placement.gopNo;
     }
     for (const candidate of this.swarms) {
       const placement = candidate.numbering.place(gops, bodies, gopNo);
       if (placement.kind === 'many') return null;
       if (placement.kind !== 'known') continue;
-      candidate.numbering.add(placement.gopNo, gops, bodies);
       candidate.add(member, nowMs);
       this.homes.set(member, candidate);
       return placement.gopNo;
     }
     return this.found(member, gopNo, gops, bodies, nowMs);
+  }
+
+  /** A member whose GOPs do not fit any more: it missed some, or the whole stream began anew. */
+  private misplace(
+    member: Member,
+    swarm: Swarm,
+    gops: readonly Uint8Array[],
+    bodies: readonly Uint8Array[],
+    nowMs: number,
+  ): number | null {
+    // While it cannot say which GOP is which, viewers tell the roots.
+    if (member.isAuditor) swarm.reporters.dismissAuditor(member);
+    if (++member.misplaced < MAX_MISPLACED || nowMs - swarm.numbering.grownMs < STALE_MS) return null;
+    member.misplaced = 0;
+    // Nobody has gone on from where the numbers end: they go on here, behind a gap.
+    const firstNo = swarm.numbering.newestNo + GAP_GOPS;
+    swarm.numbering.add(nowMs, firstNo, gops, bodies);
+    return firstNo;
   }
 
   private found(
@@ -110,7 +132,7 @@ export class Stream {
     const firstNo = gopNo ?? (index + 1) * NUMBERS_OF_SWARM;
     const swarm = new Swarm(this.env, this.env.topicOf(this.name, index), firstNo);
     this.swarms[index] = swarm;
-    swarm.numbering.add(firstNo, gops, bodies);
+    swarm.numbering.add(nowMs, firstNo, gops, bodies);
     swarm.add(member, nowMs);
     this.homes.set(member, swarm);
     return firstNo;

@@ -58,6 +58,8 @@ const RECENT_ROOTS = 32;
 const SERVED_AT_ONCE = 2;
 /** Two reports of independent viewers end a polluter. */
 const ACCUSERS_FOR_BAN = 2;
+/** How long after the link a child may complain. */
+const ACCUSATION_MS = 60_000;
 
 /** The viewers of one stream whose GOPs have the same numbers: who feeds whom, and what is true. */
 export class Swarm {
@@ -171,13 +173,15 @@ export class Swarm {
     this.publishRoots(nowMs);
   }
 
-  /** A piece that `by` got from `accused` is not what its root says. Only from a child of his. */
+  /** A piece that `by` got from `accused` is not what its root says. Only from a child of his, or who was one. */
   accuse(by: Member, accused: PeerId, nowMs: number): void {
     const parent = this.members.get(accused);
-    const link = parent?.down.get(by.id);
-    if (parent === undefined || link === undefined) return;
+    if (parent === undefined) return;
+    const link = parent.down.get(by.id);
+    // It may have asked for another parent before it complained.
+    if (link === undefined && !(nowMs - (parent.past.get(by.id) ?? -Infinity) < ACCUSATION_MS)) return;
     this.env.counters.accusations++;
-    this.trees.drop(link, nowMs);
+    if (link !== undefined) this.trees.drop(link, nowMs);
     if (by.account !== parent.account) parent.accusers.add(by.account);
     if (parent.accusers.size < ACCUSERS_FOR_BAN) return;
     const neighbours = [

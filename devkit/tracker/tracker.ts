@@ -197,15 +197,12 @@ export class Tracker {
         }
         const home = stream.swarmOf(member);
         const [rootsTopic, rootKey] = gopNo !== null && home ? [home.topic, env.rootKey] : [NOTHING, NOTHING];
-        // Those who are asked for their GOPs again and again have their numbers.
-        if (swarm === undefined || !member.isAsked)
-          this.swarmEnv.send(member, { kind: 'anchor', gopNo, rootsTopic, rootKey });
+        this.swarmEnv.send(member, { kind: 'anchor', gopNo, rootsTopic, rootKey });
         if (swarm === undefined) home?.greet(member, stream.members.size);
         return;
       }
       case 'want':
-        if (!member.wants.take(nowMs)) return this.refuse(nowMs, member.id, 'busy');
-        if (swarm === undefined)
+        if (swarm === undefined || !member.wants.take(nowMs))
           return env.send(member.id, {
             kind: 'offer',
             slots: [],

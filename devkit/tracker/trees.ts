@@ -2,6 +2,9 @@ import { isUsable, quartersOf, spareOf } from './member';
 import type { Link, Member } from './member';
 import { Sampler } from './sampler';
 
+/** Former children whose word about a parent still counts. */
+const MAX_PAST = 64;
+
 /**
  * Who feeds whom in one swarm: four trees, one for each sub-stream, of links that are in use or reserved. A parent never has
  * more links than it can send, and nobody feeds himself through others. All questions take constant time, whatever the size.
@@ -103,6 +106,9 @@ export class Trees {
     if (place < 0) return;
     child.up.splice(place, 1);
     parent.down.delete(child.id);
+    parent.past.delete(child.id);
+    parent.past.set(child.id, nowMs);
+    if (parent.past.size > MAX_PAST) parent.past.delete(parent.past.keys().next().value!);
     parent.used -= quartersOf(link.mask);
     this.reserved.delete(link);
     this.refresh(parent, nowMs);

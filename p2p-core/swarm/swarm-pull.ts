@@ -88,10 +88,6 @@ class SwarmPull implements SharedPull {
         this.peer.onTracker(clock.nowMs(), message);
         this.arm();
       },
-      onStateChange: (isUp) => {
-        this.peer.onTrackerState(clock.nowMs(), isUp);
-        this.arm();
-      },
     });
     const ticket = newTicket(random, { deviceVersion: LINK_VERSION });
     this.links = new PeerLinks(meeting, clock, log, ticket, {
@@ -126,8 +122,8 @@ class SwarmPull implements SharedPull {
         random,
         ticket: formatXp2pInfo(ticket),
         linkKey,
-        // A tracker that looks by itself would need this viewer's credentials.
-        url: '',
+        // Without its query, which may hold this viewer's credentials: a tracker that looks by itself has its own.
+        url: url.replace(/[?#][^]*$/, ''),
         canUpload,
         upKbps,
         isCellular: this.isCellular,

@@ -74,15 +74,7 @@ export const MAX_OFFERED_PEERS = 8;
 /** Eight seconds of segments. */
 export const MAX_ROOTS = 48;
 
-const REFUSE_REASONS: RefuseReason[] = [
-  'unknown',
-  'clock',
-  'expired',
-  'full',
-  'banned',
-  'unshareable',
-  'busy',
-];
+const REFUSE_REASONS: RefuseReason[] = ['unknown', 'clock', 'expired', 'full', 'banned', 'unshareable'];
 const TWO_POW_32 = 0x100000000;
 const NOTHING = new Uint8Array(0);
 

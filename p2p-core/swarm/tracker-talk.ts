@@ -113,10 +113,13 @@ export class TrackerTalk {
   /** Asks for the numbers of the origin's GOPs, unless they are known or there is nothing to ask. */
   askNumbers(): void {
     const { kind } = this.member;
-    if (this.numbers.isSure ? kind !== 'numbering' : kind !== 'numbering' && kind !== 'in') return;
+    // Who is asked to tells the GOPs that have ended, so that newcomers find theirs among them.
+    const isTelling = this.wantsRoots && this.numbers.isSure && kind === 'in';
+    if (!isTelling && (this.numbers.isSure ? kind !== 'numbering' : kind !== 'numbering' && kind !== 'in'))
+      return;
     const question = this.numbers.question();
     if (!question) return;
-    this.askedGopNo = question.firstGopNo;
+    if (!isTelling) this.askedGopNo = question.firstGopNo;
     const gopNo = this.isIn ? question.firstGopNo : null;
     this.env.send({ kind: 'anchor', gopNo, gops: question.gops, bodies: question.bodies });
   }

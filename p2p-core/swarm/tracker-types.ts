@@ -38,7 +38,7 @@ export type TrackerRequest =
     }
   /**
    * Asks for the number of a GOP, by the ids (16 bytes) of 1 to 8 whole GOPs in a row, the oldest first. `bodies` has for
-   * each the first 8 bytes of SHA-256 over its canonical bytes: pictures that do not move have equal key frames, and often
+   * each its `gopBody`, 8 bytes: pictures that do not move have equal key frames, and often
    * only the sound tells them apart. `gopNo`: the number that the first one has by our count, null before we have one; a
    * tracker that has forgotten the stream goes on from it.
    */
@@ -91,7 +91,7 @@ export interface SegmentRoot {
   root: Uint8Array;
 }
 
-export type RefuseReason = 'unknown' | 'clock' | 'expired' | 'full' | 'banned' | 'unshareable' | 'busy';
+export type RefuseReason = 'unknown' | 'clock' | 'expired' | 'full' | 'banned' | 'unshareable';
 
 export type TrackerMessage =
   | {
@@ -129,7 +129,6 @@ export type TrackerMessage =
   /** The answer to a report that needs none. */
   | { kind: 'ok' }
   /**
-   * `unknown`: join again. `clock`: `nowMs` is right. `busy`: this request was not looked at. Otherwise join again not before
-   * `retryMs`; 0: never with this token.
+   * `unknown`: join again. `clock`: `nowMs` is right. Otherwise join again not before `retryMs`; 0: never with this token.
    */
   | { kind: 'refuse'; why: RefuseReason; retryMs: number; nowMs: number };

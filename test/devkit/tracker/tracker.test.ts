@@ -172,7 +172,7 @@ describe('a viewer of a shared stream', () => {
     const [crowd, viewers] = makeCrowd(30);
     const [greedy] = viewers as [Viewer];
     for (let i = 0; i < 1000; i++) greedy.want();
-    const offered = greedy.heard.filter(({ kind }) => kind === 'offer').length;
+    const offered = greedy.heard.filter((each) => each.kind === 'offer' && each.slots.length > 0).length;
     assert.ok(offered <= 12, `${offered} offers`);
     assert.ok(crowd.tracker.stats().flooded > 900);
     crowd.check();
