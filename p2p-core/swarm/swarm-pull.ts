@@ -123,7 +123,7 @@ class SwarmPull implements SharedPull {
         ticket: formatXp2pInfo(ticket),
         linkKey,
         // Without its query, which may hold this viewer's credentials: a tracker that looks by itself has its own.
-        url: url.replace(/[?#][^]*$/, ''),
+        url: options.url.replace(/[?#][^]*$/, ''),
         canUpload,
         upKbps,
         isCellular: this.isCellular,
