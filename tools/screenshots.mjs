@@ -1,8 +1,10 @@
-/* global URLSearchParams */
+/* global URLSearchParams, document, Image */
 // Pictures of every state of the player, taken in the preview with real faults.
-// usage: npm run screenshots [-- --all | --only NAME,NAME]
-//   makes the pictures of the documents, in docs/images; --all makes every state instead, in light and dark, Chinese and
-//   English, each alone and on one sheet, in .build/screenshots; --only does so for the states whose names begin so
+// usage: npm run screenshots [-- --file NAME | --all | --only NAME,NAME | --animate]
+//   makes the pictures of the documents, in docs/images, or those whose names begin so;
+//   --animate makes the moving one, tour.webp (with ffmpeg);
+//   --all makes every state instead, in light and dark, Chinese and English, each alone and on one sheet, in
+//   .build/screenshots; --only does so for the states whose names begin so
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -13,8 +15,16 @@ import { ensureBuilt } from './lib/builds.mjs';
 import { root } from './lib/files.mjs';
 import { ensureChromium } from './lib/install.mjs';
 import { DOC_SHOTS, SHEET_LOOKS, STATES } from './lib/screenshot-list.mjs';
+import { recordTour } from './lib/tour.mjs';
 
-const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    all: { type: 'boolean' },
+    only: { type: 'string' },
+    animate: { type: 'boolean' },
+    file: { type: 'string' },
+  },
+});
 const SCALE = 2;
 const JPEG_QUALITY = 80;
 /** Wide enough for a phone that lies in its true size. */
@@ -37,6 +47,7 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 try {
   if (values.all || values.only) await shootSheet();
+  else if (values.animate) await shootTour();
   else await shootDocuments();
 } finally {
   await context.close();
@@ -116,21 +127,48 @@ async function shootDocuments() {
   const folder = path.join(root, 'docs', 'images');
   const page = await context.newPage();
   let totalBytes = 0;
-  for (const { file, address, act, part, viewport = DEFAULT_VIEWPORT, scale = SCALE } of DOC_SHOTS) {
+  for (const shot of DOC_SHOTS.filter(({ file }) => !(values.file ?? '') || file.startsWith(values.file))) {
+    const { file, address, act, part } = shot;
+    const { viewport = DEFAULT_VIEWPORT, scale = SCALE, quality = JPEG_QUALITY } = shot;
     await page.setViewportSize(viewport);
     const phone = await open(page, address);
     await act(phone, page);
     const target = path.join(folder, file);
     const box = part ? await page.locator(part.of).boundingBox() : undefined;
     if (box && part.heightPx) box.height = part.heightPx;
-    await page.screenshot({
-      path: target,
+    const image = await page.screenshot({
       scale: scale === 1 ? 'css' : 'device',
-      ...(file.endsWith('.jpg') ? { type: 'jpeg', quality: JPEG_QUALITY } : {}),
+      ...(file.endsWith('.jpg') ? { type: 'jpeg', quality } : {}),
       ...(box ? { clip: box } : {}),
     });
+    fs.writeFileSync(target, file.endsWith('.webp') ? await toWebp(page, image, quality) : image);
     totalBytes += fs.statSync(target).size;
     console.log(path.relative(root, target));
   }
   console.log(`${Math.round(totalBytes / 1024)} KB`);
+}
+
+async function shootTour() {
+  const file = path.join(root, 'docs', 'images', 'tour.webp');
+  const count = await recordTour(await context.newPage(), open, file);
+  console.log(
+    `${path.relative(root, file)}: ${count} frames, ${Math.round(fs.statSync(file).size / 1024)} KB`,
+  );
+}
+
+/** Text stays sharp in a third of the bytes; screenshots come as PNG and JPEG only. */
+async function toWebp(page, png, quality) {
+  const url = await page.evaluate(
+    async ([data, share]) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: image.width, height: image.height });
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      return canvas.toDataURL('image/webp', share);
+    },
+    [png.toString('base64'), quality / 100],
+  );
+  return Buffer.from(url.split(',')[1], 'base64');
 }

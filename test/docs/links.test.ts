@@ -63,7 +63,7 @@ describe('links of the documents', () => {
     for (const name of fs.readdirSync('docs/images')) {
       const file = `docs/images/${name}`;
       assert.ok(shown.has(file), `${file} is shown nowhere`);
-      const limit = name.startsWith('tour.') ? 1.5e6 : 310e3;
+      const limit = name.startsWith('tour.') ? 1.5e6 : 60 * 1024;
       assert.ok(fs.statSync(file).size <= limit, `${file} has ${fs.statSync(file).size} bytes`);
     }
   });

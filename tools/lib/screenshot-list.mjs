@@ -14,14 +14,14 @@ async function picture(phone, page, seconds = 1.2) {
   await pause(page, 100);
 }
 
-const playing =
+export const playing =
   (...act) =>
   async (phone, page) => {
     await picture(phone, page);
     for (const each of act) await each(phone, page);
     await pause(page);
   };
-const tap = (name) => (phone) => phone.click(tag(name), { force: true });
+export const tap = (name) => (phone) => phone.click(tag(name), { force: true });
 const wait = (ms) => (_phone, page) => pause(page, ms);
 const card = (code) => async (phone, page) => {
   await phone.waitForFunction(
@@ -31,7 +31,7 @@ const card = (code) => async (phone, page) => {
   );
   await pause(page, 200);
 };
-const seen = (name) => async (phone, page) => {
+export const seen = (name) => async (phone, page) => {
   await phone.waitForSelector(tag(name), { timeout: PICTURE_TIMEOUT_MS });
   await pause(page, 150);
 };
@@ -85,6 +85,13 @@ const hold = (name) => async (phone, page) => {
 const answer = (name) => (phone) => phone.click(`.pv-modal-buttons .pv-${name}`);
 const first = (name) => (phone) => phone.locator(tag(name)).first().click();
 
+/** Plays the recording at the marker. */
+export async function playsRecording(phone, page) {
+  await pause(page, 1500);
+  await phone.click(tag('toggle'));
+  await playing(wait(500))(phone, page);
+}
+
 /** The pages of the features: each in every width of a phone, and lying. */
 const FEATURES = [
   { name: 'talk', story: 'talk', act: playing() },
@@ -109,15 +116,7 @@ const FEATURES = [
       await pause(page, 800);
     },
   },
-  {
-    name: 'playback-playing',
-    story: 'playback',
-    act: async (phone, page) => {
-      await pause(page, 1500);
-      await phone.click(tag('toggle'));
-      await playing(wait(500))(phone, page);
-    },
-  },
+  { name: 'playback-playing', story: 'playback', act: playsRecording },
   { name: 'download', story: 'download', act: seen('row') },
   {
     name: 'download-running',
@@ -157,12 +156,30 @@ const PICTURE = { of: 'iframe.screen', heightPx: 318 };
 /** What the documents show. */
 export const DOC_SHOTS = [
   {
-    file: 'preview.png',
+    file: 'preview.webp',
     address: 'live?theme=light&lang=en',
     act: playing(),
-    viewport: { width: 1440, height: 960 },
+    viewport: { width: 1280, height: 840 },
     scale: 1,
+    quality: 70,
   },
+  ...[
+    ['camera', 'camera', playing(seen('pad'))],
+    ['playback', 'playback', playsRecording],
+    ['multi', 'multi', playing(wait(1500))],
+    ['talk', 'talk', playing(wait(300))],
+  ].flatMap(([name, story, act]) =>
+    [
+      ['', 'light', 'en'],
+      ['.zh', 'dark', 'zh'],
+    ].map(([end, theme, lang]) => ({
+      file: `${name}${end}.jpg`,
+      address: `${story}?theme=${theme}&lang=${lang}`,
+      act,
+      part: { of: 'iframe.screen' },
+      scale: 1,
+    })),
+  ),
   { file: 'playing.jpg', address: 'live?theme=light&lang=en', act: playing(), part: PICTURE },
   {
     file: 'slow-start.jpg',
