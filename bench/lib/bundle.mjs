@@ -8,11 +8,18 @@ import { root } from '../../tools/lib/files.mjs';
  * @param entry relative to the root
  * @param platform `node`, or `neutral` for a script that a bare engine runs as well
  * @param isSelfContained false: npm packages are loaded from node_modules, for those that cannot be bundled
+ * @param format `esm` for what asks where it lies
  * @returns the path of the script; it is removed when this process ends
  */
-export async function bundle(entry, platform = 'node', isSelfContained = true) {
+export async function bundle(entry, platform = 'node', isSelfContained = true, format = 'cjs') {
   const name = path.basename(path.dirname(entry)) + '-' + path.basename(entry, '.ts');
-  const outfile = path.join(root, '.build', 'bench', String(process.pid), `${name}.cjs`);
+  const outfile = path.join(
+    root,
+    '.build',
+    'bench',
+    String(process.pid),
+    `${name}.${format === 'esm' ? 'mjs' : 'cjs'}`,
+  );
   process.on('exit', () => fs.rmSync(path.dirname(outfile), { recursive: true, force: true }));
   await esbuild.build({
     entryPoints: [path.join(root, entry)],
@@ -23,7 +30,7 @@ export async function bundle(entry, platform = 'node', isSelfContained = true) {
     mainFields: ['module', 'main'],
     // tweetnacl looks for a random generator; the benches give it every nonce.
     alias: platform === 'node' ? {} : { crypto: path.join(root, 'bench/lib/nothing.ts') },
-    format: platform === 'node' ? 'cjs' : 'iife',
+    format: platform === 'node' ? format : 'iife',
     target: 'es2020',
     logLevel: 'warning',
     absWorkingDir: root,

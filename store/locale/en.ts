@@ -147,7 +147,7 @@ export const EN: LocaleTexts = {
   'download.start': 'Download',
   'download.pause': 'Pause',
   'download.resume': 'Continue',
-  'download.save': 'Save to album',
+  'download.save': 'To album',
   'download.cancel': 'Delete',
   'download.left': 'Not finished last time',
   'download.waiting': 'Waiting',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { hasChromium, screenshotPath } from '../support/browser';
+import { readMp4 } from '../support/mp4-file';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
@@ -31,6 +33,24 @@ describe('the story of downloads in Chromium', { skip: !hasChromium && 'no Chrom
       { timeout: TIMEOUT_MS },
     );
     await world.browser.page.screenshot({ path: screenshotPath('download') });
+  });
+
+  test('the FLV film goes into the album as MP4', async () => {
+    const button = phone.locator(byClass('action')).first();
+    const [download] = await Promise.all([
+      world.browser.page.waitForEvent('download', { timeout: TIMEOUT_MS }),
+      button
+        .click()
+        .then(() => phone.locator('.pv-modal-buttons .pv-confirm').click({ timeout: TIMEOUT_MS })),
+    ]);
+    const [video, sound] = readMp4(fs.readFileSync(await download.path()));
+    assert.ok(video && video.samples.length > 1000 && sound && sound.samples.length > 1000);
+    await phone.waitForFunction(
+      () => /Saved/.test(document.querySelector('[class*="--note"]')?.textContent ?? ''),
+      null,
+      { timeout: TIMEOUT_MS },
+    );
+    await world.browser.page.screenshot({ path: screenshotPath('download-saved') });
     assert.deepEqual(world.browser.errors, []);
   });
 });

@@ -161,14 +161,12 @@ export class Files {
       answer(name, options, async () => {
         const { filePath } = options;
         const bytes = this.files.get(filePath);
-        const blob = bytes
-          ? new Blob([bytes.slice().buffer], { type })
-          : await (await fetch(filePath)).blob();
         const link = document.createElement('a');
-        link.href = URL.createObjectURL(blob);
+        // A snapshot is a data: URL, which the page may show and save, but not fetch.
+        link.href = bytes ? URL.createObjectURL(new Blob([bytes.slice().buffer], { type })) : filePath;
         link.download = bytes ? (filePath.split('/').pop() as string) : 'snapshot.jpg';
         link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+        if (bytes) setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
         return {};
       });
     return {
