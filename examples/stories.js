@@ -143,6 +143,10 @@ module.exports = [
       zh: '按住说话，声音实时到达摄像机；录音权限、设备占用都有说明。',
       en: 'Hold to talk: the voice reaches the camera at once. Says what to do about permissions and a busy camera.',
     },
+    knobs: [
+      { name: 'mode', values: ['recorder', 'pusher', 'duplexAudio', 'duplexVideo'], value: 'recorder' },
+      { name: 'trigger', values: ['hold', 'toggle'], value: 'hold' },
+    ],
   },
   {
     id: 'ptz',

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { talkFolder } from '../../devkit/camera/talk-sink';
+import { FlvTagType, createFlvReader } from '../../p2p-core/flv/tag-reader';
+import type { FlvTag } from '../../p2p-core/flv/tag-reader';
 import { hasChromium, screenshotPath } from '../support/browser';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
@@ -105,6 +107,56 @@ describe('the talk story in Chromium', { skip: !hasChromium && 'no Chromium' }, 
     assert.ok((await wav(2)).length > 4000);
     assert.deepEqual(world.browser.errors, []);
   });
+
+  test('the pusher’s FLV comes to the camera: sound that beeps, and in a video call pictures too', async () => {
+    frame = await world.openStory('talk?mode=pusher&trigger=toggle');
+    await button().click(TIMEOUT);
+    await dialog('confirm').click(TIMEOUT);
+    await frame.waitForSelector('[class*="--talking"]', TIMEOUT);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await button().click();
+    await frame.waitForSelector('[class*="--talking"]', { ...TIMEOUT, state: 'detached' });
+    const sound = await flv(1);
+    assert.deepEqual([...new Set(sound.map(({ type }) => type))], [FlvTagType.Audio]);
+    // G.711 A-law: silence is 0xd5, and the louder the further from it.
+    const samples = sound.flatMap(({ data }) => [...data.subarray(1)].map((byte) => (byte ^ 0x55) & 0x7f));
+    assert.ok(samples.length > 8000, `${samples.length} samples`);
+    assert.ok(Math.max(...samples) > 0x40, 'the beep is in it');
+    assert.ok(sound.at(-1)!.timestampMs > 1000);
+
+    frame = await world.openStory('talk?mode=duplexVideo');
+    await button().click(TIMEOUT);
+    await dialog('confirm').click(TIMEOUT);
+    await dialog('confirm').click(TIMEOUT);
+    await frame.waitForSelector('[class*="--talking"]', TIMEOUT);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await world.browser.page.screenshot({ path: screenshotPath('talk-video') });
+    await button().click();
+    await frame.waitForSelector('[class*="--talking"]', { ...TIMEOUT, state: 'detached' });
+    const call = await flv(2);
+    assert.ok(call.some(({ type }) => type === FlvTagType.Audio));
+    const pictures = call.filter(({ type }) => type === FlvTagType.Video);
+    assert.equal(pictures[0]?.isSequenceHeader, true);
+    assert.equal(pictures[1]?.isKeyframe, true);
+    assert.ok(pictures.length > 8, `${pictures.length} pictures`);
+    assert.deepEqual(world.browser.errors, []);
+  });
+
+  /** The tags of the talk with this number, once the camera has closed its file: nothing grows any more. */
+  async function flv(number: number): Promise<FlvTag[]> {
+    const file = path.join(folder, `talk-${number}.flv`);
+    let bytes = Buffer.alloc(0);
+    for (let attempt = 0; ; attempt++) {
+      assert.ok(attempt < 100, `${file} is not complete`);
+      const now = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.alloc(0);
+      if (now.length > 0 && now.length === bytes.length) break;
+      bytes = now;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const tags: FlvTag[] = [];
+    createFlvReader({ onTag: (tag) => void tags.push({ ...tag, data: tag.data.slice() }) }).feed(bytes);
+    return tags;
+  }
 
   /** The samples of the talk with this number, once the camera has closed its file. */
   async function wav(number: number): Promise<number[]> {

@@ -248,7 +248,7 @@ class Frame {
     if (this.active.size > 0) query.set('faults', [...this.active].join());
     this.phone = h<HTMLIFrameElement>('iframe.screen', {
       title: 'phone',
-      allow: 'autoplay; clipboard-write; microphone',
+      allow: 'autoplay; clipboard-write; microphone; camera',
       src: `/phone.html?${query}${formatAddress({ ...this.address, story: this.story?.id ?? '' })}`,
     });
     return this.phone;

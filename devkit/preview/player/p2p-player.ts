@@ -2,6 +2,7 @@ import type { PluginComponent, PluginDefinition } from '../runtime/plugin';
 import { HOST_MARK } from '../runtime/css-marks';
 import type { Caller } from '../runtime/types';
 import { livePlayerContext } from '../runtime/wx/live-player-context';
+import { p2pPusher } from '../pusher/p2p-pusher';
 import { type LocalEndpoint, localServer } from './local-server';
 
 type Self = Caller & {
@@ -72,6 +73,6 @@ const p2pPlayer: PluginComponent = {
 export const PLAYER_PLUGIN_ALIAS = 'wechat-p2p-player';
 
 export const playerPlugin: PluginDefinition = {
-  components: { 'p2p-player': p2pPlayer },
+  components: { 'p2p-player': p2pPlayer, 'p2p-pusher': p2pPusher },
   exports: { reset: () => localServer.reset() },
 };

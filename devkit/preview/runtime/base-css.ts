@@ -44,6 +44,8 @@ wx-picker > select { position: absolute; inset: 0; width: 100%; height: 100%; op
 wx-live-player { display: block; position: relative; overflow: hidden; width: 300px; height: 225px; background: #000;
   container-type: size; }
 wx-live-player > video { display: block; position: absolute; inset: 0; width: 100%; height: 100%; }
+wx-live-pusher { display: block; position: relative; overflow: hidden; background: #000; }
+wx-live-pusher > video { display: block; position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
 wx-live-player > video.wx-rotated {
   inset: 50% auto auto 50%; width: 100cqh; height: 100cqw; transform: translate(-50%, -50%) rotate(-90deg);
 }

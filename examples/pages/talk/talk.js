@@ -1,3 +1,4 @@
+const knobs = require('../../knobs.js');
 const language = require('../../language.js');
 
 const TEXT = {
@@ -6,10 +7,10 @@ const TEXT = {
 };
 
 Page({
-  data: { xp2pInfo: '', trigger: 'hold', text: TEXT[language()] },
+  data: { xp2pInfo: '', mode: 'recorder', trigger: 'hold', text: TEXT[language()] },
 
-  onLoad({ xp2pInfo = '' }) {
-    this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
+  onLoad(query) {
+    this.setData(knobs(this.data, query));
   },
 
   onTrigger({ currentTarget }) {

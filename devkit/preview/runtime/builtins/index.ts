@@ -3,6 +3,7 @@ import { canvas } from './canvas';
 import { contentBuiltins } from './content';
 import { formBuiltins } from './form';
 import { livePlayer } from './live-player';
+import { livePusher } from './live-pusher';
 import { scrollBuiltins } from './scroll';
 
 /** Every native tag that the preview has, by name. */
@@ -12,4 +13,5 @@ export const builtins: Builtins = {
   ...scrollBuiltins,
   canvas,
   'live-player': livePlayer,
+  'live-pusher': livePusher,
 };
