@@ -36,6 +36,7 @@ Runs everything that is needed to see the components play in a browser, on this 
 
       const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
       context.out(`preview   ${preview.url}  (started in ${seconds} s; Ctrl-C stops it)`);
+      context.out(`documents ${preview.url}docs/`);
       context.out(`xp2pInfo  ${world.xp2pInfo}`);
       await untilAborted(context.signal);
     } finally {
