@@ -1,57 +1,29 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
-import { installDom } from '../support/dom';
 import { FakeModule } from '../store/support/fake-module';
+import {
+  ROOT as root,
+  builtFile as file,
+  configure,
+  loadClassicEngine,
+  until,
+} from './support/classic-engine';
+import type { Simulate } from './support/classic-engine';
 
-/** A second opinion: WeChat's classic engine with the official WXML compiler. It knows no generics. */
-interface Simulate {
-  load(file: string, options: object): string;
-  load(definition: object): string;
-  render(id: string, properties?: object): Rendered;
-  sleep(ms: number): Promise<void>;
-}
-
-interface Rendered {
-  dom: HTMLElement;
-  instance: Record<string, unknown>;
-  attach(parent: unknown): void;
-  detach(): void;
-  querySelector(
-    selector: string,
-  ): { dispatchEvent(name: string, options?: object): void; dom: HTMLElement } | undefined;
-}
-
-const root = path.resolve('miniprogram_dist');
-const load = createRequire(path.join(process.cwd(), 'package.json'));
 const CAMERA = { targetId: 'cam', xp2pInfo: 'ticket', language: 'en' };
 const STUB_PLAYER = { template: '<view class="stub">{{autoplay}}</view>', properties: { autoplay: Boolean } };
 
 let simulate: Simulate;
 let module: FakeModule;
 
-/** This engine flushes by timers, so a condition is waited for instead of a time. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !holds(); i++) await simulate.sleep(10);
-  assert.ok(holds(), what);
-}
-
-const file = (name: string): string => path.join(root, 'components', name, name);
-
 describe('on the classic engine', () => {
   before(() => {
-    const window = installDom() as unknown as Record<string, unknown>;
-    const globals = globalThis as Record<string, unknown>;
-    // The engine looks for these at load, in a browser's global object.
-    for (const name of ['TouchEvent', 'MutationObserver']) globals[name] ??= window[name];
-    simulate = load('miniprogram-simulate') as Simulate;
+    simulate = loadClassicEngine();
   });
 
   beforeEach(() => {
     module = new FakeModule();
-    const store = load(path.join(root, 'store/index.js')) as { configureP2P(config: object): void };
-    store.configureP2P({ module, appParams: {} });
+    configure({ module });
   });
 
   test('iot-p2p-common-player renders its message, starts, and lets go', async () => {
