@@ -16,27 +16,38 @@ interface WholeGop extends KnownGop {
 
 /**
  * Which GOP of the origin is which number of the swarm. A source of the origin begins somewhere: its first GOP is known by
- * its id, or the tracker is asked; from there everybody counts.
+ * its id, or somebody tells; from there everybody counts. Until then its numbers are halves, so that nothing of the swarm
+ * is taken for the same GOP.
  */
 export class GopNumbers {
-  /** Of the origin's GOP that is open; provisional while not sure. */
+  /** Of the origin's GOP that is open; a half while not sure. */
   gopNo = -1;
   /** The number is the swarm's. */
   isSure = false;
-  /** The number of the first GOP of this source: what is not sure begins there. */
-  firstGopNo = -1;
+  /** Counts sources: what was asked about one says nothing of the next. */
+  sourceNo = 0;
+  /** Of the first GOP of this source; -1 before it. */
+  private firstGopNo = -1;
+  /** Ids of this source's GOPs, while they are not sure. */
+  private unsure: Uint8Array[] = [];
   /** GOPs of the last seconds whose numbers are sure, the newest last. */
   private known: KnownGop[] = [];
   private whole: WholeGop[] = [];
   private roots: Uint8Array[] | null = null;
   private gopId: Uint8Array | null = null;
 
+  /** `onSettled`: the GOPs from that number on are `delta` further than was thought, and sure now. */
+  constructor(private readonly onSettled: (fromGopNo: number, delta: number) => void) {}
+
   /** A new source: nothing of the one before follows on it. */
   sourceStart(): void {
+    this.sourceNo++;
     this.firstGopNo = -1;
     this.isSure = false;
+    this.unsure = [];
     this.whole = [];
     this.roots = null;
+    this.gopId = null;
   }
 
   /** Another stream. */
@@ -57,10 +68,14 @@ export class GopNumbers {
     else {
       const places = this.known.filter((one) => equalBytes(one.gopId, gopId));
       this.isSure = places.length === 1;
-      this.gopNo = places.length > 0 ? places[places.length - 1]!.gopNo : newestGopNo + 1;
+      this.gopNo = this.isSure ? places[0]!.gopNo : Math.floor(Math.max(-1, newestGopNo)) + 1.5;
       this.firstGopNo = this.gopNo;
     }
     if (this.isSure) this.learn(this.gopNo, gopId);
+    else {
+      this.unsure.push(gopId);
+      if (this.unsure.length > MAX_ANCHOR_GOPS) this.doubt();
+    }
   }
 
   /** A segment of the GOP that is open, in order; null when one is missing, and the GOP will not be whole. */
@@ -82,7 +97,7 @@ export class GopNumbers {
     return true;
   }
 
-  /** What the tracker is asked; null when there is nothing to ask about. */
+  /** What the tracker is asked or told, of the last GOPs; null when there is nothing to say. */
   question(): { gops: Uint8Array[]; bodies: Uint8Array[]; firstGopNo: number } | null {
     const { whole } = this;
     if (whole.length === 0) return null;
@@ -95,28 +110,34 @@ export class GopNumbers {
 
   /** All numbers of this source are off by `delta`, and sure now. */
   settle(delta: number): void {
+    const { firstGopNo, unsure } = this;
+    if (firstGopNo < 0) return;
     this.gopNo += delta;
     this.firstGopNo += delta;
-    for (const gop of this.whole) {
-      gop.gopNo += delta;
-      this.learn(gop.gopNo, gop.gopId);
-    }
+    for (const gop of this.whole) gop.gopNo += delta;
     this.isSure = true;
-    if (this.gopId) this.learn(this.gopNo, this.gopId);
+    this.unsure = [];
+    unsure.forEach((gopId, i) => this.learn(this.firstGopNo + i, gopId));
+    this.onSettled(firstGopNo, delta);
   }
 
   /** The count was wrong: somewhere the origin left GOPs out. */
   doubt(): void {
-    this.isSure = false;
-    this.firstGopNo = this.gopNo;
-    this.whole = [];
+    const { gopId, gopNo } = this;
+    this.sourceStart();
+    if (gopId) this.gopStart(gopId, Math.floor(gopNo));
     this.roots = null;
   }
 
+  /** A GOP of the swarm, from a head that is true. */
   learn(gopNo: number, gopId: Uint8Array): void {
     if (this.known.some((one) => one.gopNo === gopNo)) return;
     this.known.push({ gopNo, gopId });
     this.known.sort((a, b) => a.gopNo - b.gopNo);
     if (this.known.length > MAX_KNOWN) this.known.shift();
+    if (this.isSure || this.unsure.length === 0) return;
+    const isOne = this.known.filter((one) => equalBytes(one.gopId, gopId)).length === 1;
+    const index = this.unsure.findIndex((one) => equalBytes(one, gopId));
+    if (isOne && index >= 0) this.settle(gopNo - (this.firstGopNo + index));
   }
 }

@@ -157,6 +157,7 @@ export class PlayerFeed {
     for (const place of [this.next, this.origin, ...this.ahead]) {
       if (place.gopNo >= fromGopNo) place.gopNo += delta;
     }
+    this.catchUp();
   }
 
   private catchUp(): void {

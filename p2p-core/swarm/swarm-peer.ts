@@ -49,7 +49,7 @@ export class SwarmPeer {
   private readonly uploads: Uploads;
   private readonly parents: Parents;
   private readonly repair: Repair;
-  private readonly numbers = new GopNumbers();
+  private readonly numbers = new GopNumbers((fromGopNo, delta) => this.feed.renumber(fromGopNo, delta));
   private readonly tracker: TrackerTalk;
   private readonly segmenter: Segmenter;
   private readonly control: FeedControl;
@@ -168,7 +168,7 @@ export class SwarmPeer {
     const { numbers, segmenter, feed } = this;
     if (!this.isLoose) {
       segmenter.gopEnd(head.gapMs);
-      if (numbers.gopEnd()) this.tracker.askNumbers();
+      if (numbers.gopEnd()) this.tracker.onWholeGop(nowMs);
       this.tracker.step(nowMs, { kind: 'ready' });
     }
     this.isLoose = head.gopId === null;
@@ -438,7 +438,6 @@ export class SwarmPeer {
       onJoined: () => this.env.report({ kind: 'tracker', isJoined: true, why: '' }),
       // Links go on: what they bring is judged as before.
       onLeft: () => this.env.report({ kind: 'tracker', isJoined: false, why: 'lost' }),
-      onNumbered: (fromGopNo, delta) => this.feed.renumber(fromGopNo, delta),
       canWant: () => this.clock.pace !== 'slow' && !this.control.isHeld(this.nowMs) && !this.isLoose,
     };
   }

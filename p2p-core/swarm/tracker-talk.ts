@@ -10,6 +10,7 @@ const MAX_LAG_MS = 1500;
 /** A lost parent is asked for again soon, a whole set when there may be more viewers. */
 const WANT_MS = 1500;
 const IDLE_WANT_MS = 12_000;
+const ALONE_MS = 5000;
 
 export interface TrackerTalkEnv {
   send(message: TrackerRequest): void;
@@ -20,8 +21,6 @@ export interface TrackerTalkEnv {
   onJoined(): void;
   /** Everything agreed with the tracker is void. */
   onLeft(): void;
-  /** The GOPs of the origin from `fromGopNo` on are `delta` further than was thought. */
-  onNumbered(fromGopNo: number, delta: number): void;
   /** Parents may be asked for: this viewer could leave the origin. */
   canWant(): boolean;
 }
@@ -38,8 +37,9 @@ export class TrackerTalk {
   private reportEveryMs = REPORT_MS;
   private reportMs = Infinity;
   private wantMs = 0;
-  /** The number of the first GOP that the tracker was asked about; -1: nothing was asked. */
-  private askedGopNo = -1;
+  /** The first GOP that the tracker was asked about. */
+  private asked: { gopNo: number; sourceNo: number } | null = null;
+  private rootsMs = -Infinity;
 
   constructor(
     private readonly env: TrackerTalkEnv,
@@ -99,6 +99,9 @@ export class TrackerTalk {
         this.wantMs =
           nowMs + (message.slots.length > 0 ? WANT_MS : IDLE_WANT_MS * (0.75 + 0.5 * this.env.chance()));
         return;
+      case 'roots':
+        this.rootsMs = nowMs;
+        return;
       case 'ask':
         this.wantsRoots = message.wantsRoots;
         return;
@@ -110,18 +113,28 @@ export class TrackerTalk {
     }
   }
 
-  /** Asks for the numbers of the origin's GOPs, unless they are known or there is nothing to ask. */
-  askNumbers(): void {
+  /**
+   * A GOP of the origin is whole. Its number is asked for; or told, where the tracker relies on us, and by a viewer that
+   * hears of no roots: it is alone, and who comes next has only newer GOPs to ask about.
+   */
+  onWholeGop(nowMs: number): void {
+    if (!this.isIn || !this.numbers.isSure) return this.askNumbers();
+    const isAlone = nowMs - this.rootsMs > ALONE_MS;
+    if (this.wantsRoots || isAlone) this.sendGops(false);
+  }
+
+  private askNumbers(): void {
     const { kind } = this.member;
-    // Who is asked to tells the GOPs that have ended, so that newcomers find theirs among them.
-    const isTelling = this.wantsRoots && this.numbers.isSure && kind === 'in';
-    if (!isTelling && (this.numbers.isSure ? kind !== 'numbering' : kind !== 'numbering' && kind !== 'in'))
-      return;
-    const question = this.numbers.question();
+    if (kind === 'numbering' || (kind === 'in' && !this.numbers.isSure)) this.sendGops(true);
+  }
+
+  private sendGops(isQuestion: boolean): void {
+    const { numbers } = this;
+    const question = numbers.question();
     if (!question) return;
-    if (!isTelling) this.askedGopNo = question.firstGopNo;
-    const gopNo = this.isIn ? question.firstGopNo : null;
-    this.env.send({ kind: 'anchor', gopNo, gops: question.gops, bodies: question.bodies });
+    const { gops, bodies, firstGopNo } = question;
+    if (isQuestion) this.asked = { gopNo: firstGopNo, sourceNo: numbers.sourceNo };
+    this.env.send({ kind: 'anchor', gopNo: numbers.isSure ? firstGopNo : null, gops, bodies });
   }
 
   /** A parent was lost: another one is asked for now. */
@@ -152,16 +165,12 @@ export class TrackerTalk {
   }
 
   private onNumbers(nowMs: number, gopNo: number | null): void {
-    if (this.askedGopNo < 0) return;
-    if (gopNo !== null) {
-      const { firstGopNo } = this.numbers;
-      const delta = gopNo - this.askedGopNo;
-      this.askedGopNo = -1;
-      if (this.numbers.isSure && delta !== 0) this.numbers.doubt();
-      else if (!this.numbers.isSure) {
-        this.numbers.settle(delta);
-        if (delta !== 0) this.env.onNumbered(firstGopNo, delta);
-      }
+    const { asked, numbers } = this;
+    if (gopNo !== null && asked && asked.sourceNo === numbers.sourceNo) {
+      this.asked = null;
+      const delta = gopNo - asked.gopNo;
+      if (!numbers.isSure) numbers.settle(delta);
+      else if (delta !== 0) numbers.doubt();
     }
     this.step(nowMs, { kind: 'numbered', isKnown: gopNo !== null });
   }

@@ -3,6 +3,8 @@ import type { Prng } from '../prng';
 import type { VirtualClock } from '../virtual-clock';
 import type { StreamSource } from './source';
 
+export const SIM_URL = 'https://origin.example/live/a.flv';
+
 export interface SimTrackerEnv {
   clock: VirtualClock;
   random: Prng;
@@ -16,6 +18,8 @@ export interface SimTracker {
   onRequest(from: PeerId, request: TrackerRequest): void;
   /** Bytes of a request, unsealed. */
   sizeOf(request: TrackerRequest): number;
+  /** It has left, with a word or without. */
+  forget?(peer: PeerId): void;
 }
 
 export type SimTrackerFactory = (env: SimTrackerEnv) => SimTracker;

@@ -6,6 +6,8 @@ import { OriginConnection } from './origin';
 import { Uplink } from './network';
 import type { SimLink } from './network';
 import { SimPlayer } from './player';
+import type { Mark } from './population';
+import { SIM_URL } from './sim-tracker';
 import type { SourceGop } from './source';
 import type { SwarmWorld } from './world';
 
@@ -34,7 +36,7 @@ export class SimViewer {
   readonly player = new SimPlayer();
   readonly uplink: Uplink;
   readonly links = new Map<string, OwnLink>();
-  readonly events: SwarmEvent[] = [];
+  readonly events: (SwarmEvent & { atMs: number })[] = [];
   readonly startedMs: number;
   /** To the origin, to the broker, and half of the way to other viewers. */
   readonly originDelayMs: number;
@@ -51,6 +53,8 @@ export class SimViewer {
   gaps = 0;
   /** Milliseconds of media by lag behind the origin, in steps of 10 ms. */
   readonly lags = new Float64Array(1000);
+  /** Counters when the measurement began. */
+  mark: Mark | null = null;
   trackerInBytes = 0;
   trackerOutBytes = 0;
   private wakeMs = Infinity;
@@ -75,7 +79,7 @@ export class SimViewer {
       random: random.fill,
       ticket: `sim:${id}`,
       linkKey: world.linkKeyOf(id),
-      url: '',
+      url: SIM_URL,
       canUpload: true,
       upKbps: 0,
       isCellular: options.isCellular,
@@ -154,7 +158,7 @@ export class SimViewer {
       connect: (peer, ticket) => world.connect(this, peer, ticket),
       disconnect: (link) => world.cut(this, link, false),
       send: (link, message) => this.send(link, message),
-      report: (event) => void this.events.push(event),
+      report: (event) => void this.events.push({ ...event, atMs: world.nowMs }),
     };
   }
 

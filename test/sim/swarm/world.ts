@@ -177,6 +177,7 @@ export class SwarmWorld {
 
   onLeft(viewer: SimViewer, isAbrupt: boolean): void {
     for (const link of [...viewer.links.keys()]) this.cut(viewer, link, isAbrupt);
+    this.tracker.forget?.(viewer.id);
   }
 
   /** The origin dies for a while: whoever it serves is cut off. */

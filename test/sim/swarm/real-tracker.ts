@@ -1,0 +1,167 @@
+import { Tracker } from '../../../devkit/tracker/tracker';
+import type { TrackerSettings } from '../../../devkit/tracker/settings';
+import { toHex } from '../../../p2p-core/bytes/hex';
+import { sha256 } from '../../../p2p-core/crypto/sha256';
+import { gopBody } from '../../../p2p-core/swarm/segment';
+import { streamIdOf } from '../../../p2p-core/swarm/stream-token';
+import {
+  encodeTrackerMessage,
+  encodeTrackerRequest,
+  MAX_ANCHOR_GOPS,
+} from '../../../p2p-core/swarm/tracker-messages';
+import type { PeerId, SegmentRoot, TrackerRequest } from '../../../p2p-core/swarm/tracker-types';
+import { SIM_URL } from './sim-tracker';
+import type { SimTracker, SimTrackerEnv } from './sim-tracker';
+
+const TICK_MS = 100;
+const ORIGIN_DELAY_MS = 20;
+/** RSA signature, version and topic around a publication of roots. */
+const SIGNED_BYTES = 256 + 1 + 44;
+const AUDITOR: PeerId = 'auditorAAAAA';
+const STREAM = toHex(streamIdOf(SIM_URL)!);
+
+export interface RealTrackerOptions extends Partial<TrackerSettings> {
+  /** A reader of the origin beside the tracker says what is true; else viewers that the origin feeds are asked. */
+  hasAuditor: boolean;
+}
+
+/** The tracker of devkit/tracker, with its auditor, behind the simulated broker. */
+export class RealTracker implements SimTracker {
+  readonly tracker: Tracker;
+  /** What the auditor has read from the origin. */
+  auditedBytes = 0;
+  private readonly topics = new Map<PeerId, string>();
+  private isAuditing = false;
+  private gop = 0;
+  private segment = 0;
+  /** Of the source, the GOP that the tracker numbered for the auditor, and its number. */
+  private firstGop = -1;
+  private firstGopNo = -1;
+  private askedGop = -1;
+  private startGop = 0;
+
+  constructor(
+    private readonly env: SimTrackerEnv,
+    { hasAuditor, ...settings }: RealTrackerOptions,
+  ) {
+    const { random, clock } = env;
+    this.tracker = new Tracker(
+      {
+        random: () => random.next(),
+        send: (peer, message) => {
+          if (message.kind === 'anchor' && message.gopNo !== null)
+            this.topics.set(peer, toHex(message.rootsTopic));
+          if (peer === AUDITOR && message.kind === 'anchor' && message.gopNo !== null && this.askedGop >= 0) {
+            this.firstGop = this.askedGop;
+            this.firstGopNo = message.gopNo;
+          }
+          if (peer !== AUDITOR) env.send(peer, message, encodeTrackerMessage(message).length);
+        },
+        publishRoots: (topic, roots) => this.publish(toHex(topic), roots),
+        topicOf: (name) => sha256(new TextEncoder().encode(name)).slice(0, 16),
+        rootKey: new Uint8Array(256),
+        ...(hasAuditor && {
+          audit: (_stream: string, _url: string, isWanted: boolean) => this.setAuditing(isWanted),
+        }),
+      },
+      settings,
+    );
+    const tick = (): void => {
+      this.tracker.tick(clock.wallMs());
+      clock.at(clock.nowMs() + TICK_MS, tick);
+    };
+    tick();
+  }
+
+  sizeOf(request: TrackerRequest): number {
+    return encodeTrackerRequest(request).length;
+  }
+
+  onRequest(peer: PeerId, request: TrackerRequest): void {
+    const nowMs = this.env.clock.wallMs();
+    // Everybody has a token of his own.
+    const account = toHex(sha256(new TextEncoder().encode(peer)).slice(0, 8));
+    const isAuditor = peer === AUDITOR;
+    this.tracker.receive(nowMs, { peer, stream: STREAM, account, expiryS: 2 ** 32 - 1, isAuditor }, request);
+  }
+
+  private publish(topic: string, roots: SegmentRoot[]): void {
+    const bytes = SIGNED_BYTES + 2 + 22 * roots.length;
+    for (const [peer, its] of this.topics) {
+      if (its === topic && peer !== AUDITOR) this.env.send(peer, { kind: 'roots', roots }, bytes);
+    }
+  }
+
+  /** Who is gone hears nothing more. */
+  forget(peer: PeerId): void {
+    this.topics.delete(peer);
+  }
+
+  private setAuditing(isWanted: boolean): void {
+    if (isWanted === this.isAuditing) return;
+    this.isAuditing = isWanted;
+    this.firstGop = -1;
+    if (!isWanted) return this.onRequest(AUDITOR, { kind: 'leave', graceMs: 0 });
+    const { source, clock } = this.env;
+    const nowMs = clock.nowMs();
+    source.extend(nowMs + 10_000);
+    this.gop = source.gops.findIndex(({ endMs }) => endMs > nowMs);
+    this.segment = 0;
+    this.startGop = this.gop;
+    this.onRequest(AUDITOR, {
+      kind: 'join',
+      variant: source.gops[this.gop]!.init.variantId,
+      ticket: '',
+      linkKey: new Uint8Array(16),
+      isCellular: false,
+      upKbps: 0,
+      rateKbps: 0,
+      url: '',
+    });
+    this.read();
+  }
+
+  /** Goes through the source's segments as they close. */
+  private read(): void {
+    const { source, clock } = this.env;
+    source.extend(clock.nowMs() + 20_000);
+    const gop = source.gops[this.gop]!;
+    const { closedMs, segment } = gop.segments[this.segment]!;
+    clock.at(closedMs + ORIGIN_DELAY_MS, () => {
+      if (!this.isAuditing) return;
+      const gopNo = this.numberOf(gop);
+      this.auditedBytes += segment.bytes.length;
+      if (gopNo !== null) {
+        this.onRequest(AUDITOR, { kind: 'root', gopNo, segNo: segment.head.segNo, root: segment.root });
+      }
+      if (++this.segment === gop.segments.length) {
+        this.segment = 0;
+        this.gop++;
+        this.tellGop();
+      }
+      this.read();
+    });
+  }
+
+  private numberOf(gop: SimTrackerEnv['source']['gops'][number]): number | null {
+    return this.firstGop < 0 ? null : this.firstGopNo + this.env.source.gops.indexOf(gop) - this.firstGop;
+  }
+
+  /** The tracker answers the first of these with a number; the others teach it the GOPs that are new. */
+  private tellGop(): void {
+    const { gops } = this.env.source;
+    this.askedGop = Math.max(this.startGop, this.gop - MAX_ANCHOR_GOPS);
+    const row = gops.slice(this.askedGop, this.gop);
+    this.onRequest(AUDITOR, {
+      kind: 'anchor',
+      gopNo: this.numberOf(row[0]!),
+      gops: row.map(({ gopId }) => gopId),
+      bodies: row.map(({ segments }) => gopBody(segments.map(({ segment }) => segment.root))),
+    });
+  }
+}
+
+export const realTracker =
+  (options: Partial<RealTrackerOptions> = {}) =>
+  (env: SimTrackerEnv): RealTracker =>
+    new RealTracker(env, { hasAuditor: true, ...options });
