@@ -212,8 +212,11 @@ export class OnvifCamera {
     const document = parseXml(answer.body);
     const [fault] = descendants(document, 'Fault');
     if (fault !== undefined) throw faultOf(fault);
-    if (answer.status !== 200) throw new Error(`it answers ${answer.status}`);
-    return document;
+    const [response] = descendants(document, `${action}Response`);
+    if (answer.status !== 200 || response === undefined) {
+      throw new Error(`it answers ${answer.status} to ${action}, in words that are not ONVIF`);
+    }
+    return response;
   }
 }
 

@@ -8,7 +8,8 @@ import type { FlvLoop } from '../../devkit/camera/flv-loop';
 import type { MjpgSource } from '../../devkit/camera/mjpg';
 import { createLoopFile } from '../../devkit/camera/loop-file';
 import { Recordings } from '../../devkit/camera/recordings';
-import { createRequestHandler } from '../../devkit/camera/request-handler';
+import type { PtzPanel } from '../../devkit/camera/ptz-panel';
+import { createCameraServer } from '../../devkit/camera/request-handler';
 import type { RequestHandlerOptions } from '../../devkit/camera/request-handler';
 import type { HttpHeaders, HttpServerRequest } from '../../p2p-core/http/types';
 import { FakeClock } from './fake-clock';
@@ -24,6 +25,8 @@ export interface FakeCamera {
     target: string,
     more?: { method?: string | undefined; viewerId?: number; headers?: HttpHeaders; streamBytes?: number },
   ): { request: HttpServerRequest; response: FakeResponse };
+  /** This viewer's session ends. */
+  leave(viewerId: number): void;
 }
 
 /** The HTTP interface of a camera in virtual time. By default: one channel, quality `high` only, three viewers. */
@@ -32,6 +35,8 @@ export function fakeCamera(
     recordings?: Recordings;
     /** Makes the pictures as JPEG. */
     mjpg?: (clock: FakeClock) => MjpgSource;
+    /** null: a real camera that does not turn. */
+    ptz?: PtzPanel | null;
   } = {},
 ): FakeCamera {
   const clock = new FakeClock();
@@ -40,16 +45,18 @@ export function fakeCamera(
     source: createFileSource(clock, { high: highLoop }),
     recordings: options.recordings ?? new Recordings(),
     ...(options.mjpg ? { mjpg: options.mjpg(clock) } : {}),
+    ...(options.ptz === undefined ? {} : { ptz: options.ptz }),
   };
-  const handler = createRequestHandler({ clock, channels: [channel], viewerCount: () => 3, ...options });
+  const server = createCameraServer({ clock, channels: [channel], viewerCount: () => 3, ...options });
   return {
     clock,
     get(target, { method = 'GET', viewerId = 1, headers = {}, streamBytes } = {}) {
       const request = fakeRequest(target, method, headers);
       const response = new FakeResponse(streamBytes);
-      handler(request, response, viewerId);
+      server.serve(request, response, viewerId);
       return { request, response };
     },
+    leave: (viewerId) => server.viewerLeft(viewerId),
   };
 }
 
