@@ -11,8 +11,12 @@ const FRAME_SAMPLES = (G711_RATE_HZ * FRAME_MS) / 1000;
 const RTP_HEADER_BYTES = 12;
 const RTP_VERSION_2 = 0x80;
 const RTP_MARKER = 0x80;
-/** What was said before the camera has answered is kept for so long; then the oldest goes. */
-const MAX_EARLY_FRAMES = 2_000 / FRAME_MS;
+/** What waits for its time, or for the camera to answer: more, and the oldest goes, so that nobody is heard late. */
+const MAX_WAITING_FRAMES = 4_000 / FRAME_MS;
+/** A loudspeaker plays as time goes by, and has little room for what comes early: enough for a network that stumbles. */
+const LEAD_MS = 100;
+/** Cameras keep some sound back against jitter, and forget it when the channel is taken away. */
+const LAST_WORDS_MS = 500;
 /** What a camera may be behind: frames are left out. */
 const MAX_UNSENT_BYTES = 16 * 1024;
 const DEFAULT_SESSION_S = 60;
@@ -41,8 +45,8 @@ export function backchannelTrack(sdp: string): BackchannelTrack | null {
 }
 
 /**
- * One talk to a camera's loudspeaker over RTSP, as G.711. The connection is made now; a camera that refuses makes the next
- * `write` throw. `onEvent` tells why.
+ * One talk to a camera's loudspeaker over RTSP, as G.711, at the pace of time however it comes. The connection is made now; a
+ * camera that refuses makes the next `write` throw, and `onEvent` tells why. After `close` what was said is still sent.
  */
 export function openBackchannel(
   url: string,
@@ -51,40 +55,55 @@ export function openBackchannel(
 ): TalkSink {
   let failure: string | null = null;
   let isClosed = false;
-  let sender: { send(samples: Int16Array): void; end(): void } | null = null;
-  const early: Int16Array[] = [];
+  let channel: Backchannel | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  /** When the next frame is due. */
+  let dueMs = 0;
+  const frames: Int16Array[] = [];
   let frame = new Int16Array(FRAME_SAMPLES);
   let filled = 0;
-  const fail = (reason: string): void => {
-    if (failure !== null || isClosed) return;
-    failure = reason;
-    onEvent('warn', `talk: ${reason}`);
+
+  const end = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    frames.length = 0;
+    channel?.end();
     connection.close();
   };
+  const fail = (reason: string): void => {
+    if (failure !== null) return;
+    failure = reason;
+    onEvent('warn', `talk: ${reason}`);
+    end();
+  };
   const connection = new RtspConnection(url, fail);
-  const flush = (): void => {
-    if (sender === null) {
-      early.push(frame);
-      if (early.length > MAX_EARLY_FRAMES) early.shift();
-    } else sender.send(frame);
+  const pump = (): void => {
+    timer = null;
+    const nowMs = performance.now();
+    // It was silent for a while: time has not waited.
+    dueMs = Math.max(dueMs, nowMs);
+    for (; frames.length > 0 && dueMs <= nowMs + LEAD_MS; dueMs += FRAME_MS) channel!.send(frames.shift()!);
+    if (frames.length > 0) timer = setTimeout(pump, FRAME_MS);
+    else if (isClosed) timer = setTimeout(end, dueMs - nowMs + LAST_WORDS_MS);
+  };
+  const push = (): void => {
+    frames.push(frame);
+    if (frames.length > MAX_WAITING_FRAMES) frames.shift();
     frame = new Int16Array(FRAME_SAMPLES);
     filled = 0;
+    if (channel !== null && timer === null) pump();
   };
   const feed = createDownmixer(format, (sample) => {
     frame[filled++] = sample;
-    if (filled === FRAME_SAMPLES) flush();
+    if (filled === FRAME_SAMPLES) push();
   });
   setUp(connection).then(
     (ready) => {
-      sender = ready;
-      for (const samples of early.splice(0)) ready.send(samples);
-      // The viewer may have said all there was before the camera answered.
-      if (isClosed) ready.end();
+      channel = ready;
+      if (failure === null) pump();
+      else ready.end();
     },
-    (error: Error) => {
-      fail(error.message);
-      connection.close();
-    },
+    (error: Error) => fail(error.message),
   );
   return {
     write(bytes) {
@@ -92,11 +111,17 @@ export function openBackchannel(
       feed(bytes);
     },
     close() {
-      if (filled > 0) flush();
+      if (isClosed) return;
       isClosed = true;
-      sender?.end();
+      if (filled > 0 && failure === null) push();
+      if (channel !== null && timer === null && failure === null) pump();
     },
   };
+}
+
+interface Backchannel {
+  send(samples: Int16Array): void;
+  end(): void;
 }
 
 /** Asks for the back channel and starts it. @throws Error that says what the camera does not have */
@@ -135,7 +160,6 @@ async function setUp(connection: RtspConnection): Promise<{ send(samples: Int16A
     end() {
       clearInterval(keepAlive);
       connection.send('TEARDOWN', base, { Session: session });
-      connection.close();
     },
   };
 }

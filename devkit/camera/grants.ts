@@ -31,7 +31,7 @@ function neededActions({ path, query }: Pick<HttpServerRequest, 'path' | 'query'
   if (path !== '/ipc.flv' && path !== '/command') return null;
   const params = parseQuery(query);
   const action = params.get('action') ?? '';
-  if (path === '/ipc.flv') return STREAMS.get(action) ?? null;
+  if (path === '/ipc.flv') return action === '' ? null : (STREAMS.get(action) ?? ['command']);
   const command = params.get('cmd') ?? '';
   if (action === 'inner_define') {
     if (command === 'get_nvr_list') return null;

@@ -41,7 +41,7 @@ export function createLadderSupply(
 export function ladderArguments({ height, bitsPerSecond }: Rung): string[] {
   const rate = String(bitsPerSecond);
   return [
-    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning', '-fflags', '+nobuffer'],
+    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning'],
     ...['-analyzeduration', '500000', '-f', 'flv', '-i', 'pipe:0', '-map', '0:v:0', '-map', '0:a:0?'],
     // Never larger than the source; even, as the encoder wants it.
     ...[

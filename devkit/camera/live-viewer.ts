@@ -15,6 +15,7 @@ const MAX_AGE_MS = 1500;
 const MAX_EARLY_MS = 1_000;
 
 export interface LiveViewerOptions extends LiveTracks {
+  nowMs: () => number;
   maxBufferedBytes?: number;
   /** A group of pictures was cut short or left out; how many so far. */
   onSkip?: (skipCount: number) => void;
@@ -62,7 +63,7 @@ export class LiveViewer {
     if (bufferedBytes <= this.maxBufferedBytes && this.limitBytes !== Infinity) {
       this.limitBytes = this.maxBufferedBytes;
     }
-    const ageMs = this.limitBytes === Infinity ? 0 : this.age.ageMs(bufferedBytes, tag.timestampMs);
+    const ageMs = this.limitBytes === Infinity ? 0 : this.age.ageMs(bufferedBytes, this.options.nowMs());
     if (this.isSkipping) {
       if (!canEnter) return this.leaveOut(tag);
       // Half: room for the group of pictures that begins here.
@@ -103,6 +104,6 @@ export class LiveViewer {
     const { response } = this;
     const waitingBytes = response.bufferedBytes();
     response.write(flvTag(tag.type, elapsedMs, tag.data), this.takeSkip(tag));
-    this.age.onWritten(response.bufferedBytes() - waitingBytes, tag.timestampMs);
+    this.age.onWritten(response.bufferedBytes() - waitingBytes, this.options.nowMs());
   }
 }

@@ -174,9 +174,10 @@ class Camera implements CameraServer {
     if (isSoundOnly && !tracks.hasAudio) return sendError(response, 404, 'this camera has no sound');
     const release = this.takeSlot(response);
     if (release === null) return;
-    const { maxBufferedBytes, onSkip } = this.options;
+    const { clock, maxBufferedBytes, onSkip } = this.options;
     startFlv(response, StreamPriority.Live);
     const viewer = new LiveViewer(response, {
+      nowMs: () => clock.nowMs(),
       hasVideo: tracks.hasVideo && !isSoundOnly,
       hasAudio: tracks.hasAudio,
       ...(maxBufferedBytes === undefined ? {} : { maxBufferedBytes }),

@@ -5,9 +5,12 @@ import type { OpenTalkSink, TalkSink } from './talk-sink';
 
 type OnEvent = (level: 'info' | 'warn', text: string) => void;
 
-/** FLV is made PCM by ffmpeg, which is needed for viewers that talk in AAC only. */
+/**
+ * FLV is made PCM by ffmpeg, which is needed for viewers that talk in AAC only. Without `nobuffer`, which forgets what it has
+ * looked at.
+ */
 const DECODE = [
-  ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-fflags', '+nobuffer', '-f', 'flv'],
+  ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-f', 'flv'],
   ...['-analyzeduration', '200000', '-i', 'pipe:0', '-vn', '-f', 's16le', '-ar', String(G711_RATE_HZ)],
   ...['-ac', '1', '-flush_packets', '1', 'pipe:1'],
 ];

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import type { Clock, Port } from '../../p2p-core/port/port';
+import type { Clock, Port, TimerId } from '../../p2p-core/port/port';
 import type { CameraConfig } from '../camera/agent-config';
 import type { CameraChannel } from '../camera/channel';
 import { createHttpPtz } from '../camera/http-ptz';
@@ -20,13 +20,22 @@ const GIGABYTE = 1e9;
 
 /** Long enough to learn what a source has, and to tell that it cannot be reached before the first viewer asks. */
 const WARM_MS = 6_000;
+/** For a camera that takes long to begin. */
+const MAX_WARM_MS = 30_000;
 
+/** Reads each source once. Returns what ends it before it ends by itself. */
 export function warm(remote: readonly RemoteChannel[], clock: Clock): () => void {
   // What is made of the main stream needs no look: it has what that has.
   const looked = remote.flatMap(({ streams }) => streams.filter(({ isMade }) => !isMade));
   const unsubscribes = looked.map((stream) => stream.subscribe(() => {}));
   const stop = (): void => unsubscribes.forEach((unsubscribe) => unsubscribe());
-  const timer = clock.setTimer(stop, WARM_MS);
+  const look = (sinceMs: number): TimerId =>
+    clock.setTimer(() => {
+      const isWaiting = looked.some(({ counters }) => counters.tags === 0);
+      if (isWaiting && sinceMs < MAX_WARM_MS) timer = look(sinceMs + WARM_MS);
+      else stop();
+    }, WARM_MS);
+  let timer = look(WARM_MS);
   return () => {
     clock.clearTimer(timer);
     stop();

@@ -11,6 +11,7 @@ import { freePort } from '../contract/signaling.contract';
 import { until } from '../devkit/until';
 
 export type Sound = 'aac' | 'alaw' | 'none';
+export type Picture = 'h264' | 'h265';
 
 export interface Running {
   child: ChildProcess;
@@ -44,10 +45,10 @@ export class CameraRig {
     this.feedPort = await this.startFeed();
   }
 
-  private async startFeed(): Promise<number> {
+  private async startFeed(file = 'devkit/fixtures/high.flv'): Promise<number> {
     const port = await freePort();
     this.run('ffmpeg', [
-      ...['-nostdin', '-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', 'devkit/fixtures/high.flv'],
+      ...['-nostdin', '-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', file],
       ...['-c', 'copy', '-f', 'mpegts', `udp://127.0.0.1:${port}?pkt_size=1316`],
     ]);
     return port;
@@ -64,11 +65,34 @@ export class CameraRig {
     return `rtsp://user:pass@127.0.0.1:${this.rtspPort}/cam`;
   }
 
-  async startRtspServer(sound: Sound, port = this.rtspPort): Promise<Running> {
+  /** `feedFile`: what another picture than the usual one is read from. */
+  async startRtspServer(
+    sound: Sound,
+    port = this.rtspPort,
+    { picture = 'h264', feedFile }: { picture?: Picture; feedFile?: string } = {},
+  ): Promise<Running> {
     // Each server takes the pictures that come to its own port.
-    const feedPort = port === this.rtspPort ? this.feedPort : await this.startFeed();
-    const args = ['test/camera/rtsp-server.py', String(port), String(feedPort), sound];
-    const server = this.run('/usr/bin/python3', args);
+    const feedPort = port === this.rtspPort ? this.feedPort : await this.startFeed(feedFile);
+    return this.startPython('rtsp-server.py', [String(port), String(feedPort), sound, picture]);
+  }
+
+  /** A camera that gives FLV, by ffmpeg's own HTTP server: to one client, once. Resolves with its URL. */
+  async startHttpFlv(): Promise<string> {
+    const url = `http://127.0.0.1:${await freePort()}/live.flv`;
+    this.run('ffmpeg', [
+      ...['-nostdin', '-loglevel', 'error', '-re', '-stream_loop', '-1', '-i', 'devkit/fixtures/high.flv'],
+      ...['-c', 'copy', '-f', 'flv', '-listen', '1', url],
+    ]);
+    return url;
+  }
+
+  /** A camera with a loudspeaker; `file`: where what it says is written, as PCM. */
+  startBackchannelServer(port: number, law: 'PCMU' | 'PCMA', file: string): Promise<Running> {
+    return this.startPython('backchannel-server.py', [String(port), law, file]);
+  }
+
+  private async startPython(script: string, args: readonly string[]): Promise<Running> {
+    const server = this.run('/usr/bin/python3', [`test/camera/${script}`, ...args]);
     await until(
       () => server.out().includes('listening') || server.child.exitCode !== null,
       'the RTSP server',
@@ -109,6 +133,7 @@ export class CameraRig {
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
     const ended = once(child, 'close');
     const killOnExit = (): void => void child.kill('SIGKILL');
+    process.setMaxListeners(50);
     process.on('exit', killOnExit);
     const one: Running = {
       ...{ child, out: () => out, err: () => err, ended },

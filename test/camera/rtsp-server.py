@@ -1,6 +1,6 @@
 # An RTSP camera made of GStreamer's own RTSP server (Debian: python3-gi, gir1.2-gst-rtsp-server-1.0).
-# usage: rtsp-server.py PORT UDP_PORT SOUND       SOUND: aac, alaw or none
-# Serves rtsp://user:pass@127.0.0.1:PORT/cam with the H.264 (and AAC) of the MPEG-TS that comes to UDP_PORT.
+# usage: rtsp-server.py PORT UDP_PORT SOUND PICTURE      SOUND: aac, alaw or none; PICTURE: h264 or h265
+# Serves rtsp://user:pass@127.0.0.1:PORT/cam with the pictures (and AAC) of the MPEG-TS that comes to UDP_PORT.
 import sys
 
 import gi
@@ -9,13 +9,13 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer
 
-port, udp_port, sound = sys.argv[1], sys.argv[2], sys.argv[3]
+port, udp_port, sound, picture = sys.argv[1:5]
 Gst.init(None)
 
 pipeline = (
     f"udpsrc port={udp_port} address=127.0.0.1 buffer-size=4000000 "
     'caps="video/mpegts,systemstream=(boolean)true,packetsize=(int)188" ! tsdemux name=ts '
-    "ts. ! video/x-h264 ! queue ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 "
+    f"ts. ! video/x-{picture} ! queue ! {picture}parse config-interval=-1 ! rtp{picture}pay name=pay0 pt=96 "
 )
 if sound == "aac":
     pipeline += "ts. ! audio/mpeg ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97"

@@ -54,13 +54,15 @@ describe('a camera on RTSP', () => {
 
   test('is lost and comes back: viewers go on with their stream', async (t) => {
     const camera = await rig.startCamera(['--source', rig.sourceUrl]);
-    const viewer = rig.view(camera.xp2pInfo, 'lost.flv', 25);
+    const viewer = rig.view(camera.xp2pInfo, 'lost.flv', 60);
     await until(() => camera.err().includes('first picture'), 'the first run');
     await new Promise((resolve) => setTimeout(resolve, 3000));
     await server.stop('SIGKILL');
     await until(() => /again in \d+ ms/.test(camera.err()), 'the loss is noticed');
     server = await rig.startRtspServer('aac');
     await until(() => camera.err().split('first picture').length > 2, 'the second run');
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await viewer.stop();
     assert.deepEqual(await viewer.ended, [0, null], viewer.err());
     const video = ofCodec(probe(rig.file('lost.flv')), 'h264');
     const gapMs = longestGapMs(video);

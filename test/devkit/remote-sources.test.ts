@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { createFfmpegSupply, ffmpegArguments } from '../../devkit/camera/ffmpeg-supply';
 import { createHttpFlvSupply } from '../../devkit/camera/http-flv-supply';
+import { ladderArguments, parseRung } from '../../devkit/camera/ladder-supply';
 import type { LiveTag } from '../../devkit/camera/live-source';
 import { parseSource, withoutSecrets } from '../../devkit/camera/source-url';
 import type { TagSupply } from '../../devkit/camera/tag-supply';
@@ -81,6 +84,43 @@ describe('the arguments for ffmpeg', () => {
     assert.equal(webcam[webcam.indexOf('-c:v') + 1], 'libx264');
   });
 
+  test('ask a camera of this host for its picture, and make it H.264', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-v4l2-'));
+    const program = path.join(folder, 'ffmpeg');
+    const asked = path.join(folder, 'arguments');
+    // In place of ffmpeg: there is no such device here.
+    fs.writeFileSync(
+      program,
+      `#!/bin/sh\nprintf '%s\\n' "$@" > '${asked}'\ncat devkit/fixtures/standard.flv\n`,
+      { mode: 0o755 },
+    );
+    const supply = createFfmpegSupply({ kind: 'v4l2', device: '/dev/video7' }, { program });
+    assert.equal(supply.name, '/dev/video7');
+    const { tags, reason } = await collect(supply);
+    assert.ok(tags.length > 300 && tags.some((tag) => tag.isKeyframe));
+    assert.equal(reason, 'ffmpeg ended with 0');
+    const args = fs.readFileSync(asked, 'utf8').trim().split('\n');
+    assert.deepEqual(args.slice(args.indexOf('-f'), args.indexOf('-f') + 4), [
+      '-f',
+      'v4l2',
+      '-i',
+      '/dev/video7',
+    ]);
+    assert.equal(args[args.indexOf('-c:v') + 1], 'libx264');
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  test('of a quality that is made are those of its height and bit rate, and nothing is made larger', () => {
+    assert.deepEqual(parseRung('720p:1M'), { height: 720, bitsPerSecond: 1e6 });
+    assert.deepEqual(parseRung('360p:300k'), { height: 360, bitsPerSecond: 300e3 });
+    for (const text of ['720:1M', '0p:1M', '720p:1', '720p:0k', '720p:1M;rm'])
+      assert.equal(parseRung(text), null);
+    const args = ladderArguments({ height: 720, bitsPerSecond: 1e6 });
+    assert.equal(args[args.indexOf('-vf') + 1], "scale=-2:'trunc(min(720,ih)/2)*2'");
+    assert.equal(args[args.indexOf('-maxrate') + 1], '1000000');
+    assert.equal(args[args.indexOf('-c:a') + 1], 'copy');
+  });
+
   test('are not needed where there is no ffmpeg: it says so', async () => {
     const supply = createFfmpegSupply(
       { kind: 'rtsp', url: 'rtsp://u:hunter2@h/x' },
@@ -146,8 +186,8 @@ describe('a camera that gives FLV over HTTP', () => {
       ['/moved?to=file:///etc/passwd', /redirects too often, or elsewhere/],
       ['/text', /no sound FLV/],
     ];
-    for (const [path, reason] of rows) {
-      assert.match((await collect(createHttpFlvSupply(`http://${base}${path}`))).reason, reason, path);
+    for (const [target, reason] of rows) {
+      assert.match((await collect(createHttpFlvSupply(`http://${base}${target}`))).reason, reason, target);
     }
     const nobody = await collect(createHttpFlvSupply('http://127.0.0.1:9/live.flv?token=hunter2'));
     assert.match(nobody.reason, /ECONNREFUSED/);
