@@ -27,14 +27,14 @@ const KEYFRAME_INTERVAL_S = 2;
 export function createLadderSupply(
   main: NamedStream,
   rung: Rung,
-  options: Pick<FfmpegSupplyOptions, 'program'> = {},
+  { program = 'ffmpeg' }: Pick<FfmpegSupplyOptions, 'program'> = {},
 ): TagSupply {
   return createTranscoder(main, {
     name: `${main.name} at ${rung.height}p`,
     args: ladderArguments(rung),
     input: FLV_INPUT,
     makeCutter: flvTagCutter,
-    ...options,
+    program,
   });
 }
 

@@ -19,7 +19,11 @@ const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'warning', 
 const OUTPUT = ['-flush_packets', '1', 'pipe:1'];
 
 /** JPEG pictures made of a stream of video. */
-export function createPicturesSupply(video: NamedStream, clock: Clock, options: Options = {}): TagSupply {
+export function createPicturesSupply(
+  video: NamedStream,
+  clock: Clock,
+  { program = 'ffmpeg' }: Options = {},
+): TagSupply {
   const scale = `fps=${PICTURES_PER_SECOND},scale='min(${MAX_WIDTH_PX},iw)':-2`;
   return createTranscoder(video, {
     name: `${video.name} as pictures`,
@@ -30,7 +34,7 @@ export function createPicturesSupply(video: NamedStream, clock: Clock, options: 
     ],
     input: FLV_INPUT,
     makeCutter: (onTag) => mjpgCutter(clock, onTag),
-    ...options,
+    program,
   });
 }
 
@@ -38,7 +42,7 @@ export function createPicturesSupply(video: NamedStream, clock: Clock, options: 
 const PICTURE_INPUT: TranscoderInput = { header: null, write: ({ data }) => data };
 
 /** Video made of a stream of JPEG pictures, for players that know nothing else. */
-export function createVideoSupply(pictures: NamedStream, options: Options = {}): TagSupply {
+export function createVideoSupply(pictures: NamedStream, { program = 'ffmpeg' }: Options = {}): TagSupply {
   return createTranscoder(pictures, {
     name: `${pictures.name} as video`,
     args: [
@@ -50,6 +54,6 @@ export function createVideoSupply(pictures: NamedStream, options: Options = {}):
     ],
     input: PICTURE_INPUT,
     makeCutter: flvTagCutter,
-    ...options,
+    program,
   });
 }
