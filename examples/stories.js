@@ -168,4 +168,20 @@ module.exports = [
     title: { zh: '目录', en: 'Catalog' },
     about: { zh: '在手机上看到的示例列表。', en: 'The list of examples as a phone shows it.' },
   },
+  {
+    id: 'room',
+    page: '/pages/room/room',
+    component: 'iot-p2p-player-server',
+    needs: ['flvUrl'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '多人观看', en: 'Watched by many' },
+    about: {
+      zh: '直播服务器的画面在观看者之间传递：来源、占比、路径一目了然。',
+      en: 'A stream of a server, which its viewers bring to each other: how much of it, and by which way.',
+    },
+    knobs: [
+      { name: 'upload', value: 'true' },
+      { name: 'theme', values: ['', 'light', 'dark'], value: '' },
+    ],
+  },
 ];

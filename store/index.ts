@@ -97,6 +97,8 @@ export type {
   MultiView,
   TileView,
 } from './multi/multi-store';
+export type { SwarmStoreOptions } from './swarm/swarm-store';
+export type { PeerView, SwarmView } from './swarm/swarm-view';
 export type { PtzCommandNames, PtzEmission, PtzEmissionMap, PtzStoreOptions } from './ptz/ptz-store';
 export type { PtzKey } from './ptz/ptz-step';
 export type { PtzButton, PtzView } from './ptz/ptz-view';

@@ -75,7 +75,7 @@ export function definePlayer(definition: PlayerDefinition): void {
     },
 
     observers: {
-      'mode, networkChange, targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
+      'mode, networkChange, swarm, targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
         this.applyTarget();
       },
       paused(isPaused: boolean) {

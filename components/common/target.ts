@@ -1,4 +1,5 @@
 import { ErrCode } from '../../p2p-core/index';
+import type { SwarmOptions } from '../../p2p-core/index';
 import { parseFlvUrl, streamInfoOf } from '../../store/index';
 import type { FlvRequest, PlayTarget, StreamCheck } from '../../store/index';
 
@@ -11,6 +12,8 @@ export interface TargetProps {
   deviceName: string;
   flvUrl: string;
   networkChange: string;
+  /** Of mode 'server' only. */
+  swarm?: object;
   checkFunctions: object;
 }
 
@@ -25,6 +28,8 @@ export function toTarget(props: TargetProps, defaultUrl = ''): PlayTarget | null
   const isShared = mode === 'server';
   if (targetId === '' || (isShared ? flvUrl : xp2pInfo) === '') return null;
   const streamInfo = streamInfoOf(Object.assign({}, props, { flvUrl: flvUrl || defaultUrl }));
+  const swarm = props.swarm as SwarmOptions | undefined;
+  if (isShared && swarm && swarm.token) streamInfo.swarm = Object.assign({}, swarm);
   return {
     id: targetId,
     streamInfo,
@@ -51,10 +56,13 @@ function isSameCamera(a: PlayTarget, b: PlayTarget): boolean {
     a.hasStreamCheck === b.hasStreamCheck &&
     a.survivesNetworkChange === b.survivesNetworkChange &&
     a.streamInfo.xp2pInfo === b.streamInfo.xp2pInfo &&
+    tokenOf(a) === tokenOf(b) &&
     a.streamInfo.productId === b.streamInfo.productId &&
     a.streamInfo.deviceName === b.streamInfo.deviceName
   );
 }
+
+const tokenOf = ({ streamInfo: { swarm } }: PlayTarget): string => (swarm ? swarm.token : '');
 
 /** The host's questions before a pull, as one; null when it has none. */
 export function streamCheckOf(functions: unknown): StreamCheck | null {

@@ -10,6 +10,8 @@ export const COMMON_PLAYER_PROPS = {
   deviceName: { type: String, value: '' },
   /** `http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?<params>`; '' is the live picture of channel 0 in high quality. */
   flvUrl: { type: String, value: '' },
+  /** Of mode 'server': `{ token, upload, upKbps }`, to share the stream with other viewers (`SwarmOptions`). */
+  swarm: { type: Object, value: {} },
   /** Retry by itself after a failure, with growing delays; never after a normal end, never while the page is hidden. */
   autoReplay: { type: Boolean, value: false },
   /** No picture for now, and none is pulled; the link is kept, so that going on is fast. */

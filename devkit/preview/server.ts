@@ -11,12 +11,14 @@ import { FaultControl } from './faults/control';
 import type { World } from './faults/world';
 import { ERROR_STYLE, errorPage, FRAME_PAGE, PHONE_PAGE } from './pages';
 import { findRepositoryRoot } from './repository';
-import type { PreviewConfig, Story } from './stories';
+import type { PreviewConfig, Room, Story } from './stories';
 import { createUdpBridge } from './udp-bridge';
 
 export interface PreviewOptions {
   /** What the stories play. A secret: it is given to the preview's own pages only. */
   xp2pInfo?: string;
+  /** What stories of a shared stream play. */
+  room?: Room;
   /** The camera that the stories play instead, with faults that the frame offers. */
   world?: World;
   /** 0: any free port. */
@@ -100,6 +102,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     const config = () => ({
       stories: readStories(project),
       xp2pInfo: options.world?.xp2pInfo ?? options.xp2pInfo ?? '',
+      room: options.world?.room ?? options.room ?? null,
       token,
       faults: control.available.map(({ id }) => id),
     });

@@ -5,7 +5,7 @@ export interface Story {
   /** Name of the component that it shows, e.g. `iot-p2p-player-ipc`; none for a page that shows no single one. */
   component?: string;
   /** What the page takes from its query. */
-  needs: 'xp2pInfo'[];
+  needs: ('xp2pInfo' | 'flvUrl')[];
   group: Localized;
   title: Localized;
   about: Localized;
@@ -13,6 +13,13 @@ export interface Story {
   knobs?: Knob[];
   /** Ids of faults that are there from the start. */
   faults?: string[];
+}
+
+export interface Room {
+  flvUrl: string;
+  /** A secret, which lets its holder share the stream; '' where nobody does. */
+  swarmToken: string;
+  signalingUrl: string;
 }
 
 export interface Knob {
@@ -31,6 +38,8 @@ export interface PreviewConfig {
   stories: Story[];
   /** A secret: whoever has it may view the camera. */
   xp2pInfo: string;
+  /** A stream of many viewers, for stories that need `flvUrl`; null where there is none. */
+  room: Room | null;
   /** Opens UDP sockets and makes things fail. */
   token: string;
   /** Ids of the faults that this preview can make. */

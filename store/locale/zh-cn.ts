@@ -163,6 +163,20 @@ export const ZH_CN = {
   'download.problem.storage': '写入文件失败',
   'download.problem.damaged': '文件校验不一致，未保留，请重试',
   'download.problem.incomplete': '文件不完整，正在重试',
+  'swarm.me': '本机',
+  'swarm.upload': '帮助其他观看者',
+  'swarm.uploadNote': '仅在 Wi-Fi 下分享，不占用移动流量',
+  'swarm.share': '来自观看者',
+  'swarm.peers': '上游 + 备用',
+  'swarm.children': '下游',
+  'swarm.fromPeers': '从观看者收到',
+  'swarm.fromServer': '从服务器收到',
+  'swarm.given': '已分享',
+  'swarm.onPeers': '由其他观看者提供',
+  'swarm.looking': '由服务器提供，正在寻找观看者',
+  'swarm.onServer': '由服务器提供',
+  'swarm.off': '未分享',
+  'swarm.exit': '退出',
 } as const;
 
 export type LocaleKey = keyof typeof ZH_CN;

@@ -9,6 +9,7 @@ export const ENTRIES = [
   { entry: 'store/index.ts', name: 'store', title: 'Stores and configuration' },
   { entry: 'store/voice/index.ts', name: 'store-voice', title: 'The store of talk' },
   { entry: 'store/multi/index.ts', name: 'store-multi', title: 'The store of several pictures at once' },
+  { entry: 'store/swarm/index.ts', name: 'store-swarm', title: 'The store of a shared stream' },
   { entry: 'store/ptz/index.ts', name: 'store-ptz', title: 'The store of pan, tilt and zoom' },
   {
     entry: 'store/snapshot/index.ts',

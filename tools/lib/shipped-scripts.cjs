@@ -19,6 +19,7 @@ const GROUPS = [
     entries: [
       'store/index',
       'store/multi/index',
+      'store/swarm/index',
       'store/ptz/index',
       'store/voice/index',
       'store/snapshot/index',

@@ -9,9 +9,12 @@ import { newIdentity, ticketOf } from '../../camera/identity';
 import { createSimulatedCamera } from '../../camera/simulated-camera';
 import { openChannels } from '../../camera/sources';
 import { createNodePort } from '../../port/node-port';
+import { startHttpFlv } from '../../servers/http-flv';
+import type { HttpFlvServer } from '../../servers/http-flv';
 import { startServers } from '../../servers/servers';
 import type { Servers } from '../../servers/servers';
 import { FeatureFaults } from './feature-faults';
+import type { Room } from '../stories';
 import { gateSource } from './gated-source';
 import type { GatedSource } from './gated-source';
 import { createMortalPort } from './mortal-port';
@@ -51,6 +54,7 @@ export async function startSimulatedWorld(options: SimulatedWorldOptions = {}): 
     const gate = await openServerGate(Number(new URL(servers.signalingUrl).port));
     const world = new Simulation(servers, gate, options);
     await world.startCamera();
+    await world.openRoom();
     return world;
   } catch (error) {
     await servers.close();
@@ -70,6 +74,7 @@ class Simulation implements SimulatedWorld {
   private readonly streams = new Set<Stream>();
   private readonly features = new FeatureFaults(() => void this.setFault('camera-restart', true));
   private camera: CameraHost | null = null;
+  private origin: HttpFlvServer | null = null;
   private port: MortalPort | null = null;
   /** Answer to every stream request; 0: the stream. */
   private forcedStatus = 0;
@@ -156,8 +161,18 @@ class Simulation implements SimulatedWorld {
     await this.camera.start();
   }
 
+  /** A stream of many viewers: what the camera shows, as http-flv. */
+  async openRoom(): Promise<void> {
+    this.origin = await startHttpFlv({ source: this.sources[0] as GatedSource });
+  }
+
+  get room(): Room {
+    return { flvUrl: this.origin?.url ?? '', swarmToken: '', signalingUrl: this.servers.signalingUrl };
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
+    await this.origin?.close();
     await this.lastChange;
     this.stopCamera();
     this.port?.bury();

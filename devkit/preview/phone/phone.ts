@@ -107,12 +107,13 @@ async function boot(): Promise<void> {
 const knobValue = (text: string): unknown => (text === 'true' ? true : text === 'false' ? false : text);
 
 /** The page of the story, with what it needs and the values of its knobs. */
-function startUrl({ stories, xp2pInfo }: PreviewConfig): string {
+function startUrl({ stories, xp2pInfo, room }: PreviewConfig): string {
   const { story: id, knobs } = parseAddress(location.hash);
   const story = stories.find((each) => each.id === id) ?? stories[0];
   if (!story) return `/${project.appJson.pages[0] ?? ''}`;
   const values = (story.knobs ?? []).map(({ name, value }) => [name, knobs[name] ?? value] as const);
   if (story.needs.includes('xp2pInfo')) values.unshift(['xp2pInfo', xp2pInfo]);
+  if (story.needs.includes('flvUrl') && room) values.unshift(...Object.entries(room));
   const query = values.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
   return query === '' ? story.page : `${story.page}?${query}`;
 }
