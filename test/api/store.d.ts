@@ -528,6 +528,10 @@ export declare const P2PStateEnum: {
   readonly ServiceError: 'ServiceError';
 };
 export type P2PStateName = (typeof P2PStateEnum)[keyof typeof P2PStateEnum];
+export interface PeerView {
+  key: string;
+  isActive: boolean;
+}
 export interface PermissionPort {
   request(scope: string): Promise<boolean>;
   openSettings(scope: string): Promise<boolean>;
@@ -1129,6 +1133,28 @@ export interface StreamStatus {
 export interface StreamTap {
   onStart(): void;
   onChunk(chunk: ArrayBuffer): void;
+}
+export interface SwarmStoreOptions {
+  owner: ModuleOwner;
+  locale: Locale;
+  isUploadOn: boolean;
+}
+export interface SwarmView {
+  isShown: boolean;
+  sharePercent: number;
+  shareText: string;
+  stateText: string;
+  serverText: string;
+  meText: string;
+  isServerActive: boolean;
+  parents: PeerView[];
+  children: PeerView[];
+  isUploadOn: boolean;
+  uploadText: string;
+  rows: {
+    label: string;
+    value: string;
+  }[];
 }
 export interface TileView {
   key: number;
