@@ -6,9 +6,19 @@ import type { CliContext, Command } from './command';
 import { rotateCommand } from './rotate';
 import { serversCommand } from './servers';
 import { startCommand } from './start';
+import { tokenCommand } from './token';
+import { trackerCommand } from './tracker';
 import { viewCommand } from './view';
 
-const COMMANDS: Command[] = [startCommand, serversCommand, cameraCommand, rotateCommand, viewCommand];
+const COMMANDS: Command[] = [
+  startCommand,
+  serversCommand,
+  trackerCommand,
+  tokenCommand,
+  cameraCommand,
+  rotateCommand,
+  viewCommand,
+];
 
 export const ExitCode = { Ok: 0, Failed: 1, Usage: 2 } as const;
 

@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { startServers } from '../servers/servers';
-import type { BrokerHealth } from '../servers/servers';
-import { loginFrom, numberOption, portOption, stringOption, untilAborted } from './command';
+import type { BrokerHealth, TrackerOptions } from '../servers/servers';
+import { loadOrCreateTrackerSecret } from '../tracker/secret-file';
+import type { WorkerStats } from '../tracker/worker';
+import { loginFrom, logTo, numberOption, portOption, stringOption, untilAborted } from './command';
+import { AUDIT_HELP, AUDIT_OPTIONS, auditFrom } from './tracker';
 import { turnSecretFrom } from './turn-options';
-import type { Command } from './command';
+import type { CliContext, Command, OptionValues } from './command';
 
 export const serversCommand: Command = {
   name: 'servers',
@@ -23,6 +27,11 @@ Runs what viewers and cameras need to find each other, until stopped with Ctrl-C
   --behind-proxy    take the addresses of clients from X-Forwarded-For; for a proxy that nobody can come around
   --health SECONDS  print how the rendezvous is as often as this; GET /healthz tells the same to this host
 
+  --tracker         also run the tracker of streams that viewers share (iot-p2p tracker --help)
+  --tracker-secret-file FILE
+                    what stream tokens are made with; default: a new one, which is printed
+${AUDIT_HELP}
+
 A client may have 64 subscriptions and 4 retained messages of 1 KB; of what it sends 20 messages a second pass, 100 at
 once, of 16 KB; of what it does not read 128 KB wait.
 
@@ -39,6 +48,9 @@ environment:
     'max-clients-per-address': { type: 'string' },
     'behind-proxy': { type: 'boolean' },
     health: { type: 'string' },
+    tracker: { type: 'boolean' },
+    'tracker-secret-file': { type: 'string' },
+    ...AUDIT_OPTIONS,
   },
   positionals: [],
   async run(values, _positionals, context) {
@@ -48,7 +60,9 @@ environment:
     const maxClients = numberOption(values, 'max-clients', 1, 100_000);
     const maxClientsPerAddress = numberOption(values, 'max-clients-per-address', 1, 100_000);
     const healthSeconds = numberOption(values, 'health', 1, 86_400);
+    const tracker = trackerFrom(values, context);
     const servers = await startServers({
+      ...(tracker ? { tracker: tracker.options } : {}),
       host: stringOption(values, 'host') ?? '127.0.0.1',
       mqttPort: portOption(values, 'mqtt-port'),
       stunPort: portOption(values, 'stun-port'),
@@ -64,12 +78,17 @@ environment:
     const healthTimer =
       healthSeconds === undefined
         ? undefined
-        : setInterval(() => context.err(healthLine(servers.health())), healthSeconds * 1000);
+        : setInterval(
+            () => context.err(healthLine({ ...servers.health(), ...servers.trackerStats() })),
+            healthSeconds * 1000,
+          );
     try {
       context.out(`signaling ${servers.signalingUrl}`);
       context.out(`stun      ${servers.stunServer}`);
       context.out(`turn      ${servers.stunServer}`);
       if (secret === undefined) context.out(`turn-secret ${servers.turnSecret}`);
+      if (tracker) context.out(`tracker   on ${servers.signalingUrl}`);
+      if (tracker?.newSecret) context.out(`tracker-secret ${tracker.newSecret}`);
       await untilAborted(context.signal);
     } finally {
       clearInterval(healthTimer);
@@ -79,8 +98,21 @@ environment:
   },
 };
 
+/** Undefined without `--tracker`. */
+function trackerFrom(
+  values: OptionValues,
+  context: CliContext,
+): { options: TrackerOptions; newSecret: string | null } | undefined {
+  if (values['tracker'] !== true) return undefined;
+  const file = stringOption(values, 'tracker-secret-file');
+  const newSecret = file === undefined ? randomBytes(32).toString('hex') : null;
+  const secret =
+    file === undefined ? new Uint8Array(Buffer.from(newSecret!)) : loadOrCreateTrackerSecret(file);
+  return { options: { secret, audit: auditFrom(values), log: logTo(context, values) }, newSecret };
+}
+
 /** Such as `health: clients 12, retained 5, messages 340, dropped 0, refused 2, wrongLogins 0`. */
-function healthLine(health: BrokerHealth): string {
+function healthLine(health: BrokerHealth & Partial<WorkerStats>): string {
   const parts = Object.entries(health).map(([name, count]) => `${name} ${String(count)}`);
   return `health: ${parts.join(', ')}`;
 }

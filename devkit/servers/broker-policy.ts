@@ -36,6 +36,8 @@ const MESSAGES_PER_SECOND = 20;
 const MAX_DELAY_MS = 5_000;
 /** Of one client that reads slowly; what comes on top is dropped. */
 export const MAX_UNREAD_BYTES = 128 * 1024;
+/** The tracker's inbox is that of all viewers. */
+export const MAX_UNREAD_OF_TRACKER_BYTES = 2 * 1024 * 1024;
 
 /** MQTT 3.1.1 §3.2.2.3, the return codes of CONNACK. */
 const CONNACK_IDENTIFIER_REJECTED = 2;
@@ -46,6 +48,8 @@ interface ClientState {
   readonly topics: Set<string>;
   readonly retained: Set<string>;
   readonly messages: TokenBucket;
+  /** Speaks to many: it is not slowed down. */
+  isTracker: boolean;
   /** Messages that are held back, and when the last of them is let through. */
   heldBack: number;
   busyUntilMs: number;
@@ -66,6 +70,7 @@ export class BrokerPolicy {
     private readonly login: Login | undefined,
     private readonly nowMs: () => number,
     private readonly onWrongLogin: (client: Client) => void,
+    private readonly trackerLogin?: Login,
   ) {}
 
   get retainedCount(): number {
@@ -85,7 +90,11 @@ export class BrokerPolicy {
         else done(connackError(refusal, CONNACK_IDENTIFIER_REJECTED), false);
       },
       authenticate: (client, user, password, done) => {
-        if (this.isLogin(user, password)) return done(null, true);
+        if (isLogin(this.trackerLogin, user, password)) {
+          this.stateOf(client).isTracker = true;
+          return done(null, true);
+        }
+        if (this.login === undefined || isLogin(this.login, user, password)) return done(null, true);
         this.counters.wrongLogins++;
         this.onWrongLogin(client);
         done(connackError('wrong user or password', CONNACK_BAD_LOGIN), false);
@@ -97,7 +106,8 @@ export class BrokerPolicy {
       },
       authorizeForward: (client, packet) => {
         const { writableLength } = client.conn as unknown as { writableLength: number };
-        if (writableLength <= MAX_UNREAD_BYTES) return packet;
+        const isTracker = this.states.get(client)?.isTracker === true;
+        if (writableLength <= (isTracker ? MAX_UNREAD_OF_TRACKER_BYTES : MAX_UNREAD_BYTES)) return packet;
         this.counters.dropped++;
         return null;
       },
@@ -113,11 +123,6 @@ export class BrokerPolicy {
     // A client that breaks the protocol or its connection is dropped by aedes; there is nothing to do but to count.
     broker.on('clientError', () => this.counters.refused++);
     broker.on('connectionError', () => this.counters.refused++);
-  }
-
-  private isLogin(user: string | undefined, password: Buffer | undefined): boolean {
-    const { login } = this;
-    return !login || (sameText(user ?? '', login.user) && sameText(password ?? '', login.password));
   }
 
   private admitsSubscription(client: Client, topic: string): boolean {
@@ -139,6 +144,7 @@ export class BrokerPolicy {
     this.counters.messages++;
     if (client === null) return done();
     const state = this.stateOf(client);
+    if (state.isTracker) return done();
     const delayMs = this.delayOf(state);
     if (delayMs === 0) return done();
     if (delayMs > MAX_DELAY_MS) return done(new Error('too many messages'));
@@ -196,11 +202,22 @@ export class BrokerPolicy {
     let state = this.states.get(client);
     if (state === undefined) {
       const messages = new TokenBucket(MESSAGE_BURST, MESSAGES_PER_SECOND, this.nowMs());
-      state = { topics: new Set(), retained: new Set(), messages, heldBack: 0, busyUntilMs: 0 };
+      state = {
+        topics: new Set(),
+        retained: new Set(),
+        messages,
+        isTracker: false,
+        heldBack: 0,
+        busyUntilMs: 0,
+      };
       this.states.set(client, state);
     }
     return state;
   }
+}
+
+function isLogin(login: Login | undefined, user: string | undefined, password: Buffer | undefined): boolean {
+  return login !== undefined && sameText(user ?? '', login.user) && sameText(password ?? '', login.password);
 }
 
 interface ConnectFields {

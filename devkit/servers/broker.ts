@@ -4,7 +4,7 @@ import { Aedes } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { AddressLimits } from './address-limits';
-import { BrokerPolicy, MAX_UNREAD_BYTES } from './broker-policy';
+import { BrokerPolicy, MAX_UNREAD_OF_TRACKER_BYTES } from './broker-policy';
 import type { BrokerCounters, Login } from './broker-policy';
 
 export type { Login } from './broker-policy';
@@ -15,6 +15,8 @@ export interface BrokerOptions {
   port: number;
   /** Default: anyone may connect. */
   login?: Login;
+  /** Who logs in with this is the tracker, which answers many: it may send as fast as it can. Default: nobody. */
+  trackerLogin?: Login;
   /** Default 1000. */
   maxClients?: number;
   /** Default 200. */
@@ -68,9 +70,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const forwarded = isBehindProxy ? String(request.headers['x-forwarded-for'] ?? '') : '';
     return forwarded.split(',').at(-1)!.trim() || (request.socket.remoteAddress ?? '');
   };
-  const policy = new BrokerPolicy(options.login, nowMs, ({ req }) => {
-    if (req) limits.wrongLogin(addressOf(req));
-  });
+  const policy = new BrokerPolicy(
+    options.login,
+    nowMs,
+    ({ req }) => {
+      if (req) limits.wrongLogin(addressOf(req));
+    },
+    options.trackerLogin,
+  );
   const aedes = await Aedes.createBroker(policy.options());
   policy.attach(aedes);
 
@@ -97,7 +104,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
     socket.on('close', () => limits.left(address));
     // Twice what the policy lets wait, so that a write never has to: one that waits holds up the messages of others.
-    const stream = createWebSocketStream(socket, { writableHighWaterMark: 2 * MAX_UNREAD_BYTES });
+    const stream = createWebSocketStream(socket, { writableHighWaterMark: 2 * MAX_UNREAD_OF_TRACKER_BYTES });
     stream.on('error', () => {});
     aedes.handle(stream, request);
   });

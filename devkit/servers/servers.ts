@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
+import type { Log } from '../../p2p-core/port/port';
+import { createNodePort } from '../port/node-port';
+import { startTrackerWorker } from '../tracker/worker';
+import type { TrackerWorker, TrackerWorkerOptions, WorkerStats } from '../tracker/worker';
 import { startBroker } from './broker';
 import type { BrokerHealth, BrokerOptions, Login } from './broker';
 import { startStunServer } from './stun';
@@ -21,6 +25,12 @@ export interface ServersOptions {
   login?: Login;
   /** Limits of the rendezvous. */
   broker?: Pick<BrokerOptions, 'maxClients' | 'maxClientsPerAddress' | 'isBehindProxy'>;
+  /** A tracker in this process, for streams that viewers share. Default: none. */
+  tracker?: TrackerOptions;
+}
+
+export interface TrackerOptions extends Pick<TrackerWorkerOptions, 'secret' | 'settings' | 'audit'> {
+  log?: Log;
 }
 
 export interface Servers {
@@ -32,6 +42,8 @@ export interface Servers {
   readonly turnSecret: string;
   /** Of the rendezvous. */
   health(): BrokerHealth;
+  /** Null without a tracker. */
+  trackerStats(): WorkerStats | null;
   close(): Promise<void>;
 }
 
@@ -43,9 +55,12 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   const { host = '127.0.0.1', mqttPort = 0, stunPort = 0, login } = options;
   const turnSecret = options.turnSecret ?? randomBytes(24).toString('hex');
   const reachableHost = host === '0.0.0.0' ? firstNetworkAddress() : host;
+  // Known to the two of them: to nobody else the broker gives the tracker's liberties.
+  const trackerLogin = options.tracker && { user: 'tracker', password: randomBytes(24).toString('hex') };
   const broker = await startBroker({
     ...{ host, port: mqttPort, ...options.broker },
     ...(login ? { login } : {}),
+    ...(trackerLogin ? { trackerLogin } : {}),
   });
   let stun;
   try {
@@ -58,15 +73,33 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     throw error;
   }
   const { port: stunServerPort, close: closeStun } = stun;
+  const worker = trackerLogin && startWorker(options.tracker!, trackerLogin, host, broker.port);
   return {
     signalingUrl: `ws://${reachableHost}:${broker.port}/mqtt`,
     stunServer: `${reachableHost}:${stunServerPort}`,
     turnSecret,
     health: () => broker.health(),
+    trackerStats: () => worker?.stats() ?? null,
     async close() {
+      await worker?.close();
       await Promise.all([broker.close(), closeStun()]);
     },
   };
+}
+
+function startWorker(
+  { log, ...options }: TrackerOptions,
+  login: Login,
+  host: string,
+  brokerPort: number,
+): TrackerWorker {
+  const brokerHost = host === '0.0.0.0' ? '127.0.0.1' : host;
+  return startTrackerWorker({
+    port: createNodePort(log ? { log } : {}),
+    url: `ws://${brokerHost}:${brokerPort}/mqtt`,
+    login,
+    ...options,
+  });
 }
 
 /** On loopback the second address comes for nothing, on most systems; without it only the filtering test is missing. */

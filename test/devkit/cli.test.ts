@@ -39,7 +39,7 @@ describe('the command line', () => {
   test('helps: as a whole and for each command, on standard output', async () => {
     const overview = run(['--help']);
     assert.equal(await overview.exitCode, 0);
-    for (const name of ['start', 'servers', 'camera', 'rotate', 'view']) {
+    for (const name of ['start', 'servers', 'tracker', 'token', 'camera', 'rotate', 'view']) {
       assert.ok(overview.out.join('\n').includes(`\n  ${name} `), name);
       const help = run([name, '--help']);
       assert.equal(await help.exitCode, 0);

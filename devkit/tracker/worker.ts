@@ -1,0 +1,235 @@
+import { createHmac, generateKeyPairSync, randomFillSync, sign } from 'node:crypto';
+import { toHex } from '../../p2p-core/bytes/hex';
+import type { Port } from '../../p2p-core/port/port';
+import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
+import { viewerTopic } from '../../p2p-core/signaling/topics';
+import type { Rendezvous } from '../../p2p-core/signaling/types';
+import { encodeTrackerMessage } from '../../p2p-core/swarm/tracker-messages';
+import {
+  joinSignedRoots,
+  sealAnswer,
+  shardTopic,
+  signedRootsText,
+  STAMP_TOLERANCE_MS,
+} from '../../p2p-core/swarm/tracker-sealing';
+import type { ChannelKeys } from '../../p2p-core/swarm/tracker-sealing';
+import type { PeerId, SegmentRoot, TrackerMessage } from '../../p2p-core/swarm/tracker-types';
+import { Audits } from './audits';
+import type { AuditOptions } from './audits';
+import { RequestOpener } from './open-request';
+import type { TrackerSettings } from './settings';
+import { Tracker } from './tracker';
+import type { TrackerStats } from './tracker';
+
+export interface TrackerWorkerOptions {
+  port: Port;
+  /** Of the broker, `ws://` or `wss://`. */
+  url: string;
+  login?: { user: string; password: string };
+  /** What stream tokens are made with. */
+  secret: Uint8Array;
+  /** Which of `count` shards this worker serves: from `first` to `last`. Default: the only one. */
+  shards?: { first: number; last: number; count: number };
+  settings?: Partial<TrackerSettings>;
+  /** Null: viewers tell the roots, of different accounts. Default: the tracker looks at every origin itself. */
+  audit?: AuditOptions | null;
+}
+
+export interface WorkerStats extends TrackerStats {
+  isOnline: boolean;
+  audits: number;
+  /** Payloads that did not open: of strangers, or bent. */
+  unsound: number;
+  /** Requests that were played again. */
+  replayed: number;
+  answers: number;
+  rootMessages: number;
+}
+
+export interface TrackerWorker {
+  stats(): WorkerStats;
+  /** Resolves when the broker has taken what was still to be said. */
+  close(): Promise<void>;
+}
+
+/** What is known of whoever spoke lately: how to answer, and what was said last. */
+interface Correspondent {
+  keys: ChannelKeys;
+  topic: string;
+  heardStampMs: number;
+  saidStampMs: number;
+  heardMs: number;
+}
+
+const TICK_MS = 250;
+/** As long as a stamp may be ahead of our clock, and behind it again: what is played again later is too old. */
+const MEMORY_MS = 2 * STAMP_TOLERANCE_MS;
+const MAX_CORRESPONDENTS = 400_000;
+const FORGET_EVERY_MS = 10_000;
+/**
+ * Signed for every half second of every stream and verified on phones, so no longer than it has to be. A key lives as long
+ * as the process, and a forged root of yesterday is worth nothing.
+ */
+const ROOT_KEY_BITS = 1024;
+const ROOT_KEY_EXPONENT = 3;
+const AUDITOR = 'auditor';
+const GOODBYE_MS = 100;
+
+/** A tracker on a broker: any number of them serve one installation, each its own shards. */
+export function startTrackerWorker(options: TrackerWorkerOptions): TrackerWorker {
+  return new Worker(options);
+}
+
+class Worker implements TrackerWorker {
+  private readonly tracker: Tracker;
+  private readonly opener: RequestOpener;
+  private readonly rendezvous: Rendezvous;
+  private readonly audits: Audits | null;
+  private readonly signRoots: (text: Uint8Array) => Uint8Array;
+  /** Whoever spoke last at the end. */
+  private readonly correspondents = new Map<PeerId, Correspondent>();
+  private readonly tickTimer: NodeJS.Timeout;
+  private readonly startMs = Date.now() - performance.now();
+  private forgottenMs = 0;
+  private readonly counters = { unsound: 0, replayed: 0, answers: 0, rootMessages: 0 };
+
+  constructor({ port, url, login, secret, shards, settings, audit = {} }: TrackerWorkerOptions) {
+    const { first, last } = shards ?? { first: 0, last: 0 };
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: ROOT_KEY_BITS,
+      publicExponent: ROOT_KEY_EXPONENT,
+    });
+    this.signRoots = (text) => sign('sha256', text, privateKey);
+    this.opener = new RequestOpener(secret);
+    this.audits =
+      audit === null
+        ? null
+        : new Audits(port, audit, fillRandom, (stream, request) => {
+            const from = { peer: `${AUDITOR} ${stream}`, stream, account: AUDITOR, expiryS: Infinity };
+            this.tracker.receive(this.nowMs(), { ...from, isAuditor: true }, request);
+          });
+    const { audits } = this;
+    this.tracker = new Tracker(
+      {
+        random,
+        rootKey: new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).n!, 'base64url')),
+        topicOf: (name) =>
+          new Uint8Array(
+            createHmac('sha256', secret).update(`iotp2p 1 roots ${name}`).digest().subarray(0, 16),
+          ),
+        send: (peer, message) => this.send(peer, message),
+        publishRoots: (topic, roots) => this.publishRoots(topic, roots),
+        ...(audits && { audit: (stream, origin, isWanted) => audits.set(stream, origin, isWanted) }),
+      },
+      settings,
+    );
+    const suffix = new Uint8Array(6);
+    fillRandom(suffix);
+    this.rendezvous = createRendezvous({
+      url,
+      ...(login ? { login } : {}),
+      clientId: `tracker-${toHex(suffix)}`,
+      port: { clock: port.clock, log: port.log, openWebSocket: port.openWebSocket },
+      fillRandom,
+    });
+    this.rendezvous.onStateChange = (state, reason) => port.log('info', `tracker: ${state} (${reason})`);
+    for (let shard = first; shard <= last; shard++)
+      this.rendezvous.subscribe(shardTopic(shard), (payload) => this.onRequest(payload));
+    this.tickTimer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  stats(): WorkerStats {
+    return {
+      isOnline: this.rendezvous.state === 'online',
+      audits: this.audits?.count ?? 0,
+      ...this.counters,
+      ...this.tracker.stats(),
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.tickTimer);
+    this.audits?.close();
+    // What was just said is in the socket's buffer yet.
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+    this.rendezvous.close();
+    this.correspondents.clear();
+  }
+
+  private onRequest(payload: Uint8Array): void {
+    const opened = this.opener.open(payload);
+    if (opened === null) return void this.counters.unsound++;
+    const { peer, keys, inbox, stampMs, request, stream, account, expiryS } = opened;
+    const nowMs = this.nowMs();
+    let known = this.correspondents.get(peer);
+    if (known !== undefined && stampMs <= known.heardStampMs) return void this.counters.replayed++;
+    if (Math.abs(stampMs - nowMs) > STAMP_TOLERANCE_MS) {
+      // Not remembered: whoever plays an old request again must not shut its sender out.
+      const message: TrackerMessage = { kind: 'refuse', why: 'clock', retryMs: 0, nowMs };
+      return this.answer({ keys, topic: viewerTopic(inbox), saidStampMs: known?.saidStampMs ?? 0 }, message);
+    }
+    known ??= { keys, topic: viewerTopic(inbox), heardStampMs: 0, saidStampMs: 0, heardMs: 0 };
+    known.keys = keys;
+    known.heardStampMs = stampMs;
+    known.heardMs = nowMs;
+    this.correspondents.delete(peer);
+    this.correspondents.set(peer, known);
+    if (this.correspondents.size > MAX_CORRESPONDENTS)
+      this.correspondents.delete(this.correspondents.keys().next().value!);
+    this.tracker.receive(nowMs, { peer, stream, account, expiryS }, request);
+  }
+
+  private send(peer: PeerId, message: TrackerMessage): void {
+    if (peer.startsWith(AUDITOR)) return this.audits?.onMessage(peer.slice(AUDITOR.length + 1), message);
+    const known = this.correspondents.get(peer);
+    if (known !== undefined) this.answer(known, message);
+  }
+
+  private answer(to: Pick<Correspondent, 'keys' | 'topic' | 'saidStampMs'>, message: TrackerMessage): void {
+    to.saidStampMs = Math.max(to.saidStampMs + 1, this.nowMs());
+    this.counters.answers++;
+    const payload = sealAnswer(to.keys, to.saidStampMs, encodeTrackerMessage(message), fillRandom);
+    this.rendezvous.publish(to.topic, payload);
+  }
+
+  private publishRoots(topic: Uint8Array, roots: SegmentRoot[]): void {
+    const message = encodeTrackerMessage({ kind: 'roots', roots });
+    this.counters.rootMessages++;
+    this.rendezvous.publish(
+      viewerTopic(topic),
+      joinSignedRoots(message, this.signRoots(signedRootsText(topic, message))),
+    );
+  }
+
+  private tick(): void {
+    const nowMs = this.nowMs();
+    this.tracker.tick(nowMs);
+    if (nowMs - this.forgottenMs < FORGET_EVERY_MS) return;
+    this.forgottenMs = nowMs;
+    for (const [peer, { heardMs }] of this.correspondents) {
+      if (nowMs - heardMs < MEMORY_MS) break;
+      this.correspondents.delete(peer);
+    }
+  }
+
+  /** Wall time that does not go back when the clock is set. */
+  private nowMs(): number {
+    return Math.floor(this.startMs + performance.now());
+  }
+}
+
+function fillRandom(bytes: Uint8Array): void {
+  randomFillSync(bytes);
+}
+
+const pool = new Uint32Array(1024);
+let poolPlace = pool.length;
+
+/** In [0, 1), of the system's generator, of which each call would cost more than all that it decides. */
+function random(): number {
+  if (poolPlace === pool.length) {
+    randomFillSync(pool);
+    poolPlace = 0;
+  }
+  return pool[poolPlace++]! / 2 ** 32;
+}
