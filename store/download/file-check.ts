@@ -1,5 +1,5 @@
-import type { ReprDigest } from '../../p2p-core/index';
 import type { BlockWriter } from './block-writer';
+import type { ReprDigest } from './repr-digest';
 
 /** As much as a phone hashes without a pause that is seen. */
 const SLICE_BYTES = 128 * 1024;

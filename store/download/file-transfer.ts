@@ -1,10 +1,11 @@
-import { ErrCode, ReprDigest } from '../../p2p-core/index';
+import { ErrCode } from '../../p2p-core/index';
 import type { P2PModule } from '../../p2p-core/index';
 import { BlockWriter } from './block-writer';
 import type { DownloadItem, DownloadProblem } from './download-step';
 import { MAX_FILE_BYTES } from './file-store';
 import { FileCheck } from './file-check';
 import type { FileStore } from './file-store';
+import { ReprDigest } from './repr-digest';
 
 export interface TransferOptions {
   module: P2PModule;

@@ -2,7 +2,7 @@ import { BLOCK_BYTES, BlockFile } from './block-file';
 import type { FileHandle, FilePort, ReadHandle } from './block-file';
 import { LiveRecorder } from './live-recorder';
 import { Mp4Muxer } from './mp4-muxer';
-import { MAX_RECORD_BYTES, MAX_TAIL_BYTES } from './record-store';
+import { hasRoom } from './recording-muxer';
 
 export interface RemuxOptions {
   files: FilePort;
@@ -72,8 +72,7 @@ class Mp4Remux {
     reader.begin({
       muxer,
       mayAdd: (tagBytes) => {
-        const { tailBytes } = muxer;
-        const fits = tailBytes <= MAX_TAIL_BYTES && file.byteCount + tailBytes + tagBytes <= MAX_RECORD_BYTES;
+        const fits = hasRoom(muxer, file, tagBytes);
         if (!fits) this.errmsg = 'too long for an MP4 file';
         return fits;
       },

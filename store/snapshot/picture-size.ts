@@ -6,8 +6,8 @@ export interface PictureSize {
 
 const MAX_SIDE = 16_384;
 const HEVC_SPS = 33;
-/** Profiles whose parameter sets tell the chroma format (H.264 §7.3.2.1.1). */
-const HIGH_PROFILES = [44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244];
+/** The only profiles whose parameter sets do not tell the chroma format (H.264 §7.3.2.1.1): baseline, main, extended. */
+const LOW_PROFILES = [66, 77, 88];
 
 /** Of an AVCDecoderConfigurationRecord, or an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3, §8.3.3). */
 export function pictureSize(record: Uint8Array, isHevc: boolean): PictureSize {
@@ -27,17 +27,13 @@ class BitReader {
     }
   }
 
-  /** Up to 32 bits. */
+  /** Of more than 53 bits the value is rough: that is to skip them. */
   bits(count: number): number {
     let value = 0;
     for (let i = 0; i < count; i++, this.at++) {
       value = value * 2 + (((this.bytes[this.at >> 3] || 0) >> (7 - (this.at & 7))) & 1);
     }
     return value;
-  }
-
-  skip(count: number): void {
-    this.at += count;
   }
 
   /** Exp-Golomb, unsigned. */
@@ -50,35 +46,35 @@ class BitReader {
 
 function avcSize(record: Uint8Array): PictureSize {
   const reader = new BitReader(record.subarray(8, 8 + u16(record, 6)));
-  reader.skip(8);
+  reader.bits(8);
   const profile = reader.bits(8);
-  reader.skip(16);
+  reader.bits(16);
   reader.ue();
   let chroma = 1;
-  if (HIGH_PROFILES.indexOf(profile) >= 0) {
+  if (LOW_PROFILES.indexOf(profile) < 0) {
     chroma = reader.ue();
-    if (chroma === 3) reader.skip(1);
+    if (chroma === 3) reader.bits(1);
     reader.ue();
     reader.ue();
-    reader.skip(1);
+    reader.bits(1);
     if (reader.bits(1) === 1) skipScalingLists(reader, chroma === 3 ? 12 : 8);
   }
   reader.ue();
   const orderType = reader.ue();
   if (orderType === 0) reader.ue();
   else if (orderType === 1) {
-    reader.skip(1);
+    reader.bits(1);
     reader.ue();
     reader.ue();
     for (let i = Math.min(reader.ue(), 255); i > 0; i--) reader.ue();
   }
   reader.ue();
-  reader.skip(1);
+  reader.bits(1);
   const width = (reader.ue() + 1) * 16;
   const units = reader.ue() + 1;
   const isFrame = reader.bits(1);
-  if (isFrame === 0) reader.skip(1);
-  reader.skip(1);
+  if (isFrame === 0) reader.bits(1);
+  reader.bits(1);
   return cropped(reader, width, units * 16 * (2 - isFrame), chroma, 2 - isFrame);
 }
 
@@ -95,20 +91,20 @@ function skipScalingLists(reader: BitReader, count: number): void {
 
 function hevcSize(record: Uint8Array): PictureSize {
   const reader = new BitReader(hevcSps(record));
-  reader.skip(16 + 4);
+  reader.bits(16 + 4);
   const subLayers = reader.bits(3);
   // The profile and level of the whole, then of each layer of time (H.265 §7.3.3).
-  reader.skip(1 + 88 + 8);
+  reader.bits(1 + 88 + 8);
   let layerBits = 0;
   for (let i = 0; i < 8 && subLayers > 0; i++) {
     const hasProfile = reader.bits(1);
     const hasLevel = reader.bits(1);
     if (i < subLayers) layerBits += hasProfile * 88 + hasLevel * 8;
   }
-  reader.skip(layerBits);
+  reader.bits(layerBits);
   reader.ue();
   const chroma = reader.ue();
-  if (chroma === 3) reader.skip(1);
+  if (chroma === 3) reader.bits(1);
   return cropped(reader, reader.ue(), reader.ue(), chroma, 1);
 }
 

@@ -8,13 +8,10 @@ import { LiveRecorder } from './live-recorder';
 import { FlvMuxer } from './flv-muxer';
 import { Mp4Muxer } from './mp4-muxer';
 import { INITIAL_RECORD_STATE, recordStep } from './record-step';
+import { MAX_RECORD_BYTES, hasRoom } from './recording-muxer';
 import type { RecordFormat, RecordingMuxer } from './recording-muxer';
 import type { RecordEffect, RecordEnd, RecordEvent, RecordPhase, RecordState } from './record-step';
 
-/** WeChat takes files up to 100 MB. */
-export const MAX_RECORD_BYTES = 95 * 1024 * 1024;
-/** The end of an MP4 file: 4 to 16 bytes a sample, held until then. Half an hour of pictures and sound at least. */
-export const MAX_TAIL_BYTES = 1024 * 1024;
 const PROGRESS_MS = 1000;
 
 export interface RecordEmissionMap {
@@ -137,8 +134,7 @@ export class RecordStore {
     this.tap.begin({
       muxer,
       mayAdd: (tagBytes) => {
-        const { tailBytes } = muxer;
-        if (tailBytes <= MAX_TAIL_BYTES && file.byteCount + tailBytes + tagBytes <= maxBytes) return true;
+        if (hasRoom(muxer, file, tagBytes, maxBytes)) return true;
         this.tap.end();
         this.queue.dispatch({ type: 'limit', epoch });
         return false;

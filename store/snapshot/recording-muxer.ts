@@ -2,6 +2,11 @@ import type { FlvTag } from '../../p2p-core/index';
 
 export type RecordFormat = 'flv' | 'mp4';
 
+/** WeChat takes files up to 100 MB. */
+export const MAX_RECORD_BYTES = 95 * 1024 * 1024;
+/** The end of an MP4 file: 4 to 16 bytes a sample, held until then. Half an hour of pictures and sound at least. */
+const MAX_TAIL_BYTES = 1024 * 1024;
+
 /** Where a muxer writes. */
 export interface MuxerOutput {
   /** Appended so far. */
@@ -24,4 +29,14 @@ export interface RecordingMuxer {
   add(tag: FlvTag, timeMs: number): void;
   /** Appends the rest. Returns why there is no file; '' where there is one. Once, last. */
   finish(): string;
+}
+
+/** Whether a tag fits into a file of at most `maxBytes`, its end included. */
+export function hasRoom(
+  { tailBytes }: RecordingMuxer,
+  { byteCount }: MuxerOutput,
+  tagBytes: number,
+  maxBytes = MAX_RECORD_BYTES,
+): boolean {
+  return tailBytes <= MAX_TAIL_BYTES && byteCount + tailBytes + tagBytes <= maxBytes;
 }

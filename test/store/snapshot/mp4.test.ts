@@ -62,6 +62,9 @@ function flv(...tags: [type: number, timestampMs: number, data: Uint8Array][]): 
   ]);
 }
 
+const tagChunk = (type: number, timestampMs: number, data: Uint8Array): ArrayBuffer =>
+  flvTag(type, timestampMs, data).buffer as ArrayBuffer;
+
 async function remux(source: Uint8Array, files = new MemoryFiles()): Promise<RemuxResult> {
   files.files.set('in.flv', source);
   return new Promise((resolve) =>
@@ -378,6 +381,31 @@ describe('recording MP4', () => {
     const file = files.files.get('film.mp4')!;
     assert.ok(file.length <= 150_000 && file.length > 80_000, `${file.length}`);
     readMp4(file);
+  });
+
+  test('a very long one ends when its index is full, which a slow disk gets whole', async () => {
+    const { files, emissions, store } = world();
+    files.isSlow = true;
+    store.start();
+    feed(store, flv([VIDEO, 0, AVC_HEADER], [AUDIO, 0, AAC_HEADER]));
+    let timeMs = 0;
+    // Pictures of nothing whose times are never even: what an index holds most of.
+    for (let i = 0; i < 100_000 && store.state.phase !== 'closing'; i++) {
+      timeMs += 39 + (i % 3);
+      store.tap.onChunk(tagChunk(VIDEO, timeMs, picture(i, i % 50 === 0)));
+      if (i % 50 === 0) files.writeNext();
+    }
+    assert.equal(store.state.phase, 'closing');
+    assert.ok(timeMs > 30 * 60_000, `${timeMs / 60_000} minutes`);
+    for (let i = 0; i < 20 && store.state.phase === 'closing'; i++) {
+      files.writeNext();
+      await settled();
+    }
+    const saved = emissions.find(({ name }) => name === 'recordSaved')!.detail;
+    assert.equal((saved as { end: string }).end, 'limit');
+    const [video] = readMp4(files.files.get('film.mp4')!);
+    assert.ok(video!.samples.length > 50_000, `${video!.samples.length} pictures`);
+    assert.equal(video!.samples.at(-1)!.bytes.length, 5);
   });
 
   test('keeps no file that the disk has broken off', async () => {
