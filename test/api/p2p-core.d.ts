@@ -217,11 +217,6 @@ export interface RecorderOptions {
   frameSize?: number;
   audioSource?: string;
 }
-export declare class ReprDigest {
-  static of(header: string | undefined): ReprDigest | null;
-  update(bytes: Uint8Array): void;
-  isMatch(): boolean;
-}
 export interface ServerOptions {
   signalingUrl?: string;
   stunServers?: string[];
@@ -241,6 +236,10 @@ export interface ServiceStats {
   startSteps: StartSteps;
   stream: StreamStats | null;
   swarm: SwarmStats | null;
+}
+export declare class Sha256 {
+  update(bytes: Uint8Array): void;
+  digest(): Uint8Array;
 }
 export interface StartSteps {
   signalingMs: number | null;
