@@ -27,6 +27,18 @@ module.exports = [
     ],
   },
   {
+    id: 'common',
+    page: '/pages/common/common',
+    component: 'iot-p2p-common-player',
+    needs: ['xp2pInfo'],
+    group: { zh: '播放', en: 'Playback' },
+    title: { zh: '不带控件的播放器', en: 'The player without controls' },
+    about: {
+      zh: '只有画面和状态；按钮由页面自己做，跟随 viewChange。',
+      en: 'Picture and states only; the page has buttons of its own, which follow viewChange.',
+    },
+  },
+  {
     id: 'list',
     page: '/pages/list/list',
     needs: ['xp2pInfo'],

@@ -76,7 +76,8 @@ export function definePlayer(definition: PlayerDefinition): void {
 
     observers: {
       'mode, networkChange, swarm, targetId, xp2pInfo, productId, deviceName, flvUrl, checkFunctions'() {
-        this.applyTarget();
+        // Starting triggers events, and the host may answer them with setData: not in the middle of its own.
+        if (instanceOf(this).player) wx.nextTick(() => this.applyTarget());
       },
       paused(isPaused: boolean) {
         const { player } = instanceOf(this);
@@ -128,7 +129,7 @@ export function definePlayer(definition: PlayerDefinition): void {
         store.setCacheThreshold(this.data.cacheThreshold || 0);
         if (this.data.showStats) store.setStatsOpen(true);
         this.dispatch({ type: 'setAutoRetry', isOn: this.data.autoReplay });
-        // Starting triggers events, and the host may answer them with setData while it is still being created itself.
+        // Nor while it is still being created itself.
         wx.nextTick(() => this.applyTarget());
       },
 

@@ -7,11 +7,13 @@ import path from 'node:path';
 import { escapeHtml } from '../docs/html';
 import { answerDocs, IMAGE_TYPES } from '../docs/serve';
 import { type Bundle, buildBundle, type BundleOptions } from './bundle';
+import { readProperties } from './component-properties';
 import { FaultControl } from './faults/control';
 import type { World } from './faults/world';
 import { ERROR_STYLE, errorPage, FRAME_PAGE, PHONE_PAGE } from './pages';
 import { findRepositoryRoot } from './repository';
-import type { PreviewConfig, Room, Story } from './stories';
+import type { PreviewConfig, Property, Room, Story } from './stories';
+import { readSource } from './story-source';
 import { createUdpBridge } from './udp-bridge';
 
 export interface PreviewOptions {
@@ -99,13 +101,23 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       if (!page) return send(response, 404, 'html', 'not found');
       return send(response, 200, page.type, page.content);
     }
-    const config = () => ({
-      stories: readStories(project),
-      xp2pInfo: options.world?.xp2pInfo ?? options.xp2pInfo ?? '',
-      room: options.world?.room ?? options.room ?? null,
-      token,
-      faults: control.available.map(({ id }) => id),
-    });
+    const [, storyId] = /^\/source\/([\w-]+)\.json$/.exec(pathname) ?? [];
+    if (storyId !== undefined) {
+      const story = readStories(project).find(({ id }) => id === storyId);
+      if (!story) return send(response, 404, 'html', 'not found');
+      return send(response, 200, 'json', JSON.stringify(readSource(project, story)));
+    }
+    const config = (): PreviewConfig => {
+      const stories = readStories(project);
+      return {
+        stories,
+        properties: propertiesOf(stories, packageFolder),
+        xp2pInfo: options.world?.xp2pInfo ?? options.xp2pInfo ?? '',
+        room: options.world?.room ?? options.room ?? null,
+        token,
+        faults: control.available.map(({ id }) => id),
+      };
+    };
     answer(pathname, response, builds, config).catch((error: Error) => {
       send(response, 500, 'html', errorPage([{ isError: true, file: '', message: error.message }]));
     });
@@ -185,6 +197,12 @@ function readStories(project: string): Story[] {
   const load = createRequire(file);
   delete load.cache[file];
   return load(file) as Story[];
+}
+
+/** Of every component that a story shows. */
+function propertiesOf(stories: readonly Story[], packageFolder: string): Record<string, Property[]> {
+  const names = new Set(stories.flatMap(({ component }) => component ?? []));
+  return Object.fromEntries([...names].map((name) => [name, readProperties(packageFolder, name)]));
 }
 
 /** Builds when asked, and again when a source changed since; concurrent requests share one build. */

@@ -9,7 +9,7 @@ export interface Story {
   group: Localized;
   title: Localized;
   about: Localized;
-  /** Data of the page that the frame can change, and that the page takes from its query. */
+  /** Data of the page that the frame can change, and that the page takes from its query; beside what `component` has. */
   knobs?: Knob[];
   /** Ids of faults that are there from the start. */
   faults?: string[];
@@ -30,12 +30,33 @@ export interface Knob {
   value: string;
 }
 
+/** One property of a component, as a knob turns it. */
+export interface Property {
+  name: string;
+  kind: 'boolean' | 'number' | 'text' | 'json';
+  /** The default, as text. */
+  value: string;
+  choices?: string[];
+  /** What its comment says. */
+  about: string;
+}
+
+/** One file of a story's page. */
+export interface SourceFile {
+  name: string;
+  text: string;
+  /** The same, coloured. */
+  html: string;
+}
+
 export type Language = 'zh' | 'en';
 export type Localized = Record<Language, string>;
 
 /** What the server tells its own pages, and nobody else. */
 export interface PreviewConfig {
   stories: Story[];
+  /** By name of the component. */
+  properties: Record<string, Property[]>;
   /** A secret: whoever has it may view the camera. */
   xp2pInfo: string;
   /** A stream of many viewers, for stories that need `flvUrl`; null where there is none. */
@@ -50,6 +71,8 @@ export interface PreviewConfig {
 export type PhoneMessage =
   | { kind: 'event'; component: string; name: string; detail: string }
   | { kind: 'log'; level: LogLevel; text: string }
+  /** Property values of the story's component, once it is on the page. */
+  | { kind: 'properties'; values: Record<string, string> }
   | { kind: 'ready' };
 
 export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';

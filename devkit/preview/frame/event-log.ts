@@ -43,7 +43,7 @@ export class EventLog {
     this.renderAll();
   }
 
-  add(message: Exclude<PhoneMessage, { kind: 'ready' }>): void {
+  add(message: Extract<PhoneMessage, { kind: 'event' | 'log' }>): void {
     const time = new Date().toISOString().slice(11, 23);
     const atMs = performance.now();
     const entry: Entry =

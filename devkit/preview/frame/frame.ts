@@ -5,10 +5,11 @@ import type { FrameCommand, PhoneMessage, PreviewConfig, Story } from '../storie
 import { h } from './dom';
 import { EventLog } from './event-log';
 import { faultPanel } from './fault-panel';
-import { knobPanel } from './knob-panel';
+import { type KnobPanel, knobPanel } from './knob-panel';
 import { Meter } from './meter';
 import { applyAddress, loadSettings, saveSettings, type Settings } from './settings';
-import { storyList } from './story-list';
+import { sourcePanel } from './source-panel';
+import { faultList, storyList } from './story-list';
 import { type FrameText, frameText } from './text';
 
 const PHONE_HEIGHT_PX = 812;
@@ -29,6 +30,7 @@ class Frame {
   private phone = h<HTMLIFrameElement>('iframe.screen');
   private log!: EventLog;
   private meter!: Meter;
+  private knobs: KnobPanel | null = null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -90,7 +92,7 @@ class Frame {
         h('div.phone', {}, h('div.notch'), this.newPhone()),
         this.meter.element,
       ),
-      h('aside.panels', {}, ...this.knobs(), this.faults(), this.log.element),
+      h('aside.panels', {}, ...this.knobPanels(), this.faults(), ...this.source(), this.log.element),
       this.tabs(),
     );
     this.fit();
@@ -103,9 +105,14 @@ class Frame {
       'aside.side',
       {},
       h('h1', {}, h('span.logo'), 'iot-p2p-player'),
-      stories.length > 0
-        ? storyList(stories, language, this.story?.id ?? '')
-        : h('p.no-stories', {}, this.text.noStories),
+      h(
+        'nav.stories',
+        {},
+        ...(stories.length > 0
+          ? storyList(stories, language, this.story?.id ?? '')
+          : [h('p.no-stories', {}, this.text.noStories)]),
+        ...faultList(this.config.faults, this.text.faults, language),
+      ),
       h(
         'footer',
         {},
@@ -167,15 +174,24 @@ class Frame {
     this.root.dataset['tab'] = tab;
   }
 
-  private knobs(): HTMLElement[] {
-    const knobs = this.story?.knobs ?? [];
-    if (knobs.length === 0) return [];
+  private source(): HTMLElement[] {
+    const { story, text } = this;
+    return story ? [sourcePanel(text.source, text.copy, story.id)] : [];
+  }
+
+  private knobPanels(): HTMLElement[] {
+    const { component = '', knobs = [] } = this.story ?? {};
+    const properties = this.config.properties[component] ?? [];
+    this.knobs = null;
+    if (knobs.length + properties.length === 0) return [];
     const onChange = (name: string, value: string): void => {
       this.address.knobs[name] = value;
       this.showAddress();
       this.send({ kind: 'knob', name, value });
     };
-    return [knobPanel(this.text.properties, knobs, this.address.knobs, onChange)];
+    const title = component === '' ? this.text.properties : component;
+    this.knobs = knobPanel(title, properties, knobs, this.address.knobs, onChange);
+    return [this.knobs.element];
   }
 
   private faults(): HTMLElement {
@@ -280,6 +296,8 @@ class Frame {
   private receive(message: PhoneMessage): void {
     if (message.kind === 'ready') {
       this.root.dataset['ready'] = 'true';
+    } else if (message.kind === 'properties') {
+      this.knobs?.show(message.values);
     } else if (message.kind === 'event' && /^netstatus$/i.test(message.name)) {
       // Once a second: numbers to watch, not lines to read.
       this.meter.show(message.detail);

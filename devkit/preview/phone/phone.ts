@@ -16,7 +16,8 @@ import { request } from '../runtime/wx/request';
 import { connectSocket } from '../runtime/wx/socket-task';
 import { UdpSockets } from '../runtime/wx/udp-socket';
 import { parseAddress } from '../address';
-import type { FrameCommand, PreviewConfig } from '../stories';
+import type { FrameCommand, PreviewConfig, Story } from '../stories';
+import { ComponentKnobs } from './component-knobs';
 import { createPermissions } from './permission-dialogs';
 import { PhoneFaults } from './phone-faults';
 import { reportToFrame, tell } from './report';
@@ -84,6 +85,8 @@ async function boot(): Promise<void> {
     shell.setForeground(isForeground);
   };
   const url = startUrl(config);
+  const component = storyOf(config)?.component ?? '';
+  const knobs = new ComponentKnobs(host, component, config.properties[component] ?? []);
   const phoneFaults = new PhoneFaults({
     network,
     setForeground,
@@ -94,22 +97,25 @@ async function boot(): Promise<void> {
     if (data.kind === 'network') network.change(data.networkType);
     else if (data.kind === 'foreground') setForeground(data.isForeground);
     else if (data.kind === 'fault') phoneFaults.run(data.id);
-    else if (data.kind === 'knob')
-      host.router.top()?.instance.setData({ [data.name]: knobValue(data.value) });
+    else if (data.kind === 'knob') knobs.turn(data.name, data.value);
   });
   // Players say goodbye to their cameras; a reload must not count as one viewer more.
   addEventListener('pagehide', () => host.dispose());
   host.router.open(url);
+  knobs.start(parseAddress(location.hash).knobs, (values) => tell({ kind: 'properties', values }));
   tell({ kind: 'ready' });
 }
 
-/** As pages read it from their query. */
-const knobValue = (text: string): unknown => (text === 'true' ? true : text === 'false' ? false : text);
+function storyOf({ stories }: PreviewConfig): Story | undefined {
+  const { story: id } = parseAddress(location.hash);
+  return stories.find((each) => each.id === id) ?? stories[0];
+}
 
 /** The page of the story, with what it needs and the values of its knobs. */
-function startUrl({ stories, xp2pInfo, room }: PreviewConfig): string {
-  const { story: id, knobs } = parseAddress(location.hash);
-  const story = stories.find((each) => each.id === id) ?? stories[0];
+function startUrl(config: PreviewConfig): string {
+  const { knobs } = parseAddress(location.hash);
+  const { xp2pInfo, room } = config;
+  const story = storyOf(config);
   if (!story) return `/${project.appJson.pages[0] ?? ''}`;
   const values = (story.knobs ?? []).map(({ name, value }) => [name, knobs[name] ?? value] as const);
   if (story.needs.includes('xp2pInfo')) values.unshift(['xp2pInfo', xp2pInfo]);
