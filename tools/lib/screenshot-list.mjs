@@ -105,6 +105,18 @@ const FEATURES = [
     story: 'talk',
     act: playing(hold('button'), answer('cancel'), hold('button'), seen('settings')),
   },
+  {
+    name: 'call',
+    story: 'talk?mode=duplexVideo',
+    act: playing(
+      first('button'),
+      answer('confirm'),
+      wait(300),
+      answer('confirm'),
+      seen('talking'),
+      wait(1200),
+    ),
+  },
   { name: 'ptz', story: 'ptz', act: playing(seen('pad')) },
   { name: 'playback', story: 'playback', act: wait(2500) },
   {
@@ -131,6 +143,7 @@ const FEATURES = [
   { name: 'camera-recording', story: 'camera', act: playing(first('record'), seen('recording'), wait(1500)) },
   { name: 'nvr', story: 'nvr', act: playing(seen('pad')) },
   { name: 'nvr-channels', story: 'nvr', act: playing(tap('channel-name'), seen('channels')) },
+  { name: 'nvr-error', story: 'nvr?fault=camera-404', act: card('-2811') },
   { name: 'multi', story: 'multi', act: playing(wait(800)) },
   { name: 'multi-single', story: 'multi', act: playing(first('full'), wait(1500)) },
   { name: 'multi-error', story: 'multi?fault=camera-404', act: seen('icon-play') },
