@@ -64,7 +64,7 @@ export interface MultiView {
   isMuted: boolean;
   /** There is a grid to go back to. */
   hasGrid: boolean;
-  text: { mute: string; full: string };
+  text: { mute: string; full: string; retry: string };
 }
 
 /** Up to four pictures: which are shown, in which quality, and which one is heard. The pictures belong to their players. */
@@ -113,6 +113,7 @@ export class MultiStore {
       hasGrid,
       text: {
         mute: locale.text(state.isMuted ? 'action.unmute' : 'action.mute'),
+        retry: locale.text('action.retry'),
         full: locale.text(state.isSingle ? 'action.grid' : 'action.enlarge'),
       },
     };

@@ -146,7 +146,7 @@ const FEATURES = [
   { name: 'nvr-error', story: 'nvr?fault=camera-404', act: card('-2811') },
   { name: 'multi', story: 'multi', act: playing(wait(800)) },
   { name: 'multi-single', story: 'multi', act: playing(first('full'), wait(1500)) },
-  { name: 'multi-error', story: 'multi?fault=camera-404', act: seen('icon-play') },
+  { name: 'multi-error', story: 'multi?fault=camera-404', act: seen('retry') },
 ].flatMap(({ name, story, act }) =>
   [320, 375, 430, 'lying'].map((width) => ({
     name: `${name}-${width}`,

@@ -1,7 +1,10 @@
+const title = require('../../title.js');
+
 Page({
   data: { xp2pInfo: '', film: null },
 
   onLoad({ xp2pInfo = '' }) {
+    title('camera');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
   },
 

@@ -1,4 +1,5 @@
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { saved: '已存到相册', settings: '未允许访问相册，去设置？' },
@@ -9,6 +10,7 @@ Page({
   data: { xp2pInfo: '', channel: 0 },
 
   onLoad({ xp2pInfo = '', channel = 0 }) {
+    title('download');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo), channel: Number(channel) });
   },
 

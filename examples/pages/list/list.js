@@ -1,5 +1,6 @@
 const { prestart } = require('iot-p2p-player');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { name: '门口', ahead: '链路已提前建立，点开就有画面' },
@@ -10,6 +11,7 @@ Page({
   data: { cameras: [], text: TEXT.zh },
 
   onLoad({ xp2pInfo = '' }) {
+    title('list');
     const text = TEXT[language()];
     // The same `targetId` as the player's on the page that is opened: it finds the link ready.
     const camera = { targetId: 'live', xp2pInfo: decodeURIComponent(xp2pInfo), name: text.name };

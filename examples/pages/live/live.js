@@ -1,5 +1,6 @@
 const knobs = require('../../knobs.js');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { link: '连接', stream: '码流' },
@@ -22,6 +23,7 @@ Page({
   },
 
   onLoad(query) {
+    title('live');
     this.setData(Object.assign(knobs(this.data, query), { text: TEXT[language()] }));
   },
 

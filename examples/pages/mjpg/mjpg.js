@@ -1,5 +1,6 @@
 const knobs = require('../../knobs.js');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { picture: '画面', fps: '每秒张数', snapshot: '截图' },
@@ -21,6 +22,7 @@ Page({
   },
 
   onLoad(query) {
+    title('mjpg');
     this.setData(knobs(this.data, query));
   },
 

@@ -1,4 +1,5 @@
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { name: '通道', hint: '点一下切换声音，双击放大。' },
@@ -9,6 +10,7 @@ Page({
   data: { tiles: [], count: 4, counts: [1, 2, 3, 4], text: TEXT[language()] },
 
   onLoad({ xp2pInfo = '' }) {
+    title('multi');
     this.xp2pInfo = decodeURIComponent(xp2pInfo);
     this.show(this.data.count);
   },

@@ -1,4 +1,5 @@
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { playback: '录像回放', download: '文件下载' },
@@ -9,6 +10,7 @@ Page({
   data: { xp2pInfo: '', channel: 0, text: TEXT[language()] },
 
   onLoad({ xp2pInfo = '' }) {
+    title('nvr');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
   },
 

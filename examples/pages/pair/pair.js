@@ -1,3 +1,5 @@
+const title = require('../../title.js');
+
 Page({
   data: {
     xp2pInfo: '',
@@ -9,6 +11,7 @@ Page({
   },
 
   onLoad({ xp2pInfo = '' }) {
+    title('pair');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
   },
 });

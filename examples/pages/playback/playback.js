@@ -1,5 +1,6 @@
 const knobs = require('../../knobs.js');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { hint: '拖动时间轴或点按录像开始回放；双指或滚轮缩放。', broken: '已跳过损坏的录像' },
@@ -20,6 +21,7 @@ Page({
   },
 
   onLoad(query) {
+    title('playback');
     this.setData(
       Object.assign({}, knobs(this.data, query), { xp2pInfo: decodeURIComponent(query.xp2pInfo || '') }),
     );

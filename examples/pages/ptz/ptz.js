@@ -1,4 +1,5 @@
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const PRESETS = {
   zh: [
@@ -15,6 +16,7 @@ Page({
   data: { xp2pInfo: '', position: null, presets: PRESETS[language()] },
 
   onLoad({ xp2pInfo = '' }) {
+    title('ptz');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
   },
 

@@ -1,5 +1,6 @@
 const knobs = require('../../knobs.js');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { hold: '按住', toggle: '点击' },
@@ -10,6 +11,7 @@ Page({
   data: { xp2pInfo: '', mode: 'recorder', trigger: 'hold', text: TEXT[language()] },
 
   onLoad(query) {
+    title('talk');
     this.setData(knobs(this.data, query));
   },
 
