@@ -486,6 +486,7 @@ export interface MultiView {
   text: {
     mute: string;
     full: string;
+    retry: string;
   };
 }
 export type NetworkListener = () => void;
