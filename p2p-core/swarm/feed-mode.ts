@@ -21,6 +21,8 @@ export interface FeedState {
   holdMs: number;
   /** `trial`, after a rescue: the origin has given nothing yet. */
   isOpening: boolean;
+  /** Once the origin gives data, the parents are let go. */
+  isGoing: boolean;
 }
 
 export type FeedEvent =
@@ -59,6 +61,7 @@ export const firstFeedState = (nowMs: number): FeedState => ({
   holdUntilMs: 0,
   holdMs: 0,
   isOpening: false,
+  isGoing: false,
 });
 
 /** `chance`: a random number in [0, 1). */
@@ -75,6 +78,7 @@ export function stepFeed(
     sinceMs: nowMs,
     goodMs: 0,
     isOpening: false,
+    isGoing: false,
     ...more,
   });
   switch (event.kind) {
@@ -95,20 +99,25 @@ export function stepFeed(
       return [to('origin', nextHold(state, nowMs, chance)), ['release']];
     }
     case 'opened':
-      return state.isOpening ? [{ ...state, isOpening: false }, []] : [state, []];
+      if (!state.isOpening) return [state, []];
+      return state.isGoing ? [to('origin'), ['release']] : [{ ...state, isOpening: false }, []];
     case 'recovered':
       // Nothing came from the origin, so nothing was spent.
-      return kind === 'trial' && state.isOpening ? [to('peers', { holdUntilMs: 0 }), ['close']] : [state, []];
+      return kind === 'trial' && state.isOpening && !state.isGoing
+        ? [to('peers', { holdUntilMs: 0 }), ['close']]
+        : [state, []];
     case 'late':
     case 'uncovered': {
       if (kind === 'origin') return [state, []];
       const isOver = event.kind === 'uncovered';
-      if (kind === 'trial') return isOver ? [to('origin'), ['release']] : [state, []];
+      if (kind === 'trial') {
+        if (!isOver) return [state, []];
+        return state.isOpening ? [{ ...state, isGoing: true }, []] : [to('origin'), ['release']];
+      }
       const hold = nextHold(state, nowMs, chance);
-      const isLong = isOver || hold.holdMs > MAX_HELD_WITH_SLOTS_MS;
-      return isLong
-        ? [to('origin', hold), ['open', 'release']]
-        : [to('trial', { ...hold, isOpening: true }), ['open']];
+      // Children live on what parents send until the origin is there.
+      const isGoing = isOver || hold.holdMs > MAX_HELD_WITH_SLOTS_MS;
+      return [to('trial', { ...hold, isOpening: true, isGoing }), ['open']];
     }
   }
 }
