@@ -22,6 +22,7 @@ const IMAGES = 'docs/images/';
 /** What stands where in the list of pages. A document that no group names comes under "More". */
 const GROUPS: [title: string, sources: string[]][] = [
   ['Begin', ['docs/README.md', 'docs/start.md', 'docs/recipes.md', 'docs/faq.md', 'docs/migrate.md']],
+  ['中文', ['README.zh-CN.md', 'docs/start.zh-CN.md', 'docs/faq.zh-CN.md']],
   ['Components', ['docs/components.md', 'components/*']],
   [
     'Reference',
@@ -32,24 +33,14 @@ const GROUPS: [title: string, sources: string[]][] = [
     'Inside',
     [
       ...['docs/protocol.md', 'docs/transport.md', 'docs/security.md', 'docs/platform.md'],
-      ...['docs/simulation.md', 'docs/benchmarks.md'],
+      ...['docs/scale.md', 'docs/simulation.md', 'docs/benchmarks.md'],
     ],
   ],
-  [
-    'Project',
-    [
-      'CHANGELOG.md',
-      'CONTRIBUTING.md',
-      'docs/releasing.md',
-      'SECURITY.md',
-      'docs/licences.md',
-      'README.zh-CN.md',
-    ],
-  ],
+  ['Project', ['CHANGELOG.md', 'CONTRIBUTING.md', 'docs/releasing.md', 'SECURITY.md', 'docs/licences.md']],
 ];
 const MORE = 'More';
 /** Where the heading says too little in a list. */
-const TITLES: Record<string, string> = { 'docs/README.md': 'Overview', 'README.zh-CN.md': '中文说明' };
+const TITLES: Record<string, string> = { 'docs/README.md': 'Overview', 'README.zh-CN.md': '说明' };
 /** A longer list of what is on a page helps nobody; the browser's search does. */
 const MAX_CONTENTS = 40;
 

@@ -5,7 +5,7 @@ import type { Snippet } from './snippets';
 /** Names that a reader fills in. */
 const FREE_NAMES = `
   declare const appParams: import('${path.resolve('p2p-core/index')}').AppParams;
-  declare const username: string, password: string, xp2pInfo: string;
+  declare const username: string, password: string, xp2pInfo: string, token: string;
 `;
 
 /** Members that a page adds to itself: the typings of WeChat do not know them. */

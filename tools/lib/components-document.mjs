@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const BUILDING_BLOCKS = /plugin$/;
+/** Screens and pushers that an app does not put on a page, but may replace. */
+const BUILDING_BLOCKS = /^p2p-/;
 
 /** Names in the first column of the table under `heading`. */
 function firstColumn(markdown, heading) {
