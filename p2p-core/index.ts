@@ -41,7 +41,7 @@ export type {
   VoiceOptions,
   VoiceWriter,
 } from './api/types';
-export { Sha256 } from './api/digest';
+export { sha256Mix } from './api/digest';
 export { FlvTagType, createFlvReader, flvHeader, flvTag } from './api/flv';
 export type { FlvReader, FlvTag } from './api/flv';
 export { createMjpgReader } from './api/mjpg';

@@ -1,4 +1,4 @@
-import { Sha256 } from '../../p2p-core/crypto/sha256';
+import { createHash } from 'node:crypto';
 import type { Clock, TimerId } from '../../p2p-core/port/port';
 import type { ByteFile, ByteReader } from './byte-file';
 
@@ -30,7 +30,7 @@ export class FileDigests {
       done(known ?? '');
       return () => {};
     }
-    const hash = new Sha256();
+    const hash = createHash('sha256');
     let offset = 0;
     const next = (): void => {
       timer = null;
@@ -45,7 +45,7 @@ export class FileDigests {
         return finish('');
       }
       if (offset < file.byteCount) timer = this.clock.setTimer(next, 0);
-      else finish(`sha-256=:${toBase64(hash.digest())}:`);
+      else finish(`sha-256=:${hash.digest('base64')}:`);
     };
     next();
     return () => {
@@ -55,8 +55,4 @@ export class FileDigests {
       reader?.close();
     };
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }

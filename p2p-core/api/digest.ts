@@ -1,2 +1,2 @@
 /** What downloads take from the core's cryptography, which the core has anyway. */
-export { Sha256 } from '../crypto/sha256';
+export { sha256Mix } from '../crypto/sha256';

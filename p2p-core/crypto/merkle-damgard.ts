@@ -19,21 +19,17 @@ export function mixBlocks(state: Int32Array, message: Uint8Array, compress: Comp
   return wholeBytes;
 }
 
-/**
- * FIPS 180-4 §5.1.1 padding and §6 iteration. `state` starts as the initial hash value and ends as the hash.
- * @param mixedBytes of the message that are in `state` already: whole blocks
- */
-export function hashBlocks(state: Int32Array, message: Uint8Array, compress: Compress, mixedBytes = 0): void {
+/** FIPS 180-4 §5.1.1 padding and §6 iteration. `state` starts as the initial hash value and ends as the hash. */
+export function hashBlocks(state: Int32Array, message: Uint8Array, compress: Compress): void {
   const wholeBytes = mixBlocks(state, message, compress);
-  const totalBytes = mixedBytes + message.length;
   const leftBytes = message.length - wholeBytes;
   tail.fill(0);
   tail.set(message.subarray(wholeBytes));
   tail[leftBytes] = 0x80;
   // The 0x80 byte and the 8-byte length need a second block when fewer than 9 bytes are free.
   const tailBytes = leftBytes + 9 <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
-  putWord(tail, tailBytes - 8, Math.floor(totalBytes / 0x20000000));
-  putWord(tail, tailBytes - 4, totalBytes << 3);
+  putWord(tail, tailBytes - 8, Math.floor(message.length / 0x20000000));
+  putWord(tail, tailBytes - 4, message.length << 3);
   for (let offset = 0; offset < tailBytes; offset += BLOCK_BYTES) {
     loadWords(tail, offset);
     compress(state, blockWords);

@@ -25,36 +25,14 @@ export function sha256(message: Uint8Array): Uint8Array {
   return wordsToBytes(state);
 }
 
-/** SHA-256 of bytes that come piece by piece. */
-export class Sha256 {
-  private readonly state = INITIAL.slice();
-  private readonly pending = new Uint8Array(64);
-  private pendingBytes = 0;
-  private mixedBytes = 0;
-
-  /** `bytes` is borrowed until the call returns. */
-  update(bytes: Uint8Array): void {
-    let rest = bytes;
-    if (this.pendingBytes > 0) {
-      const taken = Math.min(64 - this.pendingBytes, bytes.length);
-      this.pending.set(bytes.subarray(0, taken), this.pendingBytes);
-      this.pendingBytes += taken;
-      if (this.pendingBytes < 64) return;
-      this.mixedBytes += mixBlocks(this.state, this.pending, compress);
-      rest = bytes.subarray(taken);
-    }
-    const wholeBytes = mixBlocks(this.state, rest, compress);
-    this.mixedBytes += wholeBytes;
-    this.pendingBytes = rest.length - wholeBytes;
-    this.pending.set(rest.subarray(wholeBytes));
-  }
-
-  /** The 32 bytes, which are the caller's. Once, last. */
-  digest(): Uint8Array {
-    const { state, pending, pendingBytes, mixedBytes } = this;
-    hashBlocks(state, pending.subarray(0, pendingBytes), compress, mixedBytes);
-    return wordsToBytes(state);
-  }
+/**
+ * SHA-256 of what comes piece by piece, without the end that FIPS 180-4 §5.1.1 wants: mixes the whole blocks of `bytes` (64
+ * bytes each; a rest is ignored) into the eight words of `state`, in place, or into fresh ones. Returns the words.
+ */
+export function sha256Mix(state: Int32Array | null, bytes: Uint8Array): Int32Array {
+  const mixed = state || INITIAL.slice();
+  mixBlocks(mixed, bytes, compress);
+  return mixed;
 }
 
 function compress(state: Int32Array, words: Int32Array): void {

@@ -1,4 +1,4 @@
-import { Sha256 } from '../../p2p-core/index';
+import { Sha256 } from './sha256';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -25,13 +25,13 @@ export class ReprDigest {
   }
 }
 
-/** Of 32 bytes (RFC 4648 §4). */
-function base64(bytes: Uint8Array): string {
+/** Of a hash (RFC 4648 §4): 32 bytes, which end in the middle of a group. */
+function base64(words: Int32Array): string {
+  const byteAt = (i: number): number => (words[i >> 2]! >>> (24 - 8 * (i & 3))) & 255;
   let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | (bytes[i + 2] || 0);
+  for (let i = 0; i < 32; i += 3) {
+    const group = (byteAt(i) << 16) | (byteAt(i + 1) << 8) | (i < 30 ? byteAt(i + 2) : 0);
     for (let shift = 18; shift >= 0; shift -= 6) text += BASE64.charAt((group >> shift) & 63);
   }
-  // 32 bytes are ten groups of three, and two.
   return `${text.slice(0, 43)}=`;
 }

@@ -9,7 +9,7 @@ import { utf8Encode } from '../../../p2p-core/bytes/utf8';
 import { hkdfSha256 } from '../../../p2p-core/crypto/hkdf';
 import { hmacSha256 } from '../../../p2p-core/crypto/hmac';
 import { hmacSha1, sha1 } from '../../../p2p-core/crypto/sha1';
-import { Sha256, sha256 } from '../../../p2p-core/crypto/sha256';
+import { sha256 } from '../../../p2p-core/crypto/sha256';
 import { isErrorResult } from '../../../p2p-core/errors';
 import { hex } from './read-vectors';
 import { seededBytes } from './seeded-bytes';
@@ -55,19 +55,6 @@ describe('SHA-256 and SHA-1', () => {
       assert.equal(toHex(sha1(message)), toHex(nobleSha1(message)), `SHA-1 of ${length} bytes`);
     }
   });
-});
-
-test('SHA-256 of pieces is that of the whole, wherever it is cut', () => {
-  const data = seededBytes('hash pieces', 300);
-  for (let first = 0; first <= 130; first++) {
-    for (const second of [0, 1, 63, 64, 65, 128]) {
-      const hash = new Sha256();
-      hash.update(data.subarray(0, first));
-      hash.update(data.subarray(first, first + second));
-      hash.update(data.subarray(first + second));
-      assert.equal(toHex(hash.digest()), toHex(nobleSha256(data)), `${first} + ${second}`);
-    }
-  }
 });
 
 describe('HMAC', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ReprDigest } from '../../../store/download/repr-digest';
+import { Sha256 } from '../../../store/download/sha256';
 
 const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i * 7);
 const hash = createHash('sha256').update(bytes).digest('base64');
@@ -41,5 +42,20 @@ test('every hash is written as base64 writes it (200 inputs)', () => {
     )!;
     digest.update(bytes.subarray(0, i));
     assert.ok(digest.isMatch(), `${i} bytes`);
+  }
+});
+
+test('SHA-256 of pieces is that of the whole, wherever it is cut', () => {
+  const data = bytes.subarray(0, 300);
+  const wordsOf = (hash: Buffer): number[] => Array.from({ length: 8 }, (_, i) => hash.readInt32BE(4 * i));
+  const expected = wordsOf(createHash('sha256').update(data).digest());
+  for (let first = 0; first <= 130; first++) {
+    for (const second of [0, 1, 63, 64, 65, 128]) {
+      const pieces = new Sha256();
+      pieces.update(data.subarray(0, first));
+      pieces.update(data.subarray(first, first + second));
+      pieces.update(data.subarray(first + second));
+      assert.deepEqual([...pieces.digest()], expected, `${first} + ${second}`);
+    }
   }
 });
