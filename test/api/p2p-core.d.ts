@@ -237,10 +237,6 @@ export interface ServiceStats {
   stream: StreamStats | null;
   swarm: SwarmStats | null;
 }
-export declare class Sha256 {
-  update(bytes: Uint8Array): void;
-  digest(): Uint8Array;
-}
 export interface StartSteps {
   signalingMs: number | null;
   handshakeMs: number | null;
@@ -387,4 +383,5 @@ export declare function createWxPort(log?: Log): Port;
 export declare function flvHeader(hasVideo: boolean, hasAudio: boolean): Uint8Array;
 export declare function flvTag(type: number, timestampMs: number, data: Uint8Array): Uint8Array;
 export declare function isErrorResult(value: unknown): value is ErrorResult;
+export declare function sha256Mix(state: Int32Array | null, bytes: Uint8Array): Int32Array;
 export declare function toErrorResult(cause: unknown, fallback: ErrCode): ErrorResult;
