@@ -156,7 +156,8 @@ describe('the command line', () => {
     const { isOnline, cameras } = JSON.parse(body) as { isOnline: boolean; cameras: CameraStatus[] };
     assert.deepEqual([isOnline, cameras.length], [true, 1]);
     assert.deepEqual(JSON.parse((await get('/healthz/camera'))[1]), cameras[0]);
-    assert.deepEqual([cameras[0]!.viewers, cameras[0]!.sources.length], [0, 1]);
+    // The stream, and the pictures that can be made of it.
+    assert.deepEqual([cameras[0]!.viewers, cameras[0]!.sources.length], [0, 2]);
     assert.deepEqual(cameras[0]!.grants, [{ name: 'owner', isOnline: true, viewers: 0 }]);
     assert.equal((await get('/healthz/other'))[0], 404);
     const [, metrics] = await get('/metrics');
