@@ -53,6 +53,17 @@ describe('words for users', () => {
     assert.deepEqual(findings(files, textsInScript), []);
   });
 
+  test('are no titles in the JSON of a page, which knows one language only', () => {
+    const titles = filesUnder(['examples', 'components'], '.json').flatMap((file) => {
+      const { navigationBarTitleText: title } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      return title === undefined || title === 'iot-p2p-player' ? [] : [`${file}: ${String(title)}`];
+    });
+    assert.deepEqual(titles, []);
+  });
+
   for (const [what, wxml] of [
     ['a text node', '<view>Retry</view>'],
     ['a Chinese text node beside a binding', '<view>{{n}} 秒</view>'],
