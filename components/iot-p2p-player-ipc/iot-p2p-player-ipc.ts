@@ -60,6 +60,9 @@ Component({
     flvUrl(url: string) {
       this.withStore((store) => store.setFlvUrl(url));
     },
+    targetId(id: string) {
+      this.withStore((store) => store.setCamera(id));
+    },
     channels(channels: unknown) {
       instanceOf(this).askedOf = '';
       this.withStore((store) => store.setChannels(channelsOf(channels)));
@@ -82,6 +85,7 @@ Component({
   lifetimes: {
     attached() {
       const store = new IpcControlsStore(this.makeLocale(), getModuleOwner().environment);
+      store.setCamera(this.data.targetId);
       store.setFlvUrl(this.data.flvUrl);
       store.setChannels(channelsOf(this.data.channels));
       store.setMuted(this.data.muted);

@@ -10,13 +10,9 @@ export const IPC_PLAYER_PROPS = {
   flvUrl: { type: String, value: '' },
   /**
    * Of a recorder: how many channels there are, a list of `{ channel, name }`, or 'auto' to ask it. With more than one
-   * there is a picker.
+   * there is a picker. (`optionalTypes` would say so, but not every engine heeds it.)
    */
-  channels: {
-    type: Array,
-    optionalTypes: [Number, String] as (NumberConstructor | StringConstructor)[],
-    value: [] as { channel: number; name?: string }[],
-  },
+  channels: { type: null, value: [] as number | string | { channel: number; name?: string }[] },
   /** Retry by itself after a failure, with growing delays. */
   autoReplay: { type: Boolean, value: true },
   /** Start silent. The button changes it from then on. */

@@ -122,6 +122,7 @@ export class MultiStore {
   /** The first four; an entry that is no object is an empty place. */
   setTiles(tiles: readonly MultiTile[]): void {
     this.tiles = tiles.slice(0, MAX_TILES);
+    this.players = this.players.slice(0, this.tiles.length);
     this.dispatch({ type: 'setTiles', tileCount: this.tiles.length });
   }
 

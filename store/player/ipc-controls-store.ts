@@ -108,6 +108,7 @@ export class IpcControlsStore {
   private readonly timers: NamedTimers<'hide'>;
   /** As the app gave it. */
   private givenUrl = '';
+  private cameraId = '';
 
   constructor(locale: Locale, environment: Environment) {
     this.locale = locale;
@@ -129,6 +130,7 @@ export class IpcControlsStore {
       view: computed.struct,
       setPlayerView: action,
       setFlvUrl: action,
+      setCamera: action,
       setMuted: action,
       setFullView: action,
       setLandscape: action,
@@ -250,6 +252,14 @@ export class IpcControlsStore {
     if (url === this.givenUrl) return;
     this.givenUrl = url;
     this.flvUrl = url === '' ? DEFAULT_LIVE_URL : url;
+    this.menu = '';
+  }
+
+  /** Another camera begins with what the app says: what was chosen was of the one before. */
+  setCamera(id: string): void {
+    if (id === this.cameraId) return;
+    this.cameraId = id;
+    this.flvUrl = this.givenUrl || DEFAULT_LIVE_URL;
     this.menu = '';
   }
 

@@ -76,12 +76,36 @@ describe('on the classic engine', () => {
       rootPath: root,
       usingComponents: { 'iot-p2p-common-player': player },
     });
-    const rendered = simulate.render(id, CAMERA);
+    const rendered = simulate.render(id, { ...CAMERA, channels: 2 });
     const text = (): string => rendered.dom.textContent ?? '';
     rendered.attach(document.body);
     await until('the quality is shown', () => /HD/.test(text()));
+    assert.match(text(), /Channel 1/);
+    rendered.querySelector('.channel')?.dispatchEvent('tap');
+    await until('the picker is open', () => /Channel 2/.test(text()));
     rendered.querySelector('.quality')?.dispatchEvent('tap');
     await until('the menu is open', () => /SD.*HD.*FHD/.test(text()));
+    rendered.detach();
+  });
+
+  test('iot-p2p-multi-view renders a tile for each picture, and a tap moves the sound', async () => {
+    const player = simulate.load({
+      template: '<view class="inner">{{muted}}<slot/></view>',
+      properties: { muted: Boolean, flvUrl: String },
+    });
+    const id = simulate.load(file('iot-p2p-multi-view'), {
+      rootPath: root,
+      usingComponents: { 'iot-p2p-common-player': player },
+    });
+    const tiles = [0, 1].map((channel) => ({ ...CAMERA, channel, name: `Lens ${channel}` }));
+    const rendered = simulate.render(id, { tiles, language: 'en' });
+    const text = (): string => (rendered.dom.textContent ?? '').replace(/\s/g, '');
+    rendered.attach(document.body);
+    await until('both are shown', () => /^falseLens0.*trueLens1/.test(text()));
+    (rendered.instance['onTileTap'] as (event: object) => void).call(rendered.instance, {
+      currentTarget: { dataset: { index: 1 } },
+    });
+    await until('the second one is heard', () => /^trueLens0.*falseLens1/.test(text()));
     rendered.detach();
   });
 

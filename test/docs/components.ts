@@ -19,7 +19,8 @@ export interface Component {
   readme: string;
 }
 
-type PropertyDefinitions = Record<string, { type: { name: string }; value: unknown }>;
+/** `type: null` takes a value of any type. */
+type PropertyDefinitions = Record<string, { type: { name: string } | null; value: unknown }>;
 
 /** Every component of the package, from its sources and the README beside it. */
 export async function readComponents(): Promise<Component[]> {
@@ -52,7 +53,10 @@ export async function readComponents(): Promise<Component[]> {
       components.push({
         name,
         properties: Object.fromEntries(
-          Object.entries(definitions).map(([key, { type, value }]) => [key, { type: type.name, value }]),
+          Object.entries(definitions).map(([key, { type, value }]) => [
+            key,
+            { type: type?.name ?? 'any', value },
+          ]),
         ),
         methods: methodsOf(script),
         externalClasses: [

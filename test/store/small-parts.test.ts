@@ -202,6 +202,10 @@ describe('controls of a live camera', () => {
     assert.match(store.view.flvUrl, /action=live&channel=3&quality=high$/);
     for (const channel of [3, -1, 0.5, NaN]) assert.equal(store.chooseChannel(channel), false, `${channel}`);
     assert.equal(channelsOf(1e9).length, 256);
+    store.setCamera('');
+    assert.equal(store.view.channel, 3, 'the same camera');
+    store.setCamera('another');
+    assert.equal(store.view.channel, 0);
   });
 
   test('the labels follow the state', () => {

@@ -28,6 +28,12 @@ const ACTIONS: Action[] = [
   (world) => world.store.dispatch({ type: 'stopAll' }),
   (world, pick) =>
     world.store.dispatch({ type: 'changeFlv', filename: 'ipc.flv', params: `quality=${pick(3)}` }),
+  (world, pick) =>
+    world.store.changeFlv({ filename: pick(4) ? 'ipc.flv' : '', params: `channel=${pick(4)}` }),
+  (world, pick) =>
+    world.player.snapshots
+      .splice(0)
+      .forEach((done) => done({ tempImagePath: pick(2) ? 'a.jpg' : '', errMsg: '' })),
   (world, pick) => world.store.dispatch({ type: pick(2) ? 'pageShow' : 'pageHide' }),
   (world, pick) => world.store.dispatch({ type: 'setAutoRetry', isOn: pick(3) > 0 }),
   (world) => void world.ready(),
