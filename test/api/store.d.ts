@@ -342,6 +342,7 @@ export declare class IpcControlsStore {
   hideControls(): void;
   tapPicture(): void;
   setFlvUrl(url: string): void;
+  setCamera(id: string): void;
   setMuted(isMuted: boolean): void;
   setFullView(isFullView: boolean): void;
   setLandscape(isLandscape: boolean): void;
