@@ -89,6 +89,8 @@ const HALF_LIFE_MS = 60_000;
 const MAX_FAULTS = 3;
 const MAX_FAULT_SHARE = 0.8;
 const MAX_COMPLAINERS = 16;
+/** Links that are followed upwards; nobody is that deep who does not lag. */
+const MAX_STEPS = 128;
 
 const BITS = Array.from({ length: 16 }, (_, mask) => [0, 1, 2, 3].filter((bit) => mask & (1 << bit)).length);
 
@@ -185,12 +187,13 @@ export function isUsable(member: Member, nowMs: number, maxLagMs: number): boole
 
 /** Whether `above` sends `below` something, at once or through others. A chain too long to follow counts as one. */
 export function isAncestor(above: Member, below: Member, mask: number): boolean {
+  if (above.down.size === 0) return above === below;
   let steps = 0;
   const open = [below];
   const seen = new Set<Member>();
   while (open.length > 0) {
     const member = open.pop()!;
-    if (member === above || ++steps > 256) return true;
+    if (member === above || ++steps > MAX_STEPS) return true;
     for (const link of member.up) {
       if ((link.mask & mask) === 0 || seen.has(link.parent)) continue;
       seen.add(link.parent);
