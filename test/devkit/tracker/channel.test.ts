@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { describe, test } from 'node:test';
+import { devkitRoot } from '../../../devkit/paths';
 import { RequestOpener } from '../../../devkit/tracker/open-request';
 import type { OpenedRequest } from '../../../devkit/tracker/open-request';
 import { makeStreamToken } from '../../../devkit/tracker/token';
@@ -184,6 +188,19 @@ describe('the line of a viewer to the tracker', () => {
 });
 
 describe('a token', () => {
+  test('is made by the function in docs/swarm.md as by the devkit', () => {
+    const file = path.join(devkitRoot(), '..', 'docs', 'swarm.md');
+    const code = /```\n(const crypto[^]*?)```/.exec(fs.readFileSync(file, 'utf8'))![1]!;
+    const make = new Function('require', `${code}; return streamToken;`)(createRequire(file)) as (
+      ...args: unknown[]
+    ) => string;
+    const token = make('0123456789abcdef'.repeat(4), URL, 'alice', 1);
+    const { expiryS, account } = parseStreamToken(token)!;
+    const secret = new Uint8Array(Buffer.from('0123456789abcdef'.repeat(4)));
+    assert.equal(token, makeStreamToken(secret, URL, { expiryS, account }));
+    assert.ok(Math.abs(expiryS - Date.now() / 1000 - 3600) < 60);
+  });
+
   test('is made for a stream by whoever has the secret, and for nonsense not at all', () => {
     const account = new Uint8Array(8);
     assert.throws(() => makeStreamToken(SECRET, 'rtmp://a/b', { expiryS: 1, account }), RangeError);
