@@ -5,7 +5,7 @@ import type { RecordingMuxer } from './recording-muxer';
 
 /** Between the last picture before a new pull and the first one of it. */
 const REJOIN_MS = 40;
-/** Sound and pictures may be out of step by this much; beyond it the camera's clock has jumped. */
+/** A step beyond these is no step: the camera's clock has jumped. */
 const MAX_STEP_BACK_MS = 1000;
 const MAX_STEP_FORWARD_MS = 10_000;
 /** So much sound without any picture: a stream of sound alone. */
@@ -39,6 +39,8 @@ export class LiveRecorder implements StreamTap {
   /** The stream's time at the file's time 0. */
   private baseMs = 0;
   private lastMs = 0;
+  /** By type of tag: the newest timestamp since the last jump. */
+  private newestMs: Record<number, number> = {};
 
   /** Length of the recording. */
   get durationMs(): number {
@@ -92,11 +94,11 @@ export class LiveRecorder implements StreamTap {
       this.isWaiting = false;
       this.rebase(tag.timestampMs);
     }
-    // Signed: the 32-bit clock may wrap.
-    const stepMs = (tag.timestampMs - this.baseMs - this.lastMs) | 0;
-    if (stepMs < -MAX_STEP_BACK_MS || stepMs > MAX_STEP_FORWARD_MS) this.rebase(tag.timestampMs);
-    // Sound from just before the key frame.
-    const timeMs = Math.max(0, (tag.timestampMs - this.baseMs) | 0);
+    if (this.hasJumped(tag)) this.rebase(tag.timestampMs);
+    this.newestMs[tag.type] = tag.timestampMs;
+    const timeMs = (tag.timestampMs - this.baseMs) | 0;
+    // Sound from before the first picture.
+    if (timeMs < 0) return;
     if (!sink.mayAdd(tag.data.length + 64)) return;
     if (this.haveHeadersChanged) {
       this.haveHeadersChanged = false;
@@ -109,8 +111,21 @@ export class LiveRecorder implements StreamTap {
     sink.onBegun();
   }
 
+  /** Of its own kind and of all that was recorded: sound may be sparse, or seconds behind, without a jump. */
+  private hasJumped({ type, timestampMs }: FlvTag): boolean {
+    const beforeMs = this.newestMs[type];
+    if (beforeMs === undefined) return false;
+    // Signed: the 32-bit clock may wrap.
+    return isJump((timestampMs - beforeMs) | 0) && isJump((timestampMs - this.baseMs - this.lastMs) | 0);
+  }
+
   /** The stream's time `timestampMs` follows on what was recorded so far. */
   private rebase(timestampMs: number): void {
     this.baseMs = timestampMs - (this.hasBegun ? this.lastMs + REJOIN_MS : 0);
+    this.newestMs = {};
   }
+}
+
+function isJump(stepMs: number): boolean {
+  return stepMs < -MAX_STEP_BACK_MS || stepMs > MAX_STEP_FORWARD_MS;
 }

@@ -197,6 +197,31 @@ describe('MP4 of an FLV file', () => {
     );
   });
 
+  test('sound that is sparse, or seconds behind its pictures in the stream, is no jump and stays in its place', async () => {
+    const late = flv(
+      [VIDEO, 0, AVC_HEADER],
+      [AUDIO, 0, AAC_HEADER],
+      ...Array.from({ length: 60 }, (_, i): [number, number, Uint8Array][] => [
+        [VIDEO, 5000 + i * 128, picture(i, i === 0)],
+        [AUDIO, 3500 + i * 128, sound(i)],
+      ]).flat(),
+      ...[60, 200].map((i): [number, number, Uint8Array] => [VIDEO, 5000 + i * 128, picture(i, false)]),
+      [AUDIO, 5000 + 200 * 128, sound(99)],
+    );
+    const { video, audio } = await mp4Of(late);
+    assert.deepEqual(
+      video.samples.map(({ dtsMs }) => dtsMs),
+      [...Array.from({ length: 61 }, (_, i) => i * 128), 60 * 128 + 40],
+      'a hole of 18 s closes',
+    );
+    // What came before the first picture is left out: 12 frames of 128 ms.
+    assert.deepEqual(
+      audio.samples.slice(0, 48).map(({ dtsMs }) => dtsMs),
+      Array.from({ length: 48 }, (_, i) => 36 + i * 128),
+    );
+    assert.equal(audio.samples.at(-1)!.dtsMs, 60 * 128 + 40);
+  });
+
   test('another picture size in the middle gets decoder settings of its own; the same ones again do not', async () => {
     const { video } = await mp4Of(
       flv(
