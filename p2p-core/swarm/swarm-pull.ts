@@ -1,3 +1,4 @@
+import { ErrCode } from '../errors';
 import { OriginSource } from '../origin/origin-source';
 import type {
   OnDevNotice,
@@ -26,6 +27,7 @@ import { TrackerChannel } from './tracker-channel';
 const LINK_VERSION = '2.4.0';
 const LINK_KEY_BYTES = 16;
 
+const RETRY_MS = 1000;
 /** 'p2p' tells of bytes this often. */
 const TRAFFIC_MS = 2000;
 
@@ -56,6 +58,10 @@ class SwarmPull implements SharedPull {
   /** False where the platform could not open the first origin. */
   private hasOrigin = false;
   private isCellular: boolean;
+  /** When the player was given something last. */
+  private gaveMs = -Infinity;
+  /** The server is away: it is asked again. */
+  private readonly retryTimer: TimerSlot;
 
   constructor(
     private readonly port: SharingPort,
@@ -72,6 +78,7 @@ class SwarmPull implements SharedPull {
       this.peer.onWake(clock.nowMs());
       this.arm();
     });
+    this.retryTimer = new TimerSlot(clock, () => this.openOrigin());
     this.trafficTimer = new TimerSlot(clock, () => {
       this.trafficTimer.arm(clock.nowMs() + TRAFFIC_MS);
       this.tell(trafficNotice(this.peer.stats()));
@@ -164,6 +171,7 @@ class SwarmPull implements SharedPull {
     this.closeOrigin();
     this.timer.clear();
     this.trafficTimer.clear();
+    this.retryTimer.clear();
     this.tracker.close();
     this.links.close();
   }
@@ -203,7 +211,9 @@ class SwarmPull implements SharedPull {
 
   private player(): CanonicalHandler {
     const give = (bytes: Uint8Array): void => {
-      if (!this.isOver && bytes.length > 0) this.handler.onData(bytes);
+      if (this.isOver || bytes.length === 0) return;
+      this.gaveMs = this.clock.nowMs();
+      this.handler.onData(bytes);
     };
     const { restamper } = this;
     return {
@@ -244,7 +254,13 @@ class SwarmPull implements SharedPull {
         this.closeOrigin();
         const goesOn = this.peer.onOriginEnd(clock.nowMs());
         this.arm();
-        if (!goesOn && !this.isOver) this.handler.onEnd(errcode, errmsg);
+        if (goesOn || this.isOver) return;
+        // As a viewer without a swarm would: what played a moment ago is tried for again.
+        const nowMs = clock.nowMs();
+        if (errcode === ErrCode.Ok || nowMs - this.gaveMs > this.options.headTimeoutMs) {
+          return this.handler.onEnd(errcode, errmsg);
+        }
+        this.retryTimer.arm(nowMs + RETRY_MS);
       },
     });
     this.origin = origin;

@@ -97,19 +97,23 @@ async function ensureAll(packagesOf, isThere) {
 }
 
 /** Installs test/conformance from its own lockfile, once per lockfile. */
-export async function ensureConformanceTools() {
-  const dir = path.join('test', 'conformance');
+export const ensureConformanceTools = () =>
+  ensureFolder(path.join('test', 'conformance'), "WeChat's packer and compiler (about 280 MB)");
+
+/** The http-flv server that viewers of a swarm watch. */
+export const ensureFlvServer = () => ensureFolder(path.join('test', 'swarm'), 'node-media-server (12 MB)');
+
+async function ensureFolder(dir, what) {
   const stamp = path.join(root, dir, 'node_modules', '.installed');
   const wanted = hashInputs([path.join(dir, 'package-lock.json')]);
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;
-  console.log('installing miniprogram-ci and miniprogram-compiler into test/conformance (about 280 MB)');
+  console.log(`installing ${what} into ${dir}`);
   const { code } = await runChild('npm', ['ci', '--prefix', dir, '--no-audit', '--no-fund'], {
     timeoutMs: INSTALL_TIMEOUT_MS,
   });
   if (code !== 0) {
     throw new MissingToolError(
-      "WeChat's packer and compiler could not be installed.\n" +
-        `Run this with a network: npm ci --prefix ${dir}`,
+      `${what} could not be installed.\nRun this with a network: npm ci --prefix ${dir}`,
     );
   }
   fs.writeFileSync(stamp, wanted);

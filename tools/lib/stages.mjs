@@ -7,6 +7,7 @@ import {
   canIsolateNetwork,
   ensureChromium,
   ensureConformanceTools,
+  ensureFlvServer,
   ensurePrograms,
   ensureRtspServer,
 } from './install.mjs';
@@ -228,6 +229,21 @@ export const STAGES = [
         timeoutMs: 3 * MINUTE_MS,
         fileTimeoutMs: 2 * MINUTE_MS,
         concurrency: 1,
+      });
+    },
+  },
+  {
+    name: 'swarm',
+    title: 'A stream of many viewers: a server that is not ours, a tracker, viewers, and kill -9 of each',
+    async run() {
+      await ensurePrograms({ ffmpeg: 'ffmpeg' });
+      await ensureFlvServer();
+      const chromium = await ensureChromium();
+      return buildThenTest(['library'], ['test/swarm'], {
+        timeoutMs: 3 * MINUTE_MS,
+        fileTimeoutMs: 2 * MINUTE_MS,
+        concurrency: 1,
+        env: { CHROMIUM: chromium },
       });
     },
   },

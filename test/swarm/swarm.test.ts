@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { fork, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createNodePort } from '../../devkit/port/node-port';
+import { startPreview } from '../../devkit/preview/server';
+import { startServers } from '../../devkit/servers/servers';
+import type { Servers } from '../../devkit/servers/servers';
+import { makeStreamToken } from '../../devkit/tracker/token';
+import { startTrackerWorker } from '../../devkit/tracker/worker';
+import { openBrowser } from '../support/browser';
+import { Viewer } from './viewer';
+import type { Stage } from './viewer';
+
+/** What a phone's player holds in front of what it shows. */
+const RESERVE_MS = 1000;
+/** Viewers of others are so much behind at most, and this machine may be busy. */
+const TOLERANCE_MS = 1500;
+const NMS = path.resolve('test/swarm/node_modules/node-media-server/bin/app.js');
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** This file again, as a process that can be killed. */
+const role = process.env['SWARM_ROLE'];
+if (role !== undefined) {
+  const stage = JSON.parse(process.env['SWARM_STAGE']!) as Stage;
+  if (role === 'tracker') {
+    startTrackerWorker({
+      port: createNodePort(),
+      url: stage.signalingUrl,
+      secret: Buffer.from(stage.secret, 'hex'),
+    });
+  } else {
+    const viewer = new Viewer();
+    void viewer.start(stage, true);
+    setInterval(() => process.send!({ children: viewer.swarm?.children.length ?? 0 }), 200);
+  }
+} else {
+  describe('a stream of many viewers, with a server that is not ours', { timeout: 110_000 }, runAll);
+}
+
+function runAll(): void {
+  let servers: Servers;
+  let stage: Stage;
+  let ports: { rtmp: number; http: number };
+  let server: ChildProcess;
+  let publisher: ChildProcess;
+  let tracker: ChildProcess;
+  let victims: ChildProcess[] = [];
+  const childrenOf = new Map<ChildProcess, number>();
+  const viewers: Viewer[] = [];
+  const control = new Viewer();
+  /** How many tags each had when it was looked at last. */
+  const seen = new Map<Viewer, number>();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-swarm-'));
+
+  const startServer = async (): Promise<void> => {
+    const options = ['--bind', '127.0.0.1', '--no-admin', '--data-path', folder, '--record-path', folder];
+    const listen = ['--rtmp-port', String(ports.rtmp), '--http-port', String(ports.http)];
+    server = spawn(process.execPath, [NMS, ...options, ...listen], { stdio: 'ignore' });
+    await until('the server listens', () => canConnect(ports.rtmp));
+    publisher = publish(`rtmp://127.0.0.1:${ports.rtmp}/live/room`);
+  };
+  const startTracker = (): void => {
+    tracker = forkRole('tracker', stage);
+  };
+  /** The latest that each picture was while `run` ran, and the one of the viewer without a swarm. */
+  const watch = async (run: () => Promise<void>): Promise<{ worst: number; control: number }> => {
+    let [worst, alone] = [0, 0];
+    const timer = setInterval(() => {
+      for (const viewer of viewers) worst = Math.max(worst, viewer.lateMs);
+      alone = Math.max(alone, control.lateMs);
+    }, 50);
+    await run();
+    clearInterval(timer);
+    return { worst, control: alone };
+  };
+  const assertNoWorse = (what: string, late: { worst: number; control: number }): void => {
+    const text = `${what}: viewers at most ${Math.round(late.worst)} ms late, alone ${Math.round(late.control)} ms`;
+    console.log(text);
+    assert.ok(
+      Math.max(0, late.worst - RESERVE_MS) <= Math.max(0, late.control - RESERVE_MS) + TOLERANCE_MS,
+      text,
+    );
+    assert.deepEqual(
+      [...viewers, control].flatMap(({ lost }) => lost),
+      [],
+    );
+  };
+
+  before(async () => {
+    const [rtmp, http] = [await freePort(), await freePort()];
+    ports = { rtmp, http };
+    servers = await startServers();
+    stage = {
+      url: `http://127.0.0.1:${http}/live/room.flv`,
+      signalingUrl: servers.signalingUrl,
+      secret: randomBytes(32).toString('hex'),
+    };
+    await startServer();
+    startTracker();
+    await pause(1500);
+    await control.start(stage, false);
+    victims = [0, 1].map(() => forkRole('viewer', stage));
+    for (const victim of victims)
+      victim.on('message', ({ children }: { children: number }) => childrenOf.set(victim, children));
+    for (let i = 0; i < 6; i++) {
+      const viewer = new Viewer();
+      viewers.push(viewer);
+      await viewer.start(stage, true);
+      await pause(300);
+    }
+  });
+
+  after(async () => {
+    for (const viewer of [control, ...viewers]) viewer.module.destroy();
+    for (const child of [publisher, server, tracker, ...victims]) child.kill('SIGKILL');
+    await servers.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('viewers leave the server for each other, and each gets the tags of the server', async () => {
+    const onPeers = (): number => viewers.filter(({ swarm }) => swarm?.isOnPeers).length;
+    await until('half of the viewers are on peers', () => onPeers() >= 3, 40_000);
+    await pause(3000);
+    for (const { tags } of viewers) {
+      const at = control.tags.indexOf(tags[0]!);
+      const expected = control.tags.slice(at);
+      const count = Math.min(tags.length, expected.length);
+      assert.ok(at >= 0 && count > 100, `${count} tags from ${at} on`);
+      assert.deepEqual(tags.slice(0, count), expected.slice(0, count));
+    }
+    const sum = (name: 'serverBytes' | 'peerBytes'): number =>
+      viewers.reduce((total, { swarm }) => total + (swarm?.[name] ?? 0), 0);
+    const share = sum('peerBytes') / (sum('peerBytes') + sum('serverBytes'));
+    console.log(
+      `${onPeers()} of ${viewers.length} viewers on peers; ${Math.round(100 * share)} % came from peers`,
+    );
+    assert.ok(sum('peerBytes') > 0);
+  });
+
+  test('a phone in the preview joins them', async () => {
+    const account = new Uint8Array(randomBytes(8));
+    const expiryS = Math.floor(Date.now() / 1000) + 3600;
+    const swarmToken = makeStreamToken(Buffer.from(stage.secret, 'hex'), stage.url, { expiryS, account });
+    const { url: flvUrl, signalingUrl } = stage;
+    const preview = await startPreview({ room: { flvUrl, swarmToken, signalingUrl } });
+    const browser = await openBrowser();
+    try {
+      await browser.page.goto(`${preview.url}#/story/room`);
+      await browser.page.waitForSelector('#frame[data-ready]');
+      const phone = browser.page.frames().find((frame) => frame.url().includes('/phone.html'))!;
+      await phone.waitForFunction(
+        () => Number.parseInt(document.querySelector('[class*=percent]')?.textContent ?? '0') > 0,
+        null,
+        { timeout: 30_000 },
+      );
+      assert.deepEqual(browser.errors, []);
+    } finally {
+      await browser.close();
+      await preview.close();
+    }
+  });
+
+  test('nobody waits longer than without a swarm when a parent is killed', async () => {
+    const victim = victims.find((each) => (childrenOf.get(each) ?? 0) > 0) ?? victims[0]!;
+    const children = childrenOf.get(victim) ?? 0;
+    const late = await watch(async () => {
+      victim.kill('SIGKILL');
+      await pause(5000);
+    });
+    assertNoWorse(`a parent of ${children} was killed`, late);
+  });
+
+  test('…when the tracker is killed and comes back', async () => {
+    const late = await watch(async () => {
+      tracker.kill('SIGKILL');
+      await pause(3000);
+      startTracker();
+      await pause(3000);
+    });
+    assertNoWorse('the tracker was killed', late);
+  });
+
+  test('…when the server is killed for three seconds', async () => {
+    const late = await watch(async () => {
+      server.kill('SIGKILL');
+      publisher.kill('SIGKILL');
+      await pause(3000);
+      await startServer();
+      await until('everybody has a picture again', () =>
+        [control, ...viewers].every((viewer) => {
+          const { length } = viewer.tags;
+          const isOn = length > (seen.get(viewer) ?? Infinity);
+          seen.set(viewer, length);
+          return isOn;
+        }),
+      );
+    });
+    assertNoWorse('the server was killed', late);
+  });
+}
+
+function forkRole(name: string, stage: Stage): ChildProcess {
+  const env = { ...process.env, SWARM_ROLE: name, SWARM_STAGE: JSON.stringify(stage) };
+  return fork(fileURLToPath(import.meta.url), { env, execArgv: [], stdio: 'ignore' });
+}
+
+/** A picture with a clock, sound, and noise that is another one in each run, as that of a camera. */
+function publish(url: string): ChildProcess {
+  const seed = String(randomBytes(3).readUIntBE(0, 3));
+  const video = `testsrc2=size=320x240:rate=15,noise=alls=6:allf=t:all_seed=${seed}`;
+  const input = ['-re', '-f', 'lavfi', '-i', video, '-f', 'lavfi', '-i', 'sine=frequency=440'];
+  const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p'];
+  const rate = ['-g', '15', '-b:v', '300k', '-maxrate', '300k', '-bufsize', '150k'];
+  const output = ['-c:a', 'aac', '-b:a', '32k', '-f', 'flv', url];
+  return spawn('ffmpeg', ['-loglevel', 'quiet', ...input, ...h264, ...rate, ...output], { stdio: 'ignore' });
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  return port;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const done = (isOpen: boolean) => () => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.on('connect', done(true)).on('error', done(false));
+  });
+}
+
+async function until(
+  what: string,
+  isDone: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+): Promise<void> {
+  const endMs = Date.now() + withinMs;
+  while (!(await isDone())) {
+    assert.ok(Date.now() < endMs, `${what}: not within ${withinMs} ms`);
+    await pause(100);
+  }
+}
