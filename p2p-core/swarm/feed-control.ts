@@ -20,11 +20,15 @@ const OPENING_MARGIN_MS = 200;
 /** What all viewers see at once does not make all of them open the origin at once. */
 const HERD_SPREAD = 0.3;
 /** Sub-streams without a parent that has a slot. */
-const MAX_UNHELD_MS = 4000;
+const MAX_UNHELD_MS = 8000;
 /** A set of parents that does not become whole. */
 const MAX_INCOMPLETE_MS = 15_000;
 /** The origin has what comes next, and what is in front of it may come yet. */
-const MAX_WAIT_MS = 300;
+const MAX_WAIT_MS = 3000;
+/** But not so long that the player runs dry. */
+const LAST_MS = 100;
+/** Nothing was played, and parents had all the time in the world. */
+const MAX_STILL_MS = 2000;
 
 export interface FeedControlEnv {
   openOrigin(): void;
@@ -57,6 +61,9 @@ export class FeedControl {
   private readonly missed = new WeakSet<StoredSegment>();
   /** Since when some sub-streams have slots and others have none; 0: not so. */
   private unheldMs = 0;
+  /** Time on the feed, and when it was another one. */
+  private playedMs = 0;
+  private movedMs = 0;
 
   constructor(
     private readonly env: FeedControlEnv,
@@ -105,15 +112,22 @@ export class FeedControl {
     return Math.min(MAX_RESERVE_MS, Math.max(this.minReserveMs, this.parts.clock.burstMs));
   }
 
+  /** How much later than usual parents may be, and the origin can still be opened before the player runs dry. */
+  private get slackMs(): number {
+    return this.reserveMs - OPENING_MARGIN_MS - this.parts.clock.originOpenMs - this.usualLagMs;
+  }
+
   private get allowedLagMs(): number {
     return Math.min(this.parts.tracker.maxLagMs, this.reserveMs - SPARE_MS);
   }
 
   private noteLag(lagMs: number): void {
-    this.usualLagMs = Math.max(lagMs, this.usualLagMs + (lagMs - this.usualLagMs) / 32);
+    this.usualLagMs = Math.max(lagMs, this.usualLagMs + (lagMs - this.usualLagMs) / 64);
   }
 
   step(nowMs: number, event: FeedEvent): void {
+    // Nobody but the origin knows what follows in a GOP without a number.
+    if ((event.kind === 'recovered' || event.kind === 'delivered') && !this.parts.feed.isPlaceSure) return;
     const before = this.mode.kind;
     const [next, effects] = stepFeed(this.mode, event, nowMs, this.env.chance());
     this.mode = next;
@@ -143,8 +157,14 @@ export class FeedControl {
     const { mode } = this;
     const { feed, clock, parents } = this.parts;
     const lagMs = clock.lagMs(nowMs, feed.streamMs);
+    if (feed.streamMs !== this.playedMs) {
+      this.playedMs = feed.streamMs;
+      this.movedMs = nowMs;
+    }
     if (mode.kind === 'peers') {
-      const slackMs = this.reserveMs - OPENING_MARGIN_MS - clock.originOpenMs - this.usualLagMs;
+      // Whatever the clock says.
+      if (nowMs - this.movedMs > MAX_STILL_MS) this.step(nowMs, { kind: 'late' });
+      const { slackMs } = this;
       const allowedMs = this.patience * Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
       if (lagMs > this.usualLagMs + allowedMs) this.step(nowMs, { kind: 'late' });
     } else if (mode.isOpening && lagMs < this.usualLagMs && parents.fedMask === ALL_SUBSTREAMS) {
@@ -154,10 +174,11 @@ export class FeedControl {
       this.waitingSinceMs = nowMs;
       return;
     }
-    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs - SPARE_MS) return;
+    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs - LAST_MS) return;
     if (!feed.jump()) return;
     this.skips++;
     clock.reset();
+    this.step(nowMs, { kind: 'opened' });
     this.drain(nowMs);
   }
 
@@ -203,5 +224,7 @@ export class FeedControl {
     const { parents, tracker } = this.parts;
     if (parents.heldMask === ALL_SUBSTREAMS) this.step(nowMs, { kind: 'covered' });
     else if (parents.wantedMask !== 0 && this.mode.kind !== 'origin') tracker.hurry(nowMs);
+    // Nobody is left to ask: there is nothing to wait for.
+    if (this.mode.kind === 'peers' && parents.fedMask !== ALL_SUBSTREAMS) this.step(nowMs, { kind: 'late' });
   }
 }

@@ -4,8 +4,8 @@ import { ALL_SUBSTREAMS } from './tracker-types';
 import type { PeerId, PeerOffer } from './tracker-types';
 
 /** A call that takes longer finds no way through the NATs between. */
-const CALL_TIMEOUT_MS = 4000;
-const GREETING_TIMEOUT_MS = 2000;
+const CALL_TIMEOUT_MS = 2000;
+const GREETING_TIMEOUT_MS = 1500;
 /** A parent that announced a gap is waited for this long. */
 const GAP_MS = 600;
 /** Without a slot a sub-stream is sent this long by who is kind enough. */

@@ -55,6 +55,11 @@ export class PlayerFeed {
     return this.ahead.length > 0;
   }
 
+  /** The GOP that is played has a number of the swarm. */
+  get isPlaceSure(): boolean {
+    return this.next.gopNo % 1 === 0;
+  }
+
   /** Of the last GOP of which anything was played; -1 before any. */
   get lastGopNo(): number {
     const { gopNo, segNo, tagNo } = this.next;

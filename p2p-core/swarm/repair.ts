@@ -6,11 +6,18 @@ import type { StoredSegment } from './segment-store';
 const PULL_TIMEOUT_MS = 220;
 const MIN_GRACE_MS = 150;
 const MAX_GRACE_MS = 600;
+/** For the first piece of a sub-stream. */
+const MIN_SILENCE_MS = 80;
+const MAX_SILENCE_MS = 300;
 /** Where nobody is to send the sub-stream, only so long as others may have it by then. */
 const ORPHAN_GRACE_MS = 80;
 /** Segments in a row with a late part, and the parent is given up. */
 const MAX_LATE = 4;
-const SILENT_MS = 300;
+const SILENT_MS = 200;
+/** A parent that said that it waits itself is waited for. */
+const GAP_GRACE_MS = 300;
+/** Of the grace. */
+const TELL_SHARE = 0.5;
 
 export interface RepairEnv {
   pull(
@@ -20,8 +27,9 @@ export interface RepairEnv {
     wantsAll: boolean,
     indexes: number[],
   ): void;
-  /** Sub-streams of which pieces are asked for again. */
-  onRepair(mask: number): void;
+  onRepair(): void;
+  /** These sub-streams are late, and will be late for those who get them from here. */
+  onDelay(mask: number): void;
 }
 
 /** What is being asked for again of one segment. */
@@ -35,9 +43,9 @@ interface Pull {
 /** Notices what is late and asks another link for it. */
 export class Repair {
   private readonly pulls = new WeakMap<StoredSegment, Pull>();
-  /** How long after its first sign a segment is usually whole: mean and deviation. */
-  private meanMs = 150;
-  private deviationMs = 60;
+  /** How long after the first sign of a segment all of it is here, and something of every sub-stream. */
+  private readonly whole = new Usual(150, 60);
+  private readonly heard = new Usual(60, 40);
 
   constructor(
     private readonly parents: Parents,
@@ -46,16 +54,20 @@ export class Repair {
 
   /** Longer than this after its first sign, a part of a segment is late. */
   get graceMs(): number {
-    return Math.min(MAX_GRACE_MS, Math.max(MIN_GRACE_MS, this.meanMs + 4 * this.deviationMs));
+    return clamp(this.whole.limitMs, MIN_GRACE_MS, MAX_GRACE_MS);
+  }
+
+  /** Longer than this, a sub-stream of which nothing came is silent. */
+  get silenceMs(): number {
+    return clamp(this.heard.limitMs, MIN_SILENCE_MS, MAX_SILENCE_MS);
   }
 
   /** Parents have sent all of a segment. */
   onSent(segment: StoredSegment): void {
-    const tookMs = segment.sentMs - segment.bornMs;
     // One that was repaired says nothing of the usual.
     if (!this.pulls.has(segment)) {
-      this.deviationMs += (Math.abs(tookMs - this.meanMs) - this.deviationMs) / 16;
-      this.meanMs += (tookMs - this.meanMs) / 16;
+      this.whole.add(segment.sentMs - segment.bornMs);
+      this.heard.add(segment.heardMs - segment.bornMs);
     }
     const { head } = segment;
     const pull = this.pulls.get(segment);
@@ -74,10 +86,13 @@ export class Repair {
   /** Looks after one segment that is not whole; `isNeeded`: it is to be played, else parents are only judged. */
   check(nowMs: number, segment: StoredSegment, isNeeded: boolean): void {
     const ageMs = nowMs - segment.bornMs;
-    if (ageMs < ORPHAN_GRACE_MS || segment.isRumoured) return;
+    if (ageMs < TELL_SHARE * MIN_SILENCE_MS || segment.isRumoured) return;
     let pull = this.pulls.get(segment);
     if (pull && nowMs - pull.atMs < PULL_TIMEOUT_MS) return;
-    const late = this.lateSubs(nowMs, ageMs, segment);
+    const missing = missingSubs(segment);
+    // Before those below lose patience: what they wait for is not this viewer's fault.
+    if (ageMs >= TELL_SHARE * this.silenceMs) this.env.onDelay(missing & ~segment.heardMask);
+    const late = this.lateSubs(nowMs, ageMs, missing, segment.heardMask);
     if (late === 0) return;
     if (!pull) this.pulls.set(segment, (pull = { atMs: nowMs, tried: new Set(), blamed: 0 }));
     this.blame(nowMs, segment, pull, late);
@@ -86,7 +101,7 @@ export class Repair {
     const link = this.choose(nowMs, pull, late);
     if (!link) return;
     pull.tried.add(link);
-    this.env.onRepair(late);
+    this.env.onRepair();
     const { head, pieces } = segment;
     if (!head) {
       this.env.pull(link, segment, true, this.parents.fedMask === 0, []);
@@ -99,17 +114,15 @@ export class Repair {
     this.env.pull(link, segment, false, false, indexes);
   }
 
-  /** Sub-streams of which something is missing that should be here. Without a head nothing can be told apart: all. */
-  private lateSubs(nowMs: number, ageMs: number, { head, pieces, arrived, ownRoot }: StoredSegment): number {
-    let missing = 0;
-    if (!head) missing = 15;
-    else if (ownRoot) arrived.forEach((has, index) => (missing |= has ? 0 : 1 << subStreamOf(head, index)));
-    else pieces.forEach((piece, index) => (missing |= piece ? 0 : 1 << subStreamOf(head, index)));
+  /** Those of `missing` that should be here. */
+  private lateSubs(nowMs: number, ageMs: number, missing: number, heard: number): number {
     let late = 0;
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (((missing >> sub) & 1) === 0) continue;
       const source = this.parents.sourceOf(sub);
-      const graceMs = !source ? ORPHAN_GRACE_MS : source.gapUntilMs > nowMs ? MAX_GRACE_MS : this.graceMs;
+      const patienceMs = source && source.gapUntilMs > nowMs ? GAP_GRACE_MS : 0;
+      const ownMs = (heard >> sub) & 1 ? this.graceMs : this.silenceMs;
+      const graceMs = source ? ownMs + patienceMs : ORPHAN_GRACE_MS;
       if (ageMs >= graceMs) late |= 1 << sub;
     }
     return late;
@@ -126,7 +139,8 @@ export class Repair {
     if (head) pull.blamed |= late;
     for (const link of blamed) {
       // Nothing at all since before this segment: it is gone, and others know no sooner.
-      const isSilent = link.heardMs < bornMs && nowMs - link.heardMs > SILENT_MS;
+      const isSilent =
+        link.heardMs < bornMs && nowMs - link.heardMs > SILENT_MS && nowMs - bornMs > this.graceMs + 50;
       if (isSilent || (head && ++link.late >= MAX_LATE)) this.parents.giveUp(nowMs, link);
     }
   }
@@ -146,4 +160,33 @@ export class Repair {
     if (best && pull.tried.has(best)) pull.tried.clear();
     return best;
   }
+}
+
+/** Mean and deviation of a time, as RFC 6298 has them for round trips. */
+class Usual {
+  constructor(
+    private meanMs: number,
+    private deviationMs: number,
+  ) {}
+
+  add(tookMs: number): void {
+    this.deviationMs += (Math.abs(tookMs - this.meanMs) - this.deviationMs) / 16;
+    this.meanMs += (tookMs - this.meanMs) / 16;
+  }
+
+  get limitMs(): number {
+    return this.meanMs + 4 * this.deviationMs;
+  }
+}
+
+const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
+
+/** Sub-streams of which something is missing. Without a head nothing can be told apart: all. */
+function missingSubs({ head, pieces, arrived, ownRoot }: StoredSegment): number {
+  if (!head) return 15;
+  let missing = 0;
+  for (let index = 0; index < pieces.length; index++) {
+    if (ownRoot ? arrived[index] === 0 : pieces[index] === null) missing |= 1 << subStreamOf(head, index);
+  }
+  return missing;
 }

@@ -49,7 +49,12 @@ export interface StoredSegment {
   leftCount: number;
   /** Pieces that no parent has sent yet, also where we have them ourselves; by sub-stream. */
   unsent: number[];
-  /** When a link had sent all of it; 0 while not. */
+  /** Sub-streams that have a piece in it. */
+  subMask: number;
+  /** Sub-streams of which links have sent anything, and when that was true of all; 0 while not. */
+  heardMask: number;
+  heardMs: number;
+  /** When links had sent all of it; 0 while not. */
   sentMs: number;
   /** Held for it, besides `early`. */
   byteCount: number;
@@ -232,6 +237,9 @@ export class SegmentStore {
       leftCount: -1,
       unsent: [0, 0, 0, 0],
       arrived: NOTHING,
+      subMask: 15,
+      heardMask: 0,
+      heardMs: 0,
       sentMs: 0,
       byteCount: 0,
       early: [],
@@ -289,7 +297,12 @@ export class SegmentStore {
     segment.arrived = new Uint8Array(count);
     segment.leftCount = count;
     segment.unsent = [0, 0, 0, 0];
-    for (let index = 0; index < count; index++) segment.unsent[subStreamOf(head, index)]!++;
+    segment.heardMask = segment.subMask = 0;
+    for (let index = 0; index < count; index++) {
+      const sub = subStreamOf(head, index);
+      segment.unsent[sub]!++;
+      segment.subMask |= 1 << sub;
+    }
     this.handler.onHead(segment);
   }
 
@@ -318,7 +331,10 @@ export class SegmentStore {
     }
     if (arrived[index] === 0) {
       arrived[index] = 1;
-      segment.unsent[subStreamOf(head!, index)]!--;
+      const sub = subStreamOf(head!, index);
+      segment.unsent[sub]!--;
+      segment.heardMask |= 1 << sub;
+      if (segment.heardMs === 0 && segment.heardMask === segment.subMask) segment.heardMs = nowMs;
     }
     if (own === null) this.put(segment, index, message);
     if (segment.sentMs === 0 && segment.unsent.every((count) => count === 0)) {

@@ -21,7 +21,7 @@ import { ALL_SUBSTREAMS } from './tracker-types';
 import type { PeerId, TrackerMessage } from './tracker-types';
 import { Uploads } from './uploads';
 
-const TICK_MS = 50;
+const TICK_MS = 25;
 const IDLE_TICK_MS = 500;
 const BLOCKED_TICK_MS = 20;
 const DEFAULT_RESERVE_MS = 1000;
@@ -111,10 +111,8 @@ export class SwarmPeer {
     this.repair = new Repair(this.parents, {
       pull: (link, { gopNo, segNo }, wantsHead, wantsAll, indexes) =>
         this.say(link.peer, { kind: 'pull', gopNo, segNo, wantsHead, wantsAll, indexes }),
-      onRepair: (mask) => {
-        this.repairs++;
-        this.uploads.tellGap(this.nowMs, mask);
-      },
+      onRepair: () => void this.repairs++,
+      onDelay: (mask) => this.uploads.tellGap(this.nowMs, mask),
     });
     this.tracker = new TrackerTalk(this.trackerEnv(), this.numbers, this.parents);
     const { store, feed, clock, uploads, parents, repair, tracker } = this;
