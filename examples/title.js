@@ -1,8 +1,7 @@
 const stories = require('./stories.js');
 const language = require('./language.js');
 
-/** The page's title in Chinese; the English one stands in its JSON file. */
+/** The page's title, in the user's language: a page's JSON knows one only. */
 module.exports = function title(id) {
-  if (language() !== 'zh') return;
-  wx.setNavigationBarTitle({ title: stories.find((story) => story.id === id).title.zh });
+  wx.setNavigationBarTitle({ title: stories.find((story) => story.id === id).title[language()] });
 };

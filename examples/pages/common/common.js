@@ -1,4 +1,5 @@
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: { play: '播放', stop: '停止', phase: '阶段' },
@@ -9,6 +10,7 @@ Page({
   data: { xp2pInfo: '', view: {}, text: TEXT[language()] },
 
   onLoad({ xp2pInfo = '' }) {
+    title('common');
     this.setData({ xp2pInfo: decodeURIComponent(xp2pInfo) });
   },
 

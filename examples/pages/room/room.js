@@ -1,5 +1,6 @@
 const { configureP2P } = require('iot-p2p-player');
 const language = require('../../language.js');
+const title = require('../../title.js');
 
 const TEXT = {
   zh: {
@@ -16,6 +17,7 @@ Page({
   data: { flvUrl: '', swarmToken: '', upload: true, theme: '', text: TEXT[language()] },
 
   onLoad({ flvUrl = '', swarmToken = '', signalingUrl = '', upload = 'true', theme = '' }) {
+    title('room');
     // Where viewers of one stream meet; an app says it once, in app.js.
     if (signalingUrl !== '') configureP2P({ servers: { signalingUrl: decodeURIComponent(signalingUrl) } });
     this.setData({
