@@ -44,8 +44,6 @@ export type {
 export { sha256Mix } from './api/digest';
 export { FlvTagType, createFlvReader, flvHeader, flvTag } from './api/flv';
 export type { FlvReader, FlvTag } from './api/flv';
-export { createMjpgReader } from './api/mjpg';
-export type { MjpgPart, MjpgReader } from './api/mjpg';
 export { ErrCode, P2PError, isErrorResult, toErrorResult } from './errors';
 export type { ErrorResult } from './errors';
 export type { Clock, Log, LogLevel, NetworkChange, Port } from './port/port';

@@ -104,7 +104,8 @@ for (const [folder, { packed, code }] of [...folders].sort()) {
 printRow('total', [sum('packed'), sum('code')].map(toKb));
 
 const isSwarm = (folder) => folder === 'p2p-core/swarm';
-const isCore = (folder) => folder.split('/')[0] === 'p2p-core' && !isSwarm(folder);
+const isMjpg = (folder) => folder === 'p2p-core/mjpg';
+const isCore = (folder) => folder.split('/')[0] === 'p2p-core' && !isSwarm(folder) && !isMjpg(folder);
 const measured = [
   {
     what: 'an app with iot-p2p-common-player',

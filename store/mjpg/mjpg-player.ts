@@ -1,5 +1,5 @@
-import { createMjpgReader } from '../../p2p-core/index';
-import type { MjpgPart, MjpgReader } from '../../p2p-core/index';
+import { createMjpgReader } from '../../p2p-core/mjpg/index';
+import type { MjpgPart, MjpgReader } from '../../p2p-core/mjpg/index';
 import type { Environment } from '../environment';
 import { NamedTimers } from '../named-timers';
 import { LivePlayerCode } from '../player/live-player-codes';

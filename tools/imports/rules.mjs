@@ -6,7 +6,7 @@ const BUILTINS = new Set(builtinModules);
 /** Layers of p2p-core, each with the layers it may import. */
 const CORE_LAYERS = {
   index: ['api', 'port'],
-  api: ['origin', 'http', 'session', 'transport', 'path', 'signaling', 'flv', 'mjpg', 'crypto', 'bytes'],
+  api: ['origin', 'http', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
   swarm: ['origin', 'session', 'transport', 'path', 'signaling', 'flv', 'crypto', 'bytes'],
   origin: ['session', 'path', 'signaling', 'flv', 'bytes'],
   http: ['session', 'transport', 'path', 'signaling', 'crypto', 'bytes'],
@@ -118,6 +118,7 @@ function judgeLibrary(from, to, isTypeOnly) {
   const toZone = zoneOf(to);
   if (toZone === 'p2p-core') {
     if (to === 'p2p-core/index' || (to === 'p2p-core/swarm/index' && fromZone === 'components')) return null;
+    if (to === 'p2p-core/mjpg/index' && from.startsWith('store/mjpg/')) return null;
     return `${fromZone} must import p2p-core through p2p-core/index, its only entry: what lies behind may change. Export the name there.`;
   }
   const allowed = { index: ['store'], store: ['store'], components: ['store', 'components'] }[fromZone];

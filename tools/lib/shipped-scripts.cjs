@@ -13,7 +13,7 @@ const { findInternalNames } = require('./internal-names.cjs');
  * that nothing requires).
  */
 const GROUPS = [
-  { folder: 'p2p-core', entries: ['p2p-core/index', 'p2p-core/swarm/index'] },
+  { folder: 'p2p-core', entries: ['p2p-core/index', 'p2p-core/swarm/index', 'p2p-core/mjpg/index'] },
   {
     folder: 'store',
     entries: [
