@@ -154,14 +154,6 @@ export interface LocalDownloadResult {
 }
 export type Log = (level: LogLevel, message: string) => void;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export interface MjpgPart {
-  contentType: string;
-  data: Uint8Array;
-}
-export interface MjpgReader {
-  feed(bytes: Uint8Array): boolean;
-  readonly error: string;
-}
 export type MsgCallback = (event: string, subtype: string, detail: unknown) => void;
 export interface NetworkChange {
   isConnected: boolean;
@@ -373,10 +365,6 @@ export declare const XP2PNotify_SubType: {
   readonly VoiceWaterMark: 'voiceWaterMark';
 };
 export declare function createFlvReader(handler: FlvReaderHandler, options?: FlvReaderOptions): FlvReader;
-export declare function createMjpgReader(
-  onPart: (part: MjpgPart) => void,
-  options?: MjpgReaderOptions,
-): MjpgReader;
 export declare const createP2PModule: (port: Port, options?: P2PModuleOptions) => OurP2PModule;
 export declare function createWxP2PModule(): OurP2PModule;
 export declare function createWxPort(log?: Log): Port;
