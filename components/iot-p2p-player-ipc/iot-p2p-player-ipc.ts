@@ -64,6 +64,11 @@ Component({
       this.withStore((store) => store.setCamera(id));
     },
     channels(channels: unknown) {
+      if (channels === 'auto') {
+        const player = instanceOf(this).controls && this.player();
+        if (player && player.getState().p2pState === 'ServiceStarted') this.askChannels();
+        return;
+      }
       instanceOf(this).askedOf = '';
       this.withStore((store) => store.setChannels(channelsOf(channels)));
     },

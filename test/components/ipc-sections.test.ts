@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { CommandResult } from '../../p2p-core/index';
 import type { FeatureModule } from '../store/support/feature-module';
 import { press, release, tick } from '../support/component-host';
 import type { TestComponent, TestHost, TestNode } from '../support/component-host';
@@ -138,13 +139,14 @@ describe('the page of a camera', () => {
       Channel: `${channel}`,
       Online: `${channel}`,
     }));
-    module.answerWith = () => ({
+    const answer = (): CommandResult => ({
       type: 'success',
       status: 200,
       data: JSON.stringify(list),
       errcode: 0,
       errmsg: '',
     });
+    module.answerWith = answer;
     const component = await page({ sections: ['ptz', 'talk'], channels: 'auto' });
     assert.equal(found(component, '.channel').element.textContent, 'Door 0');
     found(component, '.channel').trigger('tap');
@@ -159,6 +161,13 @@ describe('the page of a camera', () => {
     const asked = module.commands.length;
     await component.setProperties({ channels: 'auto', texts: { 'action.play': 'Go' } });
     assert.equal(module.commands.length, asked, 'the same camera is asked once');
+    assert.notEqual(component.find('.channel'), null);
+    await component.setProperties({ channels: [] });
+    assert.equal(component.find('.channel'), null);
+    module.answerWith = answer;
+    await component.setProperties({ channels: 'auto' });
+    await tick(5);
+    assert.notEqual(component.find('.channel'), null, 'the link was up before the app wanted to know');
   });
 
   test('a camera that is no recorder has no picker', async () => {

@@ -74,6 +74,24 @@ describe('iot-p2p-multi-view', () => {
     assert.equal(world.module.count('startP2PService'), services + 2, 'of the lanes beside the first alone');
   });
 
+  test('cameras of their own have links of their own, which they keep while they are not seen', async () => {
+    const cameras = ['door', 'garden'].map((targetId) => ({
+      ...CAMERA,
+      targetId,
+      xp2pInfo: `ticket ${targetId}`,
+    }));
+    const view = await playing({ tiles: cameras });
+    assert.deepEqual([...world.module.services.keys()], ['door', 'garden']);
+    found(view, '.full').trigger('tap');
+    await tick(5);
+    await pull(players(view)[0]!);
+    assert.deepEqual([...world.module.streams.keys()], ['door']);
+    assert.deepEqual([...world.module.services.keys()], ['door', 'garden']);
+    view.detach();
+    await tick(5);
+    assert.equal(world.module.services.size, 0);
+  });
+
   test('a tile that fails says so in a few words, and a tap tries again', async () => {
     const view = await playing({ autoReplay: false, tiles: TILES.slice(0, 2) });
     const errors = view.record('playError');
