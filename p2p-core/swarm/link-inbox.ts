@@ -86,8 +86,9 @@ export class LinkInbox {
 
   onChildMessage(nowMs: number, link: LinkId, message: Uint8Array): void {
     this.controlBytes += message.length;
-    const said = decodeLinkMessage(message);
     const { uploads } = this.parts;
+    if (!uploads.mayTalk(nowMs, link)) return;
+    const said = decodeLinkMessage(message);
     const isChild = uploads.has(link);
     switch (said && (isChild || said.kind === 'hello' ? said.kind : null)) {
       case 'hello':

@@ -80,7 +80,9 @@ export function stepMember(
         case 'waiting':
           return nowMs >= state.untilMs ? join(state.tries) : [state, []];
         case 'in':
-          return nowMs - state.answeredMs > SILENT_MS ? [{ kind: 'out' }, ['left']] : [state, []];
+          if (nowMs - state.answeredMs <= SILENT_MS) return [state, []];
+          // Not by the origin's next GOP: parents may feed this viewer for hours.
+          return [{ kind: 'waiting', untilMs: nowMs + 2000 * chance, tries: 0 }, ['left']];
         default:
           return [state, []];
       }

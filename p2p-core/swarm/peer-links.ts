@@ -26,6 +26,8 @@ interface Link {
   /** What the stream had no room for, of a message that is begun. */
   rest: Uint8Array | null;
   isParent: boolean;
+  /** A whole message came over it. */
+  hasSpoken: boolean;
 }
 
 /** Nobody answers a link that takes longer: there are other parents. */
@@ -34,6 +36,8 @@ const CONNECT_TIMEOUT_MS = 6000;
 const MAX_WAITING_BYTES = 192 * 1024;
 /** Children, standbys that look in, and calls of viewers whose pass is refused. */
 const MAX_CHILDREN = 48;
+/** A child that calls greets within this, the time to find a path included. */
+const GREETING_MS = 12_000;
 /** For the last words of a link. */
 const GOODBYE_MS = 400;
 
@@ -71,7 +75,15 @@ export class PeerLinks {
 
   /** Calls a parent. `onLink` follows, also when that fails, but never from inside. */
   connect(id: LinkId, xp2pInfo: string): void {
-    const link: Link = { id, session: null, call: null, stream: null, rest: null, isParent: true };
+    const link: Link = {
+      id,
+      session: null,
+      call: null,
+      stream: null,
+      rest: null,
+      isParent: true,
+      hasSpoken: false,
+    };
     this.drop(id);
     this.links.set(id, link);
     const { endpoint, rendezvous, path } = this.meeting;
@@ -128,8 +140,20 @@ export class PeerLinks {
 
   private addChild(session: Session): SessionHandler {
     const id = `child-${++this.lastChild}`;
-    const link: Link = { id, session, call: null, stream: null, rest: null, isParent: false };
+    const link: Link = {
+      id,
+      session,
+      call: null,
+      stream: null,
+      rest: null,
+      isParent: false,
+      hasSpoken: false,
+    };
     this.links.set(id, link);
+    // Who says nothing would keep a place that others need.
+    this.later(GREETING_MS, () => {
+      if (!link.hasSpoken) this.lose(link);
+    });
     return {
       ...this.sessionHandler(link),
       onStream: (stream) => {
@@ -151,6 +175,7 @@ export class PeerLinks {
 
   private streamHandler(link: Link): StreamHandler {
     const reader = new LinkMessageReader((message) => {
+      link.hasSpoken = true;
       if (this.isPresent(link)) this.handler.onMessage(link.id, message);
     });
     return {

@@ -20,6 +20,11 @@ const MAX_EARLY_BYTES = 1024 * 1024;
 const MAX_SEGMENTS = 160;
 /** Segments that only links speak of: the root is late, or there is no such segment. */
 const MAX_RUMOURS = 32;
+/** Of them, and of early pieces, what one link may fill: the others' must have room. */
+const MAX_RUMOURS_OF_LINK = 12;
+const MAX_EARLY_BYTES_OF_LINK = 512 * 1024;
+/** What an early piece counts at least: many small ones are slow to look through. */
+const MIN_EARLY_BYTES = 256;
 const MAX_RUMOUR_MS = 3000;
 /** What one link may have said of the head of a segment before the root tells who is right. */
 const MAX_HEADS = 3;
@@ -34,6 +39,8 @@ export interface StoredSegment {
   readonly bornMs: number;
   /** Only links speak of it. */
   isRumoured: boolean;
+  /** The first link that did. */
+  readonly rumouredBy: PeerId | null;
   /** What the tracker says. */
   root: Uint8Array | null;
   /** True: it fits the root, or came from our own origin. */
@@ -108,6 +115,8 @@ export class SegmentStore {
   private bytes = 0;
   private earlyBytes = 0;
   private rumours = 0;
+  /** Of each link that has any: rumours, and bytes of early pieces. */
+  private readonly unproven = new Map<PeerId, { rumours: number; bytes: number }>();
 
   constructor(
     private readonly handler: StoreHandler,
@@ -170,10 +179,11 @@ export class SegmentStore {
 
   /** `message` is kept. */
   addHead(nowMs: number, from: PeerId, gopNo: number, message: Uint8Array): void {
-    const segment = this.obtain(nowMs, gopNo, (message[3]! << 8) | message[4]!, true);
+    const segment = this.obtain(nowMs, gopNo, (message[3]! << 8) | message[4]!, from);
     if (!segment) return;
     if (segment.root) this.judgeHead(nowMs, segment, from, message);
-    else if (segment.heads.length < MAX_HEADS) segment.heads.push({ from, message });
+    else if (segment.heads.length < MAX_HEADS && !segment.heads.some((head) => head.from === from))
+      segment.heads.push({ from, message });
   }
 
   /** `message` is kept. */
@@ -185,15 +195,18 @@ export class SegmentStore {
     index: number,
     message: Uint8Array,
   ): void {
-    const segment = this.obtain(nowMs, gopNo, segNo, true);
+    const segment = this.obtain(nowMs, gopNo, segNo, from);
     if (!segment) return;
     if (segment.head && segment.root) {
       this.judgePiece(nowMs, segment, from, index, message);
       return;
     }
-    if (this.earlyBytes + message.length > MAX_EARLY_BYTES) return;
+    const bytes = earlyBytesOf(message);
+    const its = this.unprovenOf(from);
+    if (this.earlyBytes + bytes > MAX_EARLY_BYTES || its.bytes + bytes > MAX_EARLY_BYTES_OF_LINK) return;
     if (segment.early.some((early) => early.index === index && early.from === from)) return;
-    this.earlyBytes += message.length;
+    this.earlyBytes += bytes;
+    its.bytes += bytes;
     segment.early.push({ from, index, message });
   }
 
@@ -211,23 +224,33 @@ export class SegmentStore {
     this.bytes = 0;
     this.earlyBytes = 0;
     this.rumours = 0;
+    this.unproven.clear();
     this.newestGopNo = -1;
   }
 
-  private obtain(nowMs: number, gopNo: number, segNo: number, isRumoured = false): StoredSegment | undefined {
+  private obtain(
+    nowMs: number,
+    gopNo: number,
+    segNo: number,
+    rumouredBy: PeerId | null = null,
+  ): StoredSegment | undefined {
     const key = keyOf(gopNo, segNo);
     let segment = this.segments.get(key);
     if (segment || gopNo < 0) return segment;
     if (this.segments.size >= MAX_SEGMENTS || this.bytes > MAX_BYTES) this.trim(nowMs);
-    if (isRumoured && ++this.rumours > MAX_RUMOURS) {
-      this.rumours--;
-      return undefined;
+    const isRumoured = rumouredBy !== null;
+    if (isRumoured) {
+      const its = this.unprovenOf(rumouredBy);
+      if (this.rumours >= MAX_RUMOURS || its.rumours >= MAX_RUMOURS_OF_LINK) return undefined;
+      this.rumours++;
+      its.rumours++;
     }
     segment = {
       gopNo,
       segNo,
       bornMs: nowMs,
       isRumoured,
+      rumouredBy,
       root: null,
       head: null,
       headMessage: null,
@@ -250,16 +273,35 @@ export class SegmentStore {
   }
 
   private markKnown(segment: StoredSegment): void {
-    if (segment.isRumoured) this.rumours--;
-    segment.isRumoured = false;
+    this.endRumour(segment);
     this.newestGopNo = Math.max(this.newestGopNo, segment.gopNo);
   }
 
   private drop(segment: StoredSegment): void {
     this.segments.delete(keyOf(segment.gopNo, segment.segNo));
-    if (segment.isRumoured) this.rumours--;
+    this.endRumour(segment);
     this.empty(segment);
     this.forgetEarly(segment);
+  }
+
+  private endRumour(segment: StoredSegment): void {
+    if (!segment.isRumoured) return;
+    segment.isRumoured = false;
+    this.rumours--;
+    const link = segment.rumouredBy!;
+    this.unprovenOf(link).rumours--;
+    this.settleAccount(link);
+  }
+
+  private unprovenOf(link: PeerId): { rumours: number; bytes: number } {
+    let its = this.unproven.get(link);
+    if (!its) this.unproven.set(link, (its = { rumours: 0, bytes: 0 }));
+    return its;
+  }
+
+  private settleAccount(link: PeerId): void {
+    const its = this.unprovenOf(link);
+    if (its.rumours <= 0 && its.bytes <= 0) this.unproven.delete(link);
   }
 
   private empty(segment: StoredSegment): void {
@@ -272,7 +314,12 @@ export class SegmentStore {
 
   private forgetEarly(segment: StoredSegment): EarlyPiece[] {
     const { early } = segment;
-    for (const { message } of early) this.earlyBytes -= message.length;
+    for (const { from, message } of early) {
+      const bytes = earlyBytesOf(message);
+      this.earlyBytes -= bytes;
+      this.unprovenOf(from).bytes -= bytes;
+      this.settleAccount(from);
+    }
     segment.early = [];
     return early;
   }
@@ -358,6 +405,7 @@ export class SegmentStore {
 }
 
 const NOTHING = new Uint8Array(0);
+const earlyBytesOf = (message: Uint8Array): number => Math.max(MIN_EARLY_BYTES, message.length);
 
 /** Segments of a GOP have 16 bits. */
 const keyOf = (gopNo: number, segNo: number): number => gopNo * 0x10000 + segNo;

@@ -1,3 +1,4 @@
+import { TokenBucket } from '../signaling/token-bucket';
 import { bitCount, SUB_STREAMS, subStreamOf } from './segment';
 import type { SegmentStore, StoredSegment } from './segment-store';
 import { encodeLinkMessage, LinkKind, PIECE_HEADER_BYTES, RefuseWhy } from './link-messages';
@@ -15,6 +16,12 @@ const MAX_QUEUE_MS = 2500;
 const REPAIR_CREDIT_MS = 3000;
 const GAP_REPEAT_MS = 300;
 const MAX_BANNED = 256;
+/** What a child may say: far above what it has to, far below what would keep a phone busy. */
+const MESSAGE_BURST = 150;
+const MESSAGES_PER_SECOND = 50;
+/** Each may queue all that is kept. */
+const SUB_BURST = 20;
+const SUBS_PER_SECOND = 4;
 /** Slots are given out by the tracker up to the budget; heads, repairs and emergencies come on top. */
 const BUDGET_SLACK = 1.3;
 /** While somebody is in need. */
@@ -36,6 +43,8 @@ interface Child {
   credit: number;
   creditMs: number;
   gapMs: number;
+  readonly messages: TokenBucket;
+  readonly subs: TokenBucket;
 }
 
 export interface UploadsEnv {
@@ -67,6 +76,12 @@ export class Uploads {
 
   has(link: LinkId): boolean {
     return this.children.has(link);
+  }
+
+  /** Whether a child may say one more thing now. Others may always: they have but one word. */
+  mayTalk(nowMs: number, link: LinkId): boolean {
+    const child = this.children.get(link);
+    return !child || child.messages.take(nowMs);
   }
 
   list(): { peer: PeerId; mask: number }[] {
@@ -108,6 +123,8 @@ export class Uploads {
         credit: this.repairCredit,
         creditMs: nowMs,
         gapMs: 0,
+        messages: new TokenBucket(MESSAGE_BURST, MESSAGES_PER_SECOND, nowMs),
+        subs: new TokenBucket(SUB_BURST, SUBS_PER_SECOND, nowMs),
       });
     }
     this.say(from, { kind: 'welcome' });
@@ -116,7 +133,7 @@ export class Uploads {
 
   onSub(nowMs: number, from: LinkId, sub: Extract<LinkMessage, { kind: 'sub' }>): void {
     const child = this.children.get(from);
-    if (!child) return;
+    if (!child || !child.subs.take(nowMs)) return;
     const extra = sub.mask & ~child.granted;
     if (extra !== 0 && child.emergencyUntilMs === 0) {
       if (this.subCount + bitCount(extra) > this.maxSubs) {
@@ -154,13 +171,16 @@ export class Uploads {
     let found = 0;
     const answers: Uint8Array[] = [];
     if (segment && segment.head) {
-      if (pull.wantsHead) answers.push(segment.headMessage!);
       const add = (message: Uint8Array | null | undefined): void => {
         if (!message || child.credit < message.length) return;
         child.credit -= message.length;
         answers.push(message);
         found++;
       };
+      if (pull.wantsHead) {
+        add(segment.headMessage);
+        found = 0;
+      }
       if (pull.wantsAll) segment.pieces.forEach(add);
       else for (const index of pull.indexes) add(segment.pieces[index]);
     }
