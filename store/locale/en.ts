@@ -174,6 +174,7 @@ export const EN: LocaleTexts = {
   'swarm.fromServer': 'Got from the server',
   'swarm.given': 'Given',
   'swarm.onPeers': 'Other viewers bring it',
+  'swarm.trial': 'Comparing what viewers bring',
   'swarm.looking': 'The server brings it; looking for viewers',
   'swarm.onServer': 'The server brings it',
   'swarm.off': 'Nothing is shared',

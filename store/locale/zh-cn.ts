@@ -173,6 +173,7 @@ export const ZH_CN = {
   'swarm.fromServer': '从服务器收到',
   'swarm.given': '已分享',
   'swarm.onPeers': '由其他观看者提供',
+  'swarm.trial': '正与观看者的画面核对',
   'swarm.looking': '由服务器提供，正在寻找观看者',
   'swarm.onServer': '由服务器提供',
   'swarm.off': '未分享',

@@ -74,6 +74,7 @@ export function swarmView(sample: SwarmSample, locale: Locale): SwarmView {
 function stateKey(stats: SwarmStats | null) {
   if (stats === null) return 'swarm.off';
   if (stats.isOnPeers) return 'swarm.onPeers';
+  if (stats.parents.length > 0) return 'swarm.trial';
   return stats.isJoined ? 'swarm.looking' : 'swarm.onServer';
 }
 

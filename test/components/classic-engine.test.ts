@@ -44,6 +44,20 @@ describe('on the classic engine', () => {
     await until('the service is stopped', () => module.services.size === 0);
   });
 
+  test('iot-p2p-player-server starts the stream of its server, and lets go', async () => {
+    const player = simulate.load(STUB_PLAYER);
+    const id = simulate.load(file('iot-p2p-player-server'), {
+      rootPath: root,
+      usingComponents: { 'p2p-player': player },
+    });
+    const room = { targetId: 'room', flvUrl: 'https://live.example/room.flv', language: 'en' };
+    const rendered = simulate.render(id, room);
+    rendered.attach(document.body);
+    await until('the service is started', () => module.count('startP2PService room') === 1);
+    rendered.detach();
+    await until('the service is stopped', () => module.services.size === 0);
+  });
+
   test('iot-p2p-common-player that is detached at any moment leaves no service', async () => {
     const player = simulate.load(STUB_PLAYER);
     const id = simulate.load(file('iot-p2p-common-player'), {

@@ -14,6 +14,9 @@ import type { HttpFlvServer } from '../../servers/http-flv';
 import { startServers } from '../../servers/servers';
 import type { Servers } from '../../servers/servers';
 import { FeatureFaults } from './feature-faults';
+import { makeStreamToken } from '../../tracker/token';
+import { startTrackerWorker } from '../../tracker/worker';
+import type { TrackerWorker } from '../../tracker/worker';
 import type { Room } from '../stories';
 import { gateSource } from './gated-source';
 import type { GatedSource } from './gated-source';
@@ -38,6 +41,7 @@ export interface SimulatedWorld extends World {
   close(): Promise<void>;
 }
 
+const TOKEN_SECONDS = 24 * 3600;
 /** Long enough to be seen, short enough to wait for. */
 const RESTART_MS = 2_000;
 /** The broker tells the world that the buried camera is offline before the new one says that it is online. */
@@ -75,6 +79,8 @@ class Simulation implements SimulatedWorld {
   private readonly features = new FeatureFaults(() => void this.setFault('camera-restart', true));
   private camera: CameraHost | null = null;
   private origin: HttpFlvServer | null = null;
+  private tracker: TrackerWorker | null = null;
+  private readonly trackerSecret = randomFillSync(new Uint8Array(32));
   private port: MortalPort | null = null;
   /** Answer to every stream request; 0: the stream. */
   private forcedStatus = 0;
@@ -164,14 +170,27 @@ class Simulation implements SimulatedWorld {
   /** A stream of many viewers: what the camera shows, as http-flv. */
   async openRoom(): Promise<void> {
     this.origin = await startHttpFlv({ source: this.sources[0] as GatedSource });
+    const url = this.servers.signalingUrl;
+    this.tracker = startTrackerWorker({ port: this.nodePort(), url, secret: this.trackerSecret });
   }
 
   get room(): Room {
-    return { flvUrl: this.origin?.url ?? '', swarmToken: '', signalingUrl: this.servers.signalingUrl };
+    const { signalingUrl } = this.servers;
+    const flvUrl = this.origin?.url ?? '';
+    if (flvUrl === '') return { flvUrl, swarmToken: '', signalingUrl };
+    // Every phone is another user: open the story in two tabs, and one feeds the other.
+    const account = randomFillSync(new Uint8Array(8));
+    const expiryS = Math.floor(Date.now() / 1000) + TOKEN_SECONDS;
+    return {
+      flvUrl,
+      swarmToken: makeStreamToken(this.trackerSecret, flvUrl, { expiryS, account }),
+      signalingUrl,
+    };
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
+    await this.tracker?.close();
     await this.origin?.close();
     await this.lastChange;
     this.stopCamera();
