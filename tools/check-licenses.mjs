@@ -10,6 +10,7 @@ for (const lockfile of [
   'package-lock.json',
   'bench/package-lock.json',
   'test/conformance/package-lock.json',
+  'test/swarm/package-lock.json',
 ]) {
   const entries = readLockfile(lockfile);
   problems.push(...problemsOf(lockfile, entries));

@@ -33,7 +33,7 @@ const GROUPS: [title: string, sources: string[]][] = [
     'Inside',
     [
       ...['docs/protocol.md', 'docs/transport.md', 'docs/security.md', 'docs/platform.md'],
-      ...['docs/scale.md', 'docs/simulation.md', 'docs/benchmarks.md'],
+      ...['docs/swarm.md', 'docs/scale.md', 'docs/simulation.md', 'docs/benchmarks.md'],
     ],
   ],
   ['Project', ['CHANGELOG.md', 'CONTRIBUTING.md', 'docs/releasing.md', 'SECURITY.md', 'docs/licences.md']],

@@ -53,7 +53,12 @@ describe('licences', () => {
     for (const { name, licence } of readLockfile('package-lock.json').filter(({ isShipped }) => isShipped)) {
       assert.ok(document.includes(`| \`${name}\``) && document.includes(licence), name);
     }
-    for (const file of ['package.json', 'devkit/package.json', 'test/conformance/package.json']) {
+    for (const file of [
+      'package.json',
+      'devkit/package.json',
+      'test/conformance/package.json',
+      'test/swarm/package.json',
+    ]) {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<
         string,
         Record<string, string>

@@ -89,6 +89,7 @@ describe('the package as it is published', () => {
       'devkit/package.json',
       'bench/package.json',
       'test/conformance/package.json',
+      'test/swarm/package.json',
     ];
     for (const file of manifests) {
       const { dependencies = {}, devDependencies = {} } = readJson(file);
