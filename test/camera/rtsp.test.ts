@@ -89,53 +89,56 @@ describe('a camera on RTSP', () => {
   });
 });
 
-describe('a camera with G.711 sound', () => {
-  test('is heard as AAC, which players know, while the pictures stay as they are', async () => {
-    const port = await freePort();
-    const other = await rig.startRtspServer('alaw', port);
-    const camera = await rig.startCamera([
-      '--source',
-      rig.sourceUrl.replace(String(rig.rtspPort), String(port)),
-    ]);
-    await until(() => camera.err().includes('the sound is pcm_alaw'), 'the sound is noticed');
-    await until(() => camera.err().includes('first picture'), 'the source runs');
-    const viewer = rig.view(camera.xp2pInfo, 'g711.flv', 5);
-    assert.deepEqual(await viewer.ended, [0, null], viewer.err());
-    const packets = probe(rig.file('g711.flv'));
-    assert.ok(ofCodec(packets, 'h264').length > 80);
-    assert.ok(ofCodec(packets, 'aac').length > 80);
-    await camera.stop();
-    await other.stop('SIGKILL');
-  });
-});
-
-describe('a camera that is recorded', () => {
-  test('leaves sound files when it is stopped, and when it is killed and started again', async () => {
-    const folder = rig.file('recordings');
-    const args = ['--source', rig.sourceUrl, '--record', folder];
-    const files = (): string[] => fs.readdirSync(folder).sort();
-    const recordFor = async (ms: number): Promise<Running> => {
-      const camera = await rig.startCamera(args);
+// Each has an agent of its own, and mostly waits.
+describe('two cameras at once', { concurrency: 2 }, () => {
+  describe('a camera with G.711 sound', () => {
+    test('is heard as AAC, which players know, while the pictures stay as they are', async () => {
+      const port = await freePort();
+      const other = await rig.startRtspServer('alaw', port);
+      const camera = await rig.startCamera([
+        '--source',
+        rig.sourceUrl.replace(String(rig.rtspPort), String(port)),
+      ]);
+      await until(() => camera.err().includes('the sound is pcm_alaw'), 'the sound is noticed');
       await until(() => camera.err().includes('first picture'), 'the source runs');
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      return camera;
-    };
-    await (await recordFor(5000)).stop();
-    assert.ok(files().every((file) => file.endsWith('.flv')) && files().length >= 1, files().join());
-    await (await recordFor(5000)).stop('SIGKILL');
-    assert.equal(files().filter((file) => file.endsWith('.part')).length, 1);
-    await (await recordFor(2000)).stop();
-    assert.ok(
-      files().every((file) => file.endsWith('.flv')),
-      files().join(),
-    );
-    const durations = files().map((file) => {
-      const packets = probe(`${folder}/${file}`);
-      const video = ofCodec(packets, 'h264');
-      assert.ok(video[0]!.isKey && longestGapMs(video) <= 100, file);
-      return video.at(-1)!.dtsMs;
+      const viewer = rig.view(camera.xp2pInfo, 'g711.flv', 5);
+      assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      const packets = probe(rig.file('g711.flv'));
+      assert.ok(ofCodec(packets, 'h264').length > 80);
+      assert.ok(ofCodec(packets, 'aac').length > 80);
+      await camera.stop();
+      await other.stop('SIGKILL');
     });
-    assert.ok(durations.filter((ms) => ms > 3000).length >= 2, durations.join());
+  });
+
+  describe('a camera that is recorded', () => {
+    test('leaves sound files when it is stopped, and when it is killed and started again', async () => {
+      const folder = rig.file('recordings');
+      const args = ['--source', rig.sourceUrl, '--record', folder];
+      const files = (): string[] => fs.readdirSync(folder).sort();
+      const recordFor = async (ms: number): Promise<Running> => {
+        const camera = await rig.startCamera(args);
+        await until(() => camera.err().includes('first picture'), 'the source runs');
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        return camera;
+      };
+      await (await recordFor(5000)).stop();
+      assert.ok(files().every((file) => file.endsWith('.flv')) && files().length >= 1, files().join());
+      await (await recordFor(5000)).stop('SIGKILL');
+      assert.equal(files().filter((file) => file.endsWith('.part')).length, 1);
+      await (await recordFor(2000)).stop();
+      assert.ok(
+        files().every((file) => file.endsWith('.flv')),
+        files().join(),
+      );
+      const durations = files().map((file) => {
+        const packets = probe(`${folder}/${file}`);
+        const video = ofCodec(packets, 'h264');
+        assert.ok(video[0]!.isKey && longestGapMs(video) <= 100, file);
+        return video.at(-1)!.dtsMs;
+      });
+      assert.ok(durations.filter((ms) => ms > 3000).length >= 2, durations.join());
+    });
   });
 });
 
