@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { before, describe, test } from 'node:test';
+import { parseDocument } from 'yaml';
 import { DOCUMENTS, read } from './documents';
 import { type Component, readComponents } from './components';
 import { compile, type Compiled } from './program';
@@ -9,7 +10,7 @@ import { type Snippet, SNIPPETS } from './snippets';
 
 const of = (...languages: string[]): Snippet[] =>
   SNIPPETS.filter(({ language }) => languages.includes(language));
-const KNOWN = ['js', 'ts', 'json', 'xml', 'css', 'sh', 'ini', 'nginx', ''];
+const KNOWN = ['js', 'ts', 'json', 'xml', 'css', 'sh', 'ini', 'nginx', 'yaml', ''];
 const snippet = (language: string, text: string): Snippet => ({
   language,
   text,
@@ -60,6 +61,12 @@ function checkJson(snippets: readonly Snippet[]): string[] {
   });
 }
 
+function checkYaml(snippets: readonly Snippet[]): string[] {
+  return snippets.flatMap(({ at, text }) =>
+    parseDocument(text, { merge: true }).errors.map(({ message }) => `${at}: ${message}`),
+  );
+}
+
 let components: Component[];
 let compiled: Compiled;
 before(async () => {
@@ -96,6 +103,12 @@ describe('code in the documents', () => {
   test('parses: JSON', () => {
     assert.deepEqual(checkJson(of('json')), []);
     assert.equal(checkJson([snippet('json', '{ a: 1 }')]).length, 1);
+  });
+
+  test('parses: YAML', () => {
+    assert.ok(of('yaml').length > 0);
+    assert.deepEqual(checkYaml(of('yaml')), []);
+    assert.equal(checkYaml([snippet('yaml', 'a: [1')]).length > 0, true);
   });
 
   test('parses: shell', () => {
