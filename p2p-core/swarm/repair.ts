@@ -4,18 +4,18 @@ import type { StoredSegment } from './segment-store';
 
 /** A pull that brought nothing within this time is tried with another link. */
 const PULL_TIMEOUT_MS = 220;
-const MIN_GRACE_MS = 150;
-const MAX_GRACE_MS = 600;
+const MIN_GRACE_MS = 120;
+const MAX_GRACE_MS = 350;
 /** For the first piece of a sub-stream. */
 const MIN_SILENCE_MS = 80;
-const MAX_SILENCE_MS = 300;
+const MAX_SILENCE_MS = 180;
 /** Where nobody is to send the sub-stream, only so long as others may have it by then. */
 const ORPHAN_GRACE_MS = 80;
 /** Segments in a row with a late part, and the parent is given up. */
 const MAX_LATE = 4;
 const SILENT_MS = 200;
 /** A parent that said that it waits itself is waited for. */
-const GAP_GRACE_MS = 300;
+const GAP_GRACE_MS = 200;
 /** Of the grace. */
 const TELL_SHARE = 0.5;
 
@@ -169,7 +169,9 @@ class Usual {
     private deviationMs: number,
   ) {}
 
-  add(tookMs: number): void {
+  add(sampleMs: number): void {
+    // One segment that was held up somewhere says little.
+    const tookMs = Math.min(sampleMs, this.limitMs);
     this.deviationMs += (Math.abs(tookMs - this.meanMs) - this.deviationMs) / 16;
     this.meanMs += (tookMs - this.meanMs) / 16;
   }

@@ -36,6 +36,8 @@ export interface SwarmFigures {
   callsPerHour: number;
   onPeersShare: number;
   uploadGini: number;
+  /** Viewers that the tracker has banned. */
+  bans: number;
 }
 
 export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): SwarmFigures {
@@ -62,7 +64,7 @@ export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): Sw
     uploads.push(now.upBytes - (viewer.mark ? viewer.mark.upBytes : 0));
   }
   const total = (key: keyof Mark): number => sum[key] ?? 0;
-  const { auditedBytes = 0 } = world.tracker as Partial<RealTracker>;
+  const { auditedBytes = 0, tracker } = world.tracker as Partial<RealTracker>;
   const offload = (bytes: number): number => 100 * (1 - bytes / total('playedBytes'));
   const seconds = hours * 3600;
   return {
@@ -89,6 +91,7 @@ export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): Sw
     callsPerHour: world.calls / hours,
     onPeersShare: (100 * onPeers) / Math.max(1, world.alive.length),
     uploadGini: gini(uploads),
+    bans: tracker ? tracker.stats().bans : 0,
   };
 }
 

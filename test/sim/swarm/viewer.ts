@@ -2,6 +2,7 @@ import type { CanonicalHandler } from '../../../p2p-core/swarm/canonical-stream'
 import type { SwarmEvent, SwarmPeerEnv } from '../../../p2p-core/swarm/peer-types';
 import { SwarmPeer } from '../../../p2p-core/swarm/swarm-peer';
 import type { PeerId, TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
+import { Prng } from '../prng';
 import { OriginConnection } from './origin';
 import { Uplink } from './network';
 import type { SimLink } from './network';
@@ -57,6 +58,8 @@ export class SimViewer {
   mark: Mark | null = null;
   trackerInBytes = 0;
   trackerOutBytes = 0;
+  /** Of its own, so that the origin treats it alike whatever others do. */
+  private readonly originRandom: Prng;
   private wakeMs = Infinity;
   private gop: SourceGop | null = null;
   private tagNo = 0;
@@ -70,6 +73,7 @@ export class SimViewer {
   ) {
     const { random, clock } = world;
     this.startedMs = clock.nowMs();
+    this.originRandom = new Prng(world.options.seed + 7919 * world.viewers.length);
     this.originDelayMs = random.int(15, 40);
     this.brokerDelayMs = random.int(15, 45);
     this.accessDelayMs = options.isCellular ? random.int(20, 40) : random.int(4, 20);
@@ -174,7 +178,7 @@ export class SimViewer {
 
   private openOrigin(): void {
     if (this.origin && !this.origin.isClosed) return;
-    const { clock, random, source, origin } = this.world;
+    const { clock, source, origin } = this.world;
     this.originOpens++;
     const { peer } = this;
     const nowMs = (): number => clock.nowMs();
@@ -183,7 +187,7 @@ export class SimViewer {
       act();
       this.arm();
     };
-    this.origin = new OriginConnection(clock, random, source, origin, this.originDelayMs, {
+    this.origin = new OriginConnection(clock, this.originRandom, source, origin, this.originDelayMs, {
       onInit: (init) => then(() => peer.onOriginInit(nowMs(), init)),
       onGop: (gopId, gapMs) => then(() => peer.onOriginGop(nowMs(), { gopId, gapMs })),
       onTag: (tag) => then(() => peer.onOriginTag(nowMs(), tag)),
