@@ -13,13 +13,12 @@ export class MjpgViewer {
   private hasPicture = false;
   private skippedFromMs = 0;
   private skipped = 0;
+  private skipCount = 0;
 
   constructor(
     private readonly response: HttpServerResponse,
     private readonly onSkip: (skipCount: number) => void,
   ) {}
-
-  private skipCount = 0;
 
   onTag(tag: LiveTag): void {
     const { response, age } = this;

@@ -86,6 +86,8 @@ function testPictures(clock: Clock): MjpgSource {
 
 /** A camera elsewhere. */
 export type RemoteSpec = Exclude<SourceSpec, { kind: 'loop' }>;
+/** One that sends video. */
+export type VideoSpec = Exclude<RemoteSpec, { kind: 'http-mjpg' }>;
 
 export interface RemoteChannel extends CameraChannel {
   /** The streams behind it: the main one, and the small one, or those made of it or that it is made of. */
@@ -98,7 +100,7 @@ export interface RemoteChannelOptions extends FfmpegSupplyOptions {
   fillRandom: FillRandom;
   main: RemoteSpec;
   /** The camera's own smaller stream, for the quality `standard`. Default: the main one. */
-  small?: RemoteSpec;
+  small?: VideoSpec;
   /** Qualities that are made of the main stream, by ffmpeg, while somebody watches them. */
   ladder?: Partial<Record<Quality, Rung>>;
   /** What turns it. Default null. */
@@ -120,9 +122,7 @@ export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel 
   const sent = main.kind === 'http-mjpg' ? open(createHttpMjpgSupply(main.url, clock)) : null;
   const large = open(sent === null ? supplyOf(main as VideoSpec, options) : createVideoSupply(sent, options));
   const byQuality = new Map<Quality, OnDemandSource>();
-  if (small !== undefined && small.kind !== 'http-mjpg') {
-    byQuality.set('standard', open(supplyOf(small, options)));
-  }
+  if (small !== undefined) byQuality.set('standard', open(supplyOf(small, options)));
   for (const quality of QUALITIES) {
     const rung = ladder[quality];
     if (rung !== undefined) byQuality.set(quality, open(createLadderSupply(large, rung, options)));
@@ -136,8 +136,6 @@ export function openRemoteChannel(options: RemoteChannelOptions): RemoteChannel 
   const streams = [large, ...byQuality.values(), mjpg];
   return { name, source, recordings: new Recordings(), ptz, mjpg, streams };
 }
-
-type VideoSpec = Exclude<RemoteSpec, { kind: 'http-mjpg' }>;
 
 function supplyOf(spec: VideoSpec, options: RemoteChannelOptions): TagSupply {
   if (spec.kind === 'http-flv') return createHttpFlvSupply(spec.url);

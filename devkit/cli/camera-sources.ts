@@ -13,7 +13,7 @@ import { readRecordingFolder } from '../camera/recording-folder';
 import { parseSource } from '../camera/source-url';
 import type { SourceSpec } from '../camera/source-url';
 import { openChannels, openRemoteChannel } from '../camera/sources';
-import type { RemoteChannel, RemoteSpec } from '../camera/sources';
+import type { RemoteChannel, RemoteSpec, VideoSpec } from '../camera/sources';
 import { UsageError } from './command';
 
 const GIGABYTE = 1e9;
@@ -101,7 +101,7 @@ function openRemotes(config: CameraConfig, specs: readonly SourceSpec[], port: P
       video: config.video ?? 'copy',
       hevc: config.hevc ?? 'fourcc',
       rtspTransport: config.rtspTransport ?? 'tcp',
-      ...(sub === undefined ? {} : { small: remoteOnly(sub) }),
+      ...(sub === undefined ? {} : { small: videoOnly(sub) }),
       ...(config.linger === undefined ? {} : { lingerMs: config.linger * 1000 }),
     });
     const recorded = recordings?.get(index);
@@ -127,6 +127,12 @@ function openDesk({ onvif, ptzUrl }: CameraConfig, index: number, port: Port): P
 function remoteOnly(spec: SourceSpec): RemoteSpec {
   if (spec.kind === 'loop') throw new UsageError('real cameras cannot be mixed with test: and file:');
   return spec;
+}
+
+function videoOnly(spec: SourceSpec): VideoSpec {
+  const remote = remoteOnly(spec);
+  if (remote.kind === 'http-mjpg') throw new UsageError('--sub-source is for video, not for JPEG pictures');
+  return remote;
 }
 
 function recordersOf(config: CameraConfig, remote: readonly RemoteChannel[], port: Port): Recorder[] {

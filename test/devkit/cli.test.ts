@@ -71,6 +71,10 @@ describe('the command line', () => {
       ],
       [['camera', ...SERVERS, '--source', 'rtsp://x', '--source', 'test:'], /cannot be mixed/],
       [['camera', ...SERVERS, '--source', 'test:', '--source', 'test:'], /may be given once/],
+      [
+        ['camera', ...SERVERS, '--source', 'rtsp://x', '--sub-source', 'http://x/v.mjpg'],
+        /--sub-source is for video/,
+      ],
       [['view'], /<XP2PINFO> is missing/],
       [['view', 'XP2Psecret', 'XP2Psecret', '-o', missing], /too many arguments/],
       [['view', 'XP2Psecret'], /--output is missing/],
