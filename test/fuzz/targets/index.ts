@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../target';
 import { handshake } from './handshake';
+import { origin } from './origin';
 import { frames, sealedPackets, transport } from './packets';
 import { callDescription, envelope, presence, signalMessage } from './signaling';
 import { flv, httpRequest, httpResponse, mjpg, mqtt } from './streams';
@@ -24,6 +25,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   httpRequest,
   httpResponse,
   flv,
+  origin,
   linkMessage,
   linkStream,
   segmentHead,
