@@ -106,7 +106,10 @@ export class RtspConnection {
     }).map(([name, text]) => `${name}: ${text}\r\n`);
     this.socket.write(`${method} ${uri} RTSP/1.0\r\n${lines.join('')}\r\n`);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.socket.destroy(new Error()), TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        this.fail(new Error('the camera does not answer'));
+        this.socket.destroy();
+      }, TIMEOUT_MS);
       // Answers come in the order of the requests (RFC 2326 §9.1).
       this.waiting.push({ resolve, reject, timer });
     });

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { backchannelTrack } from '../../devkit/camera/backchannel';
+import { backchannelTrack, openBackchannel } from '../../devkit/camera/backchannel';
 import { createDownmixer, encodeG711 } from '../../devkit/camera/g711';
 import type { G711Law } from '../../devkit/camera/g711';
 import { talkProgram } from '../../devkit/camera/talk-exec';
@@ -138,5 +141,24 @@ describe('talk that a program takes', () => {
       for (let i = 0; i < 100; i++) deaf.write(new Uint8Array(16_384));
     }, /does not read/);
     deaf.close();
+  });
+});
+
+describe('a camera that takes the connection and says nothing', () => {
+  test('is given up, and the talk with it', async () => {
+    const server = net.createServer((socket) => socket.on('error', () => {}).resume());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const events: string[] = [];
+    const format = { kind: 'pcm', sampleRateHz: 8_000, channelCount: 1 } as const;
+    const sink = openBackchannel(`rtsp://127.0.0.1:${port}/`, format, (_level, text) => events.push(text));
+    sink.write(new Uint8Array(320));
+    await until(() => events.length > 0, 'it is told');
+    assert.deepEqual(events, ['talk: the camera does not answer']);
+    assert.throws(() => sink.write(new Uint8Array(320)), /does not answer/);
+    sink.close();
+    server.close();
+    await once(server, 'close');
   });
 });
