@@ -67,7 +67,7 @@ function measure({ name, size, seeds, crowd, world, tracker, happens }: Case): S
       seed,
       crowd: { ...crowd, size, arriveWithinMs },
       world: { ...world, comparesAll: size <= 100 },
-      tracker: { rootsMs: 100, ...tracker },
+      ...(tracker && { tracker }),
       warmUpMs: arriveWithinMs + 20_000,
       lengthMs: LENGTH_MS,
       ...(happens && { happens }),

@@ -159,7 +159,7 @@ function benchSealing(): void {
     sizes.map(([what, bytes]) => [what, String(bytes + PUBLISH_BYTES)]),
   );
   const of = (what: string): number => sizes.find(([name]) => name === what)![1] + PUBLISH_BYTES;
-  const ofRoots = (1000 / ROOTS_MS) * of('roots of one publication');
+  const ofRoots = (1000 / Math.max(ROOTS_MS, SEGMENT_MS)) * of('roots of one publication');
   // A report and its answer each 10 s, an offer each two minutes.
   const perSecond = (of('report') + of('ok')) / 10 + ofRoots + of('offer of four peers') / 120;
   rows.push(atMost('all bytes between tracker and a viewer, a second', perSecond, 'B/s', 300));

@@ -6,7 +6,7 @@ export interface TrackerSettings {
   maxLagMs: number;
   /** How long a place at a parent waits for the child to say that it has taken it. */
   holdMs: number;
-  /** Roots that come together go out together. */
+  /** Roots that come together go out together. What waits here comes off what players can wait for: see docs/scale.md. */
   rootsMs: number;
   /** Viewers of different accounts that must find the same root, where no auditor looks at the origin. */
   quorum: number;
@@ -20,7 +20,7 @@ export const DEFAULT_SETTINGS: TrackerSettings = {
   reportMs: 10_000,
   maxLagMs: 1_500,
   holdMs: 15_000,
-  rootsMs: 500,
+  rootsMs: 100,
   quorum: 2,
   maxMembers: 200_000,
   maxMembersOfStream: 50_000,

@@ -13,7 +13,6 @@ function watch(scenario: Partial<Scenario> & Pick<Scenario, 'crowd'>, seed: numb
     seed,
     warmUpMs: 35_000,
     lengthMs: 40_000,
-    tracker: { rootsMs: 100 },
     ...scenario,
     crowd: { arriveWithinMs: 15_000, ...scenario.crowd },
     world: { source: { ...SIM_STREAM, rateKbps: 250 }, comparesAll: true, ...scenario.world },

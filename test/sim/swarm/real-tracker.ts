@@ -16,7 +16,7 @@ import type { SimTracker, SimTrackerEnv } from './sim-tracker';
 const TICK_MS = 100;
 const ORIGIN_DELAY_MS = 20;
 /** RSA signature, version and topic around a publication of roots. */
-const SIGNED_BYTES = 256 + 1 + 44;
+const SIGNED_BYTES = 128 + 1 + 44;
 const AUDITOR: PeerId = 'auditorAAAAA';
 const STREAM = toHex(streamIdOf(SIM_URL)!);
 
