@@ -117,8 +117,10 @@ export class FeedControl {
     return this.reserveMs - OPENING_MARGIN_MS - this.parts.clock.originOpenMs - this.usualLagMs;
   }
 
+  /** With more, the player would run dry before an origin that is opened when parents fail gives data. */
   private get allowedLagMs(): number {
-    return Math.min(this.parts.tracker.maxLagMs, this.reserveMs - SPARE_MS);
+    const spareMs = Math.max(SPARE_MS, this.parts.clock.originOpenMs + MIN_SLACK_MS);
+    return Math.min(this.parts.tracker.maxLagMs, this.reserveMs - spareMs);
   }
 
   private noteLag(lagMs: number): void {

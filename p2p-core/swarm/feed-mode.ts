@@ -49,9 +49,9 @@ const COMPARED_MS = 2000;
 const FIRST_HOLD_MS = 4000;
 const MAX_HOLD_MS = 60_000;
 /** A longer hold is not worth the parents' slots. */
-const MAX_HELD_WITH_SLOTS_MS = 10_000;
+const MAX_HELD_WITH_SLOTS_MS = 20_000;
 /** So long on parents without a rescue, and the next hold is a first one. */
-const PEACE_MS = 60_000;
+const PEACE_MS = 20_000;
 const MAX_TRIAL_MS = 15_000;
 
 export const firstFeedState = (nowMs: number): FeedState => ({

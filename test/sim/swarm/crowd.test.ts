@@ -36,12 +36,12 @@ describe('a crowd', () => {
     assert.ok(offload >= 60, `${offload} %`);
   });
 
-  test('of 100 pays the origin for a quarter at most', () => {
+  test('of 100 pays the origin for two fifths at most, and hardly ever stands still', () => {
     const seed = 1;
     const figures = watch({ crowd: { size: 100 } }, seed);
     assertSound(figures, seed);
-    assert.ok(figures.offload >= 70, `${figures.offload} %`);
-    assert.ok(figures.stallsPerHour < 5, `${figures.stallsPerHour} an hour`);
+    assert.ok(figures.offload >= 60, `${figures.offload} %`);
+    assert.ok(figures.stallsPerHour < 2, `${figures.stallsPerHour} an hour`);
   });
 
   test('hands nothing on that a polluter bent, and bans it', () => {
