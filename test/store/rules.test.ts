@@ -147,7 +147,7 @@ const RULES: [rule: string, test: string, file?: string][] = [
   // quality, which is all of the playback rules that a live picture knows
   [
     'quality by changeFlv',
-    'choosing a quality gives the request, keeps the other parameters and closes the menu',
+    'choosing a quality changes the url, keeps the other parameters and closes the menu',
     'test/store/small-parts.test.ts',
   ],
 ];

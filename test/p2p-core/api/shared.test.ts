@@ -115,6 +115,22 @@ describe('a stream that many watch', () => {
       assert.ok(!watcher.names.includes('disconnect'));
     }));
 
+  test('is asked for anew sooner where the app says that requests live for less', () =>
+    inWorld({ seed: 3, isPinned: false }, async (world) => {
+      const viewer = world.addViewer();
+      const timeouts = { requestLimitMs: 10_000 };
+      assert.equal(await world.result('init', viewer.module.init({ appParams: {}, timeouts })), ErrCode.Ok);
+      const watcher = new Watcher(world, viewer, publish({ seed: 5, seconds: 30 }));
+      watcher.server.cutAfterMs = 10_000;
+      await watcher.start(true);
+      await world.run(25_000);
+      assert.ok(!watcher.names.includes('disconnect'));
+      const [first, second, third] = watcher.server.requestedMs;
+      for (const aliveMs of [second! - first!, third! - second!]) {
+        assert.ok(aliveMs >= 8000 && aliveMs < 9500, `${aliveMs} ms`);
+      }
+    }));
+
   test('ends with eof when its server ends it', () =>
     watching(async (watcher) => {
       await watcher.start(true);

@@ -168,7 +168,9 @@ const WAITS: Wait[] = [
 
 describe('what waits ends within its time', () => {
   test('every timeout that there is has a row here', () => {
-    assert.deepEqual(WAITS.map((each) => each.name).sort(), Object.keys(DEFAULT_TIMEOUTS).sort());
+    // How long the platform lets a request live is no wait of ours: shared.test.ts shows what is done before it ends.
+    const waits = Object.keys(DEFAULT_TIMEOUTS).filter((name) => name !== 'requestLimitMs');
+    assert.deepEqual(WAITS.map((each) => each.name).sort(), waits.sort());
   });
 
   for (const { name, code, wait, world: options } of WAITS) {
