@@ -34,6 +34,7 @@ const CASES: Case[] = [
   { name: '10 viewers', size: 10, seeds: [1, 2, 3, 4, 5, 6, 7, 8], offload: 70 },
   { name: '100 viewers', size: 100, seeds: [1, 2], offload: 80 },
   { name: `${LARGE} viewers`, size: LARGE, seeds: [1], offload: 80 },
+  { name: '100, players hold 2 s', size: 100, seeds: [1], world: { reserveMs: 2000 } },
   { name: '100, roots every 0.5 s', size: 100, seeds: [1], tracker: { rootsMs: 500 } },
   { name: '100, no auditor', size: 100, seeds: [1], tracker: { hasAuditor: false } },
   { name: '100, 60 % on cellular', size: 100, seeds: [1], crowd: { cellularShare: 0.6 }, offload: 48 },

@@ -36,7 +36,7 @@ Component({
   },
 
   observers: {
-    'swarmToken, upKbps'() {
+    'swarmToken, upKbps, minCache'() {
       this.applySwarm();
     },
     upload(isOn: boolean) {
@@ -122,8 +122,9 @@ Component({
 
     applySwarm() {
       if (!instanceOf(this).share) return;
-      const { swarmToken: token, upload, upKbps } = this.data;
-      const options = { token, upload, ...(upKbps > 0 ? { upKbps } : {}) };
+      const { swarmToken: token, upload, upKbps, minCache } = this.data;
+      const reserve = minCache > 0 ? { reserveMs: 1000 * minCache } : {};
+      const options = { token, upload, ...reserve, ...(upKbps > 0 ? { upKbps } : {}) };
       this.setData({ swarm: token === '' ? {} : options });
     },
 

@@ -10,6 +10,13 @@ export const SERVER_PLAYER_PROPS = {
   upload: { type: Boolean, value: true },
   /** What it hands on at most, in kbit/s; 0: 1.5 times the stream. */
   upKbps: { type: Number, value: 0 },
+  /**
+   * Seconds of media that the native player holds in front of what it shows. While they last, the server can help out when
+   * other viewers fail: with more, more comes from viewers where the server is slow.
+   */
+  minCache: { type: Number, value: 1 },
+  /** With more than this the player catches up. */
+  maxCache: { type: Number, value: 3 },
   /** The panel below the picture: where it comes from, and the switch. */
   showPanel: { type: Boolean, value: true },
   /**

@@ -110,8 +110,11 @@ export function checkStreamInfo(info: StreamInfo): void {
       throw bad(`startP2PService: streamInfo.swarm.${field} must be a boolean`);
     }
   }
-  if (swarm.upKbps !== undefined && !(swarm.upKbps > 0 && swarm.upKbps <= 100_000)) {
-    throw bad('startP2PService: streamInfo.swarm.upKbps is out of range');
+  for (const field of ['upKbps', 'reserveMs'] as const) {
+    const value = swarm[field];
+    if (value !== undefined && !(value > 0 && value <= 100_000)) {
+      throw bad(`startP2PService: streamInfo.swarm.${field} is out of range`);
+    }
   }
 }
 

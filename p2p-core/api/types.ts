@@ -174,6 +174,11 @@ export interface SwarmOptions {
   upload?: boolean;
   /** What it may send at most, in kbit/s. Default: 1.5 times the stream, at most 2000. */
   upKbps?: number;
+  /**
+   * Media that the player holds in front of what it shows (live-player's min-cache), in ms: as long as there is time to get
+   * the server's help when other viewers fail. With more, more comes from viewers. Default 1000.
+   */
+  reserveMs?: number;
 }
 
 export interface ServiceCallbacks {

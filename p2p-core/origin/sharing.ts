@@ -69,6 +69,8 @@ export interface SharingOptions extends SharedStreamOptions {
   canUpload: boolean;
   /** 0: what the stream needs. */
   upKbps: number;
+  /** Media that the player holds in front of what it shows. */
+  reserveMs: number;
 }
 
 /** What an app hears as 'devNotify'. */

@@ -44,8 +44,8 @@ export interface SwarmPeerOptions {
   /** What may be sent; 0: 1.5 times the stream's rate, at most 2000. */
   upKbps: number;
   isCellular: boolean;
-  /** Media that the player keeps in front of what it shows, at least. Default 1000. */
-  playerReserveMs?: number;
+  /** Media that the player keeps in front of what it shows, at least. */
+  reserveMs: number;
   hashPiece?: PieceHash;
 }
 

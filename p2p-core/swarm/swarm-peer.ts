@@ -24,7 +24,6 @@ import { Uploads } from './uploads';
 const TICK_MS = 25;
 const IDLE_TICK_MS = 500;
 const BLOCKED_TICK_MS = 20;
-const DEFAULT_RESERVE_MS = 1000;
 /** An origin that ended while parents feed this viewer well. */
 const MAX_LAG_WITHOUT_ORIGIN_MS = 3000;
 const REOPEN_MS = 1000;
@@ -124,7 +123,7 @@ export class SwarmPeer {
         onChange: (isOnPeers, why) => env.report({ kind: 'feed', isOnPeers, why }),
       },
       { store, feed, clock, parents, repair, tracker },
-      options.playerReserveMs ?? DEFAULT_RESERVE_MS,
+      options.reserveMs,
     );
     this.inbox = new LinkInbox(
       { disconnect: (link) => env.disconnect(link), onChild: () => env.report({ kind: 'peers' }) },

@@ -72,7 +72,7 @@ class SwarmPull implements SharedPull {
     private readonly handler: SharedStreamHandler,
     private readonly onNotice: OnDevNotice,
   ) {
-    const { meeting, shardCount, canUpload, upKbps } = options;
+    const { meeting, shardCount, canUpload, upKbps, reserveMs } = options;
     const random: FillRandom = meeting.endpoint.fillRandom;
     this.timer = new TimerSlot(clock, () => {
       this.peer.onWake(clock.nowMs());
@@ -133,6 +133,7 @@ class SwarmPull implements SharedPull {
         url: options.url.replace(/[?#][^]*$/, ''),
         canUpload,
         upKbps,
+        reserveMs,
         isCellular: this.isCellular,
       },
     );

@@ -266,6 +266,7 @@ export interface SwarmOptions {
   enabled?: boolean;
   upload?: boolean;
   upKbps?: number;
+  reserveMs?: number;
 }
 export interface SwarmStats {
   isOnPeers: boolean;

@@ -47,6 +47,15 @@ describe('iot-p2p-player-server', () => {
     assert.equal(view.findAll('.node-peer').length, 3);
   });
 
+  test('lets the player hold what sharing takes for granted, and says how much that is', async () => {
+    const [player, patient] = [await playing(), await playing({ targetId: 'other', minCache: 2 })].map(
+      (view) => found(view, '.picture').data,
+    );
+    assert.deepEqual([player!['minCache'], player!['maxCache']], [1, 3]);
+    assert.equal((player!['swarm'] as { reserveMs: number }).reserveMs, 1000);
+    assert.equal((patient!['swarm'] as { reserveMs: number }).reserveMs, 2000);
+  });
+
   test('has no panel where nothing is shared, or where the host wants none', async () => {
     assert.equal((await playing({ showPanel: false })).find('.panel'), null);
     stats = null;

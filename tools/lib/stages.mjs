@@ -228,7 +228,7 @@ export const STAGES = [
       return runTests(['test/camera'], {
         timeoutMs: 3 * MINUTE_MS,
         fileTimeoutMs: 2 * MINUTE_MS,
-        concurrency: 1,
+        concurrency: 2,
       });
     },
   },
@@ -255,7 +255,7 @@ export const STAGES = [
       return buildThenTest(['library', 'devkit'], ['test/e2e'], {
         timeoutMs: 8 * MINUTE_MS,
         fileTimeoutMs: 4 * MINUTE_MS,
-        concurrency: 1,
+        concurrency: 2,
         env: { CHROMIUM: chromium },
       });
     },

@@ -131,6 +131,21 @@ describe('a stream that many watch', () => {
       }
     }));
 
+  test('is not started with options that cannot be', () =>
+    watching(async ({ world, viewer, heard }) => {
+      const token = 'a'.repeat(38);
+      for (const [field, swarm] of [
+        ['token', { token: 'short' }],
+        ['upload', { token, upload: 1 as unknown as boolean }],
+        ['upKbps', { token, upKbps: 0 }],
+        ['reserveMs', { token, reserveMs: -1 }],
+        ['reserveMs', { token, reserveMs: 1e9 }],
+      ] as const) {
+        const start = viewer.module.startP2PService('room', { url: URL, swarm }, heard);
+        assert.equal(await world.result(field, start), ErrCode.BadArgument, field);
+      }
+    }));
+
   test('ends with eof when its server ends it', () =>
     watching(async (watcher) => {
       await watcher.start(true);

@@ -27,6 +27,7 @@ export class LittleWorld extends SwarmWorld {
       punchRate: 1,
       lossRate: 0,
       comparesAll: true,
+      reserveMs: 1000,
       ...options,
       tracker: (env) => (little = new LittleTracker(env)),
     });

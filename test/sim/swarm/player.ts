@@ -1,5 +1,3 @@
-/** Media in front of what is shown before it begins, and before it goes on after a stall: live-player's min-cache. */
-const MIN_CACHE_MS = 1000;
 /** With more it plays faster, as live-player does. */
 const MAX_CACHE_MS = 3000;
 const CATCH_UP = 1.1;
@@ -14,11 +12,14 @@ export class SimPlayer {
   private dryMs = -1;
   private isPlaying = false;
 
+  /** `reserveMs`: media in front of what is shown before it begins, and before it goes on after a stall (min-cache). */
+  constructor(private readonly reserveMs: number) {}
+
   /** Media up to `streamMs` is here. */
   feed(nowMs: number, streamMs: number): void {
     this.advance(nowMs);
     this.endMs = Math.max(this.endMs, streamMs);
-    if (this.isPlaying || this.endMs - this.shownMs < MIN_CACHE_MS) return;
+    if (this.isPlaying || this.endMs - this.shownMs < this.reserveMs) return;
     this.isPlaying = true;
     if (this.dryMs >= 0) this.stallMs += nowMs - this.dryMs;
     this.dryMs = -1;

@@ -72,6 +72,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
     punchRate: 0.7,
     lossRate: 0.005,
     comparesAll: false,
+    reserveMs: 1000,
     ...scenario.world,
     seed: scenario.seed,
     tracker: realTracker(scenario.tracker),

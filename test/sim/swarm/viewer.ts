@@ -34,7 +34,7 @@ interface OwnLink {
 /** A viewer with the real engine, its line, its origin connection and its player. */
 export class SimViewer {
   readonly peer: SwarmPeer;
-  readonly player = new SimPlayer();
+  readonly player: SimPlayer;
   readonly uplink: Uplink;
   readonly links = new Map<string, OwnLink>();
   readonly events: (SwarmEvent & { atMs: number })[] = [];
@@ -72,6 +72,8 @@ export class SimViewer {
     readonly options: ViewerOptions,
   ) {
     const { random, clock } = world;
+    const { reserveMs } = world.options;
+    this.player = new SimPlayer(reserveMs);
     this.startedMs = clock.nowMs();
     this.originRandom = new Prng(world.options.seed + 7919 * world.viewers.length);
     this.originDelayMs = random.int(15, 40);
@@ -86,6 +88,7 @@ export class SimViewer {
       url: SIM_URL,
       canUpload: true,
       upKbps: 0,
+      reserveMs,
       isCellular: options.isCellular,
       hashPiece: world.hashPiece,
     });

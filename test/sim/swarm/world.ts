@@ -24,6 +24,8 @@ export interface SwarmWorldOptions {
   lossRate: number;
   /** Played tags are compared byte by byte with what was published, else by their sizes. */
   comparesAll: boolean;
+  /** Media that players hold in front of what they show. */
+  reserveMs: number;
   tracker: SimTrackerFactory;
 }
 
