@@ -146,7 +146,7 @@ function runAll(): void {
     assert.ok(sum('peerBytes') > 0);
   });
 
-  test('a phone in the preview joins them', async () => {
+  test('a phone in the preview joins them, and takes from others or gives to them', async () => {
     const account = new Uint8Array(randomBytes(8));
     const expiryS = Math.floor(Date.now() / 1000) + 3600;
     const swarmToken = makeStreamToken(Buffer.from(stage.secret, 'hex'), stage.url, { expiryS, account });
@@ -157,11 +157,25 @@ function runAll(): void {
       await browser.page.goto(`${preview.url}#/story/room`);
       await browser.page.waitForSelector('#frame[data-ready]');
       const phone = browser.page.frames().find((frame) => frame.url().includes('/phone.html'))!;
-      await phone.waitForFunction(
-        () => Number.parseInt(document.querySelector('[class*=percent]')?.textContent ?? '0') > 0,
-        null,
-        { timeout: 30_000 },
-      );
+      const panel = (): Promise<string> =>
+        phone.evaluate(() => document.querySelector<HTMLElement>('[class*=panel]')?.innerText ?? 'no panel');
+      // Somebody has to take it from the server: a phone that does gives it to the others.
+      try {
+        await phone.waitForFunction(
+          () => {
+            const rows = [...document.querySelectorAll('[class*="player-server--value"]')].map(
+              (value) => value.textContent,
+            );
+            const [, , , takenMb, , givenMb] = rows.map((text) => Number.parseFloat(text ?? ''));
+            return takenMb! > 0 || givenMb! > 0;
+          },
+          null,
+          { timeout: 30_000 },
+        );
+        console.log(`the phone shows: ${(await panel()).replace(/\n/g, ', ')}`);
+      } catch (error) {
+        throw new Error(`the phone has no share in it; it shows: ${await panel()}`, { cause: error });
+      }
       assert.deepEqual(browser.errors, []);
     } finally {
       await browser.close();

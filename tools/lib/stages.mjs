@@ -228,7 +228,7 @@ export const STAGES = [
       return runTests(['test/camera'], {
         timeoutMs: 3 * MINUTE_MS,
         fileTimeoutMs: 2 * MINUTE_MS,
-        concurrency: 2,
+        concurrency: 1,
       });
     },
   },
