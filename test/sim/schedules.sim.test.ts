@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ErrCode } from '../../../p2p-core/index';
-import { Prng } from '../../sim/prng';
-import { inWorld } from '../../sim/session-world';
-import type { NatKind, SessionWorld, SessionWorldOptions } from '../../sim/session-world';
-import type { SimViewer } from '../../sim/session-world-viewer';
+import { ErrCode } from '../../p2p-core/index';
+import { Prng } from './prng';
+import { inWorld } from './session-world';
+import type { NatKind, SessionWorld, SessionWorldOptions } from './session-world';
+import type { SimViewer } from './session-world-viewer';
 
 /** More for a long run: SIM_SEEDS=5000. SIM_SEED=17 runs that one alone. */
 const SEED_COUNT = Number(process.env['SIM_SEEDS'] ?? 200);

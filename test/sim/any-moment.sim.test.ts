@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CountingPort } from '../../../devkit/port/counting-port';
-import { inWorld } from '../../sim/session-world';
-import type { SessionWorld } from '../../sim/session-world';
-import type { StreamSink } from '../../sim/session-world-app';
-import type { SimViewer } from '../../sim/session-world-viewer';
+import type { CountingPort } from '../../devkit/port/counting-port';
+import { inWorld } from './session-world';
+import type { SessionWorld } from './session-world';
+import type { StreamSink } from './session-world-app';
+import type { SimViewer } from './session-world-viewer';
 
 /**
  * One ordinary run, with everything in it: init with a STUN probe, a start that pulls, a second service with two streams
