@@ -98,7 +98,7 @@ const HEAD = [
   'calls/h',
   'false',
 ];
-const only = typeof values.only === 'string' ? values.only.split(',') : null;
+const only = typeof values.only === 'string' ? values.only.split(';') : null;
 const rows: Row[] = [];
 const lines: string[][] = [];
 for (const one of CASES) {
