@@ -6,6 +6,7 @@ import { createNodePort } from '../../devkit/port/node-port';
 import { hasChromium, screenshotPath, tapControl } from '../support/browser';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
+import { watchPicture } from './support/watch-picture';
 
 const TIMEOUT = { timeout: 20_000 };
 
@@ -30,32 +31,47 @@ describe('a recorder with four channels, in Chromium', { skip: !hasChromium && '
       count,
       TIMEOUT,
     );
-  /** Of the middle of the upper edge, where nothing moves: each channel has a ground of its own. */
-  const colour = (frame: Frame): Promise<number[]> =>
-    frame.evaluate(() => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
-      const context = canvas.getContext('2d')!;
-      const video = document.querySelector('video')!;
-      context.drawImage(video, 0, 0, video.videoWidth, 4, 0, 0, 1, 1);
-      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    });
+  /**
+   * Resolves with the colour of the middle of the upper edge, where nothing moves, once it differs from `other`: each channel
+   * has a ground of its own.
+   */
+  async function groundBeside(frame: Frame, other: readonly number[]): Promise<number[]> {
+    const found = await frame.waitForFunction(
+      (known) => {
+        const video = document.querySelector('video');
+        if (video === null || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+        const canvas = Object.assign(document.createElement('canvas'), { width: 1, height: 1 });
+        const context = canvas.getContext('2d')!;
+        context.drawImage(video, 0, 0, video.videoWidth, 4, 0, 0, 1, 1);
+        const ground = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        const distance = ground.reduce((sum, value, i) => sum + Math.abs(value - (known[i] ?? -1000)), 0);
+        return distance > 40 ? ground : null;
+      },
+      other,
+      TIMEOUT,
+    );
+    return (await found.jsonValue()) as number[];
+  }
 
   test('lists its channels, and another one comes over the same link', async () => {
     const frame = await world.openStory('nvr');
     await play(frame, 1);
-    const before = await colour(frame);
+    const first = await groundBeside(frame, []);
     await tapControl(frame, 'channel');
     const items = frame.locator('[class*="--channels"] [role="menuitemradio"]');
+    await items.first().waitFor(TIMEOUT);
     assert.deepEqual(await items.allInnerTexts(), ['camera', 'camera 2', 'camera 3', 'camera 4']);
     await world.browser.page.screenshot({ path: screenshotPath('channels') });
+    const watched = await watchPicture(frame);
     await items.nth(2).click();
-    // The last picture of the first channel stays till the third one is there.
-    await frame.waitForSelector('[class*="--poster"]', TIMEOUT);
+    await groundBeside(frame, first);
     await frame.waitForSelector('[class*="--poster"]', { ...TIMEOUT, state: 'detached' });
     await play(frame, 1);
-    const now = await colour(frame);
-    const distance = now.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0);
-    assert.ok(distance > 40, `${before} → ${now}`);
+    // The last picture of the first channel stays till the third one is there.
+    const { frames, emptyFrames, hadStill } = await watched();
+    assert.ok(frames > 0, 'the box was looked at');
+    assert.ok(hadStill, 'the last picture bridged the two channels');
+    assert.equal(emptyFrames, 0, `of ${frames} frames had no picture`);
     assert.equal(world.camera.viewerCount, 1);
   });
 
@@ -67,6 +83,7 @@ describe('a recorder with four channels, in Chromium', { skip: !hasChromium && '
       frame.evaluate(() =>
         [...document.querySelectorAll('video')].flatMap(({ muted }, index) => (muted ? [] : [index])),
       );
+    await frame.waitForFunction(() => document.querySelector('video')?.muted === false, null, TIMEOUT);
     assert.deepEqual(await heard(), [0]);
     await world.browser.page.screenshot({ path: screenshotPath('multi-view') });
     const tile = frame.locator('[class*="--tile"][role="button"]').nth(3);
