@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
-import { hasChromium, screenshotPath } from '../support/browser';
+import { hasChromium, screenshotPath, tapControl } from '../support/browser';
 import { readMp4 } from '../support/mp4-file';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 30_000 };
 
 describe('the page of a camera in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let world: PreviewWorld;
@@ -30,13 +30,6 @@ describe('the page of a camera in Chromium', { skip: !hasChromium && 'no Chromiu
   const page = () => world.browser.page;
   const dialog = (name: string) => frame.locator(`.pv-modal-buttons .pv-${name}`);
 
-  /** The controls go away by themselves, and come back by a tap on the picture. */
-  async function press(control: string): Promise<void> {
-    if ((await frame.locator('[class*="--away"]').count()) > 0)
-      await frame.locator('[class*="--touch"]').click();
-    await frame.locator(`[class*="--${control}"]`).first().click();
-  }
-
   /** What the album gets, which is a download of the browser here. */
   async function saved(act: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
     const [download] = await Promise.all([page().waitForEvent('download', TIMEOUT), act()]);
@@ -44,24 +37,24 @@ describe('the page of a camera in Chromium', { skip: !hasChromium && 'no Chromiu
   }
 
   test('a snapshot goes into the album, when the user has allowed it', async () => {
-    await press('snapshot');
+    await tapControl(frame, 'snapshot');
     await dialog('cancel').click(TIMEOUT);
     await frame.waitForSelector('[class*="--notice-action"]', TIMEOUT);
     await page().screenshot({ path: screenshotPath('camera-page-album-refused') });
     await frame.locator('[class*="--notice-action"]').click();
     await dialog('confirm').click(TIMEOUT);
-    const { name, bytes } = await saved(() => press('snapshot'));
+    const { name, bytes } = await saved(() => tapControl(frame, 'snapshot'));
     assert.match(name, /\.jpg$/);
     assert.deepEqual([bytes[0], bytes[1]], [0xff, 0xd8]);
     assert.ok(bytes.length > 2000, `${bytes.length} bytes`);
   });
 
   test('records the live picture as MP4, which goes into the album', async () => {
-    await press('record');
+    await tapControl(frame, 'record');
     await frame.waitForSelector('[class*="--recording"]', TIMEOUT);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await frame.waitForSelector('[class*="--time"] >> text=0:03', TIMEOUT);
     await page().screenshot({ path: screenshotPath('camera-page-recording') });
-    const { name, bytes } = await saved(() => press('record'));
+    const { name, bytes } = await saved(() => tapControl(frame, 'record'));
     assert.match(name, /\.mp4$/);
     const [video, sound] = readMp4(bytes);
     assert.ok(video?.kind === 'vide' && sound?.kind === 'soun');

@@ -56,7 +56,7 @@ describe('the documents in Chromium', { skip: !hasChromium && 'no Chromium' }, (
     await page.click('label[for="menu"]');
     assert.ok(await list.isVisible());
     await list.locator('a', { hasText: 'Recipes' }).click();
-    assert.match(page.url(), /\/docs\/recipes\.html$/);
+    await page.waitForURL(/\/docs\/recipes\.html$/);
   });
 
   test('follow the browser’s dark theme', async () => {

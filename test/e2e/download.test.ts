@@ -3,12 +3,13 @@ import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { hasChromium, screenshotPath } from '../support/browser';
+import { seesText } from '../support/sights';
 import { readMp4 } from '../support/mp4-file';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
 const byClass = (name: string): string => `[class*="--${name}"]`;
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 40_000;
 
 describe('the story of downloads in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let world: PreviewWorld;
@@ -45,11 +46,7 @@ describe('the story of downloads in Chromium', { skip: !hasChromium && 'no Chrom
     ]);
     const [video, sound] = readMp4(fs.readFileSync(await download.path()));
     assert.ok(video && video.samples.length > 1000 && sound && sound.samples.length > 1000);
-    await phone.waitForFunction(
-      () => /Saved/.test(document.querySelector('[class*="--note"]')?.textContent ?? ''),
-      null,
-      { timeout: TIMEOUT_MS },
-    );
+    await seesText(phone, 'Saved', { timeout: TIMEOUT_MS });
     await world.browser.page.screenshot({ path: screenshotPath('download-saved') });
     assert.deepEqual(world.browser.errors, []);
   });

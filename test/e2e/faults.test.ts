@@ -10,11 +10,9 @@ import { FEATURE_ACTS } from './support/feature-acts';
 
 /** Nearly all of the time is waiting, so several phones fail at once, each with a camera of its own. */
 const LANES = 4;
-const PICTURE_TIMEOUT_MS = 30_000;
+const PICTURE_TIMEOUT_MS = 60_000;
 /** The longest silence that the core waits for, and some retries. */
-const TOLD_TIMEOUT_MS = 40_000;
-/** A card is there for half a second at least, the shortest wait before a retry. */
-const LOOK_EVERY_MS = 50;
+const TOLD_TIMEOUT_MS = 60_000;
 /** What interrupts nothing has had its chance by then. */
 const EFFECT_MS = 3_000;
 /** What a browser itself writes to the console when a server cannot be reached. */
@@ -154,17 +152,28 @@ interface ToldWindow {
 
 /** What the error card says, from now on. It is written down in the page, where no card is too short to be seen. */
 async function collectCodes(page: Page) {
-  await page.evaluate((everyMs) => {
+  await page.evaluate(() => {
     const told: Told[] = [];
     (window as unknown as ToldWindow).told = told;
-    setInterval(() => {
-      const phone = document.querySelector<HTMLIFrameElement>('iframe.screen')?.contentDocument;
-      const text = (name: string) => phone?.querySelector(`[class*="--${name}"]`)?.textContent ?? '';
+    const phone = (): Document | null | undefined =>
+      document.querySelector<HTMLIFrameElement>('iframe.screen')?.contentDocument;
+    const look = (): void => {
+      const text = (name: string) => phone()?.querySelector(`[class*="--${name}"]`)?.textContent ?? '';
       const now = { code: text('code'), title: text('card-title') };
       const last = told[told.length - 1];
       if (now.code !== '' && (last?.code !== now.code || last.title !== now.title)) told.push(now);
-    }, everyMs);
-  }, LOOK_EVERY_MS);
+    };
+    const observer = new MutationObserver(look);
+    let watched: Document | null = null;
+    // The phone gets another document when its story is opened again.
+    setInterval(() => {
+      const now = phone() ?? null;
+      if (now === null || now === watched) return;
+      watched = now;
+      observer.observe(now, { subtree: true, childList: true, characterData: true });
+      look();
+    }, 20);
+  });
   return {
     /** Resolves with the first card that shows one of `codes`. */
     async one(codes: readonly string[]): Promise<Told> {

@@ -10,7 +10,7 @@ import { type Servers, startServers } from '../../devkit/servers/servers';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { type Browser, hasChromium, openBrowser, screenshotPath, tapControl } from '../support/browser';
 
-const PICTURE_TIMEOUT_MS = 20_000;
+const PICTURE_TIMEOUT_MS = 40_000;
 
 interface Picture {
   timeSec: number;
@@ -87,7 +87,7 @@ describe(
 
     async function hasNoViewers(): Promise<void> {
       for (let attempt = 0; camera.viewerCount > 0; attempt++) {
-        assert.ok(attempt < 80, `${camera.viewerCount} viewers are left`);
+        assert.ok(attempt < 800, `${camera.viewerCount} viewers are left`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     }
@@ -126,10 +126,11 @@ describe(
     });
 
     test('logs the component events of the start, and no secret', async () => {
-      const log = await browser.page.locator('.entries').innerText();
+      const entries = browser.page.locator('.entries');
 
       for (const event of ['p2pStateChange', 'streamStateChange', 'playStart'])
-        assert.match(log, new RegExp(event));
+        await entries.getByText(event).first().waitFor();
+      const log = await entries.innerText();
       assert.ok(!log.includes(xp2pInfo) && !log.includes(xp2pInfo.split('%')[0] as string));
     });
 

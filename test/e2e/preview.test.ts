@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { type Browser, hasChromium, openBrowser, screenshotPath } from '../support/browser';
+import { seesClass, seesText } from '../support/sights';
 import { type FlvFeed, startFlvFeed } from '../support/flv-feed';
 
 /** What the fixture's page has besides a mini program's members. */
@@ -57,7 +58,7 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
   test('plays chunks: time advances, sound decodes, states come in order', async () => {
     await phone.evaluate((url) => feedPage.start(url), feed.url);
     await phone.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 2.5, null, {
-      timeout: 20_000,
+      timeout: 40_000,
     });
 
     const { events, status, audioBytes } = await phone.evaluate(() => ({
@@ -79,12 +80,13 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
 
     await phone.click('wx-button.toast');
 
-    await phone.waitForSelector('.pv-toast >> text=hello');
+    await seesClass(phone, 'pv-toast', { timeout: 30_000 });
+    await seesText(phone, 'hello', { timeout: 30_000 });
   });
 
   test('reconnects when the data stops, and closes the pull before it opens the next', async () => {
     feed.pause();
-    await phone.waitForFunction(() => feedPage.events.includes(2103), null, { timeout: 20_000 });
+    await phone.waitForFunction(() => feedPage.events.includes(2103), null, { timeout: 40_000 });
 
     const events = await phone.evaluate(() => feedPage.events);
     const at = events.indexOf(2103);
@@ -93,7 +95,7 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
       () => feedPage.events.filter((event) => event === 'startPull').length === 2,
       null,
       {
-        timeout: 20_000,
+        timeout: 40_000,
       },
     );
   });
@@ -101,6 +103,14 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
   test('stops for good when it is told to', async () => {
     await phone.evaluate(() => feedPage.player.livePlayerContext.stop());
 
+    await phone.waitForFunction(
+      () => {
+        const count = (name: string): number => feedPage.events.filter((event) => event === name).length;
+        return count('close') === count('startPull');
+      },
+      null,
+      { timeout: 40_000 },
+    );
     const events = await phone.evaluate(() => feedPage.events);
     const pulls = events.filter((event) => event === 'startPull').length;
     assert.equal(events.filter((event) => event === 'close').length, pulls);

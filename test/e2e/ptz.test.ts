@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import { hasChromium, screenshotPath } from '../support/browser';
+import { seesClass } from '../support/sights';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
@@ -12,13 +13,13 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
   before(async () => {
     world = await openPreviewWorld();
     frame = await world.openStory('ptz');
-    await frame.waitForSelector('[class*="--pad"]:not([class*="--off"])', { timeout: 20_000 });
+    await frame.waitForSelector('[class*="--pad"]:not([class*="--off"])', { timeout: 30_000 });
   });
   after(() => world?.close());
 
   const position = (text: string): Promise<unknown> =>
     frame.waitForFunction((expected) => document.querySelector('.position')?.textContent === expected, text, {
-      timeout: 10_000,
+      timeout: 30_000,
     });
 
   async function logOf(command: string, count: number): Promise<void> {
@@ -27,7 +28,7 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
         (document.querySelector('.entries')?.textContent?.split(name as string).length ?? 1) - 1 >=
         (times as number),
       [command, count],
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
   }
 
@@ -50,7 +51,7 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
 
   test('the end of the axis is shown', async () => {
     for (let i = 0; i < 2; i++) await frame.locator('body').press('ArrowUp');
-    await frame.waitForSelector('[class*="--end"]');
+    await seesClass(frame, '--end', { timeout: 30_000 });
     await position('-15° 45°');
   });
 

@@ -64,7 +64,7 @@ describe('somebody new, with the start page', { skip: !hasChromium && 'no Chromi
 /** The picture once the video has played `seconds`. */
 async function pictureAt(phone: Frame, seconds: number) {
   await phone.waitForFunction((end) => (document.querySelector('video')?.currentTime ?? 0) > end, seconds, {
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return phone.evaluate(() => {
     const video = document.querySelector('video') as HTMLVideoElement;

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { keepSights } from './sights';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGUMENTS = [
@@ -45,6 +46,7 @@ export async function openBrowser({
     locale: 'en-US',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  await context.addInitScript(keepSights);
   const page = context.pages()[0] ?? (await context.newPage());
   const errors: string[] = [];
   const watch = (watched: Page): Page => {

@@ -1,15 +1,15 @@
 import type { Frame, Page } from 'playwright-core';
 import { EN } from '../../../store/locale/en';
 import { tapControl } from '../../support/browser';
+import { forgetSights, seesClass, seesText, settledText } from '../../support/sights';
 
 type Act = (phone: Frame, page: Page) => Promise<void>;
 
 const TIMEOUT = { timeout: 30_000 };
 const byClass = (name: string): string => `[class*="--${name}"]`;
 
-/** The words are somewhere on the phone. */
-const says = (phone: Frame, text: string): Promise<unknown> =>
-  phone.waitForFunction((wanted) => document.body.innerText.includes(wanted), text, TIMEOUT);
+/** The words are somewhere on the phone, or were for a moment. */
+const says = (phone: Frame, text: string): Promise<unknown> => seesText(phone, text, TIMEOUT);
 
 const plays = (phone: Frame): Promise<unknown> =>
   phone.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3, null, TIMEOUT);
@@ -69,13 +69,14 @@ export const FEATURE_ACTS: Readonly<Record<string, Act>> = {
     await phone.waitForSelector(`${byClass('pad')}:not(${byClass('off')})`, TIMEOUT);
     await hold(phone, page, byClass('left'));
     await says(phone, EN['ptz.notice.end']);
-    await phone.waitForSelector(byClass('end'), TIMEOUT);
+    await seesClass(phone, '--end', TIMEOUT);
     await page.mouse.up();
   },
   'ptz-cut': async (phone, page) => {
     await phone.waitForSelector(`${byClass('pad')}:not(${byClass('off')})`, TIMEOUT);
+    await forgetSights(phone);
     await hold(phone, page, byClass('left'));
-    await phone.waitForSelector(`${byClass('pad')}${byClass('off')}`, TIMEOUT);
+    await seesClass(phone, '--off', TIMEOUT);
     await page.mouse.up();
     await phone.waitForSelector(`${byClass('pad')}:not(${byClass('off')})`, TIMEOUT);
     await phone.waitForSelector(byClass('active'), { ...TIMEOUT, state: 'detached' });
@@ -106,7 +107,7 @@ export const FEATURE_ACTS: Readonly<Record<string, Act>> = {
     for (let i = 1; i <= 10; i++) await page.mouse.move(x - 3 * i, y);
     await page.waitForTimeout(150);
     await page.mouse.up();
-    await page.waitForTimeout(500);
+    await settledText(phone, byClass('time'), TIMEOUT);
     if ((await phone.locator(byClass('icon-pause')).count()) === 0) await phone.click(byClass('toggle'));
     await phone.waitForSelector(byClass('icon-pause'), TIMEOUT);
     await phone.waitForFunction(
