@@ -39,9 +39,7 @@ export class BenchCrowd {
     this.tracker = new Tracker({
       random: () => this.random.next(),
       send: (peer, message) => this.outbox.push({ peer, message }),
-      publishRoots: () => {},
-      topicOf: () => new Uint8Array(16),
-      rootKey: new Uint8Array(128),
+      sendRoots: () => {},
     });
     // The auditor lets everybody leave the origin.
     const auditor = this.enter(true);

@@ -33,6 +33,8 @@ export interface Member {
   /** Rows of GOPs that fitted nowhere. */
   misplaced: number;
   isOnOrigin: boolean;
+  /** Anything of all this since it joined. */
+  hasReported: boolean;
   lagMs: number;
   lossPermille: number;
   /** The sub-stream that it sends on by preference, so that it is a leaf of the other trees. */
@@ -101,7 +103,7 @@ export function createMember(id: PeerId, account: string, isAuditor: boolean, no
   return {
     ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false },
     ...{ upKbps: 0, rateKbps: 0, joinedMs: nowMs, heardMs: nowMs, isNumbered: false, misplaced: 0 },
-    ...{ isOnOrigin: true, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
+    ...{ isOnOrigin: true, hasReported: false, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
     ...{ up: [], down: new Map(), past: new Map(), saidChildren: [], wanted: 0, refused: [] },
     ...{
       faults: 0,

@@ -11,6 +11,7 @@ export interface TrackerSettings {
   /** Viewers of different accounts that must find the same root, where no auditor looks at the origin. */
   quorum: number;
   maxMembers: number;
+  /** Each of those with parents is told four roots a second, in one go. */
   maxMembersOfStream: number;
   /** Of one account in one stream; a token that many share needs more. */
   maxMembersOfAccount: number;
@@ -23,6 +24,6 @@ export const DEFAULT_SETTINGS: TrackerSettings = {
   rootsMs: 100,
   quorum: 2,
   maxMembers: 200_000,
-  maxMembersOfStream: 50_000,
+  maxMembersOfStream: 20_000,
   maxMembersOfAccount: 1000,
 };

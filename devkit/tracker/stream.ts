@@ -24,7 +24,7 @@ export class Stream {
 
   constructor(
     readonly name: string,
-    private readonly env: SwarmEnv & { topicOf(name: string, index: number): Uint8Array },
+    private readonly env: SwarmEnv,
   ) {}
 
   get allSwarms(): readonly Swarm[] {
@@ -130,7 +130,7 @@ export class Stream {
       index = this.swarms.length;
     }
     const firstNo = gopNo ?? (index + 1) * NUMBERS_OF_SWARM;
-    const swarm = new Swarm(this.env, this.env.topicOf(this.name, index), firstNo);
+    const swarm = new Swarm(this.env, firstNo);
     this.swarms[index] = swarm;
     swarm.numbering.add(nowMs, firstNo, gops, bodies);
     swarm.add(member, nowMs);

@@ -24,7 +24,7 @@ export interface SwarmEnv {
   /** In [0, 1). */
   random(): number;
   send(member: Member, message: TrackerMessage): void;
-  publishRoots(topic: Uint8Array, roots: SegmentRoot[]): void;
+  sendRoots(members: readonly Member[], roots: readonly SegmentRoot[]): void;
   /** Nobody may have anything to do with it any more. */
   ban(member: Member, nowMs: number): void;
   readonly counters: TrackerCounters;
@@ -61,6 +61,13 @@ const ACCUSERS_FOR_BAN = 2;
 /** How long after the link a child may complain. */
 const ACCUSATION_MS = 60_000;
 
+/**
+ * Whom the origin feeds alone has nothing to check. Of him who has said nothing yet, nobody knows: he may have parents that
+ * a tracker before this one gave him.
+ */
+const needsRoots = (member: Member): boolean =>
+  !member.isOnOrigin || member.up.length > 0 || !member.hasReported;
+
 /** The viewers of one stream whose GOPs have the same numbers: who feeds whom, and what is true. */
 export class Swarm {
   readonly trees: Trees;
@@ -75,7 +82,6 @@ export class Swarm {
 
   constructor(
     private readonly env: SwarmEnv,
-    readonly topic: Uint8Array,
     firstGopNo: number,
   ) {
     this.trees = new Trees(env.settings.maxLagMs);
@@ -111,7 +117,7 @@ export class Swarm {
   /** `viewerCount`: of the stream. */
   greet(member: Member, viewerCount: number): void {
     const roots = this.votes.recent(RECENT_ROOTS);
-    if (roots.length > 0 && !member.isAuditor) this.env.send(member, { kind: 'roots', roots });
+    if (roots.length > 0 && !member.isAuditor) this.env.sendRoots([member], roots);
     this.reporters.onMember(member);
     this.reporters.setCrowd(viewerCount);
   }
@@ -147,6 +153,7 @@ export class Swarm {
     const { trees } = this;
     const wasOnOrigin = member.isOnOrigin;
     trees.refresh(member, nowMs, () => setBudget(member, report.upKbps, report.rateKbps));
+    member.hasReported = true;
     member.lagMs = report.lagMs;
     member.lossPermille = report.lossPermille;
     member.isOnOrigin = report.isOnOrigin;
@@ -353,6 +360,10 @@ export class Swarm {
     const roots = this.pendingRoots;
     this.pendingRoots = [];
     this.rootsSentMs = nowMs;
-    this.env.publishRoots(this.topic, roots);
+    const isFirst = roots.some(({ segNo }) => segNo === 0);
+    this.env.sendRoots(
+      [...this.members.values()].filter((member) => !member.isAuditor && (isFirst || needsRoots(member))),
+      roots,
+    );
   }
 }

@@ -25,12 +25,8 @@ export interface TrackerEnv {
   /** In [0, 1); nobody can guess it. */
   random(): number;
   send(peer: PeerId, message: TrackerMessage): void;
-  /** For all viewers that were told of `topic` (`anchor`). */
-  publishRoots(topic: Uint8Array, roots: SegmentRoot[]): void;
-  /** 16 bytes, the same for the same name, that nobody can guess. */
-  topicOf(name: string): Uint8Array;
-  /** The RSA modulus that roots are signed for. */
-  readonly rootKey: Uint8Array;
+  /** The same to many, four times a second for each stream: worth being quick. */
+  sendRoots(peers: readonly PeerId[], roots: readonly SegmentRoot[]): void;
   /**
    * Someone should look at the origin at `url`, and say what he sees as a viewer that `isAuditor`, or need not any more.
    * Missing: no auditors here.
@@ -91,7 +87,7 @@ export class Tracker {
     ...{ requests: 0, refusals: 0, flooded: 0 },
   };
   private checkedMs = -Infinity;
-  private readonly swarmEnv: SwarmEnv & { topicOf(name: string, index: number): Uint8Array };
+  private readonly swarmEnv: SwarmEnv;
 
   constructor(
     private readonly env: TrackerEnv,
@@ -106,8 +102,11 @@ export class Tracker {
       send: (member, message) => {
         if (!member.isAuditor || message.kind !== 'ok') env.send(member.id, message);
       },
-      publishRoots: (topic, roots) => env.publishRoots(topic, roots),
-      topicOf: (name, index) => env.topicOf(`${name} ${index}`),
+      sendRoots: (members, roots) =>
+        env.sendRoots(
+          members.map(({ id }) => id),
+          roots,
+        ),
       ban: (member, nowMs) => this.ban(member, nowMs),
     };
   }
@@ -196,8 +195,7 @@ export class Tracker {
           return this.refuse(nowMs, member.id, 'unshareable', UNSHAREABLE_RETRY_MS);
         }
         const home = stream.swarmOf(member);
-        const [rootsTopic, rootKey] = gopNo !== null && home ? [home.topic, env.rootKey] : [NOTHING, NOTHING];
-        this.swarmEnv.send(member, { kind: 'anchor', gopNo, rootsTopic, rootKey });
+        this.swarmEnv.send(member, { kind: 'anchor', gopNo });
         if (swarm === undefined) home?.greet(member, stream.members.size);
         return;
       }

@@ -1,17 +1,11 @@
-import { createHmac, generateKeyPairSync, randomFillSync, sign } from 'node:crypto';
+import { createHmac, randomFillSync } from 'node:crypto';
 import { toHex } from '../../p2p-core/bytes/hex';
 import type { Port } from '../../p2p-core/port/port';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
 import { viewerTopic } from '../../p2p-core/signaling/topics';
 import type { Rendezvous } from '../../p2p-core/signaling/types';
 import { encodeTrackerMessage } from '../../p2p-core/swarm/tracker-messages';
-import {
-  joinSignedRoots,
-  sealAnswer,
-  shardTopic,
-  signedRootsText,
-  STAMP_TOLERANCE_MS,
-} from '../../p2p-core/swarm/tracker-sealing';
+import { joinRoots, sealAnswer, shardTopic, STAMP_TOLERANCE_MS } from '../../p2p-core/swarm/tracker-sealing';
 import type { ChannelKeys } from '../../p2p-core/swarm/tracker-sealing';
 import type { PeerId, SegmentRoot, TrackerMessage } from '../../p2p-core/swarm/tracker-types';
 import { Audits } from './audits';
@@ -55,6 +49,7 @@ export interface TrackerWorker {
 /** What is known of whoever spoke lately: how to answer, and what was said last. */
 interface Correspondent {
   keys: ChannelKeys;
+  inbox: Uint8Array;
   topic: string;
   heardStampMs: number;
   saidStampMs: number;
@@ -66,12 +61,6 @@ const TICK_MS = 250;
 const MEMORY_MS = 2 * STAMP_TOLERANCE_MS;
 const MAX_CORRESPONDENTS = 400_000;
 const FORGET_EVERY_MS = 10_000;
-/**
- * Signed for every half second of every stream and verified on phones, so no longer than it has to be. A key lives as long
- * as the process, and a forged root of yesterday is worth nothing.
- */
-const ROOT_KEY_BITS = 1024;
-const ROOT_KEY_EXPONENT = 3;
 const AUDITOR = 'auditor';
 const GOODBYE_MS = 100;
 
@@ -85,7 +74,6 @@ class Worker implements TrackerWorker {
   private readonly opener: RequestOpener;
   private readonly rendezvous: Rendezvous;
   private readonly audits: Audits | null;
-  private readonly signRoots: (text: Uint8Array) => Uint8Array;
   /** Whoever spoke last at the end. */
   private readonly correspondents = new Map<PeerId, Correspondent>();
   private readonly tickTimer: NodeJS.Timeout;
@@ -95,11 +83,6 @@ class Worker implements TrackerWorker {
 
   constructor({ port, url, login, secret, shards, settings, audit = {} }: TrackerWorkerOptions) {
     const { first, last } = shards ?? { first: 0, last: 0 };
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-      modulusLength: ROOT_KEY_BITS,
-      publicExponent: ROOT_KEY_EXPONENT,
-    });
-    this.signRoots = (text) => sign('sha256', text, privateKey);
     this.opener = new RequestOpener(secret);
     this.audits =
       audit === null
@@ -112,13 +95,8 @@ class Worker implements TrackerWorker {
     this.tracker = new Tracker(
       {
         random,
-        rootKey: new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).n!, 'base64url')),
-        topicOf: (name) =>
-          new Uint8Array(
-            createHmac('sha256', secret).update(`iotp2p 1 roots ${name}`).digest().subarray(0, 16),
-          ),
         send: (peer, message) => this.send(peer, message),
-        publishRoots: (topic, roots) => this.publishRoots(topic, roots),
+        sendRoots: (peers, roots) => this.sendRoots(peers, roots),
         ...(audits && { audit: (stream, origin, isWanted) => audits.set(stream, origin, isWanted) }),
       },
       settings,
@@ -168,7 +146,7 @@ class Worker implements TrackerWorker {
       const message: TrackerMessage = { kind: 'refuse', why: 'clock', retryMs: 0, nowMs };
       return this.answer({ keys, topic: viewerTopic(inbox), saidStampMs: known?.saidStampMs ?? 0 }, message);
     }
-    known ??= { keys, topic: viewerTopic(inbox), heardStampMs: 0, saidStampMs: 0, heardMs: 0 };
+    known ??= { keys, inbox, topic: viewerTopic(inbox), heardStampMs: 0, saidStampMs: 0, heardMs: 0 };
     known.keys = keys;
     known.heardStampMs = stampMs;
     known.heardMs = nowMs;
@@ -192,13 +170,16 @@ class Worker implements TrackerWorker {
     this.rendezvous.publish(to.topic, payload);
   }
 
-  private publishRoots(topic: Uint8Array, roots: SegmentRoot[]): void {
-    const message = encodeTrackerMessage({ kind: 'roots', roots });
-    this.counters.rootMessages++;
-    this.rendezvous.publish(
-      viewerTopic(topic),
-      joinSignedRoots(message, this.signRoots(signedRootsText(topic, message))),
-    );
+  private sendRoots(peers: readonly PeerId[], roots: readonly SegmentRoot[]): void {
+    const message = encodeTrackerMessage({ kind: 'roots', roots: [...roots] });
+    for (const peer of peers) {
+      const known = this.correspondents.get(peer);
+      if (known === undefined) continue;
+      const { keys, inbox, topic } = known;
+      this.counters.rootMessages++;
+      const mac = createHmac('sha256', keys.roots).update(inbox).update(message).digest();
+      this.rendezvous.publish(topic, joinRoots(message, mac));
+    }
   }
 
   private tick(): void {

@@ -1,4 +1,3 @@
-import { toHex } from '../bytes/hex';
 import type { Clock, FillRandom, Log } from '../port/port';
 import { viewerTopic } from '../signaling/topics';
 import type { Rendezvous } from '../signaling/types';
@@ -7,8 +6,9 @@ import { decodeTrackerMessage, encodeTrackerRequest } from './tracker-messages';
 import {
   channelKeys,
   INBOX_BYTES,
+  isRoots,
   openAnswer,
-  openSignedRoots,
+  openRoots,
   peerIdOf,
   sealRequest,
   trackerTopic,
@@ -31,12 +31,10 @@ export interface TrackerChannelOptions {
 }
 
 const CORRECTION_GAP_MS = 10_000;
-/** Signed messages of roots looked at per second, whoever sends them; a stream has two. */
-const ROOTS_PER_SECOND = 8;
 
 /**
- * One viewer's line to the tracker of one stream: seals and opens, learns the tracker's time, listens to the roots of the
- * stream. What is lost is the sender's to repeat.
+ * One viewer's line to the tracker of one stream: seals and opens, and learns the tracker's time. What is lost is the
+ * sender's to repeat.
  */
 export class TrackerChannel {
   /** This viewer's name in the stream. */
@@ -53,9 +51,6 @@ export class TrackerChannel {
   private correctedMs = -Infinity;
   private sentStampMs = 0;
   private heardStampMs = 0;
-  private roots: { topic: Uint8Array; stop: () => void } | null = null;
-  private rootsLooked = 0;
-  private rootsSinceMs = 0;
 
   constructor(private readonly options: TrackerChannelOptions) {
     const { rendezvous, fillRandom, streamId, token } = options;
@@ -82,12 +77,15 @@ export class TrackerChannel {
     if (this.isClosed) return;
     this.isClosed = true;
     this.unsubscribe();
-    this.stopRoots();
-    this.keys.toTracker.fill(0);
-    this.keys.toViewer.fill(0);
+    for (const key of [this.keys.toTracker, this.keys.toViewer, this.keys.roots]) key.fill(0);
   }
 
   private onAnswer(payload: Uint8Array): void {
+    if (isRoots(payload)) {
+      const roots = openRoots(this.keys, this.inbox, payload);
+      if (roots !== null) this.options.onMessage({ kind: 'roots', roots });
+      return;
+    }
     const answer = openAnswer(this.keys, payload);
     const message = answer && decodeTrackerMessage(answer.message);
     if (!answer || !message || answer.stampMs <= this.heardStampMs) {
@@ -95,8 +93,8 @@ export class TrackerChannel {
     }
     this.heardStampMs = answer.stampMs;
     if (message.kind === 'refuse' && message.why === 'clock') return this.correctClock(message.nowMs);
-    if (message.kind === 'anchor' && message.gopNo !== null)
-      this.listenToRoots(message.rootsTopic, message.rootKey);
+    // Only by its own MAC.
+    if (message.kind === 'roots') return;
     this.options.onMessage(message);
   }
 
@@ -109,26 +107,5 @@ export class TrackerChannel {
     // Down from a stamp of the wrong clock; the tracker has not taken it.
     this.sentStampMs = 0;
     this.send(this.join);
-  }
-
-  private listenToRoots(topic: Uint8Array, key: Uint8Array): void {
-    if (this.roots !== null && toHex(this.roots.topic) === toHex(topic)) return;
-    this.stopRoots();
-    const stop = this.options.rendezvous.subscribe(viewerTopic(topic), (payload) => {
-      const nowMs = this.options.clock.nowMs();
-      if (nowMs - this.rootsSinceMs >= 1000) {
-        this.rootsSinceMs = nowMs;
-        this.rootsLooked = 0;
-      }
-      if (++this.rootsLooked > ROOTS_PER_SECOND) return;
-      const roots = openSignedRoots(topic, key, payload);
-      if (roots !== null) this.options.onMessage({ kind: 'roots', roots });
-    });
-    this.roots = { topic, stop };
-  }
-
-  private stopRoots(): void {
-    if (this.roots !== null) this.roots.stop();
-    this.roots = null;
   }
 }

@@ -26,7 +26,7 @@ import type {
  *   7 leave    grace ms 2
  *
  *   17 welcome epoch 4 | now ms 6 | report ms 4 | max lag ms 2 | parts 1
- *   18 anchor  known 1 (0: no more fields) | gop 4 | roots topic 16 | length 2 root key
+ *   18 anchor  known 1 | gop 4 (0 when not known)
  *   19 offer   hold ms 4 | list of slots | list of standbys (peer 9 | mask 1 | pass 20 | length 2 ticket)
  *   20 move    hold ms 4 | list of slots
  *   21 roots   list of (gop 4 | segment 2 | root 16)
@@ -54,6 +54,9 @@ const Kind = {
   Refuse: 25,
 } as const;
 
+/** First byte of a message `roots`. */
+export const ROOTS_KIND = Kind.Roots;
+
 const PEER_BYTES = 9;
 export const VARIANT_BYTES = 8;
 export const LINK_KEY_BYTES = 16;
@@ -61,10 +64,8 @@ export const GOP_ID_BYTES = 16;
 export const GOP_BODY_BYTES = 8;
 export const ROOT_BYTES = 16;
 export const PASS_BYTES = 20;
-const TOPIC_BYTES = 16;
 const MAX_TICKET_BYTES = 400;
 const MAX_URL_BYTES = 1000;
-const MAX_ROOT_KEY_BYTES = 512;
 export const MAX_ANCHOR_GOPS = 8;
 export const MAX_REFUSED_PEERS = 16;
 export const MAX_REPORTED_PARENTS = 8;
@@ -76,7 +77,6 @@ export const MAX_ROOTS = 48;
 
 const REFUSE_REASONS: RefuseReason[] = ['unknown', 'clock', 'expired', 'full', 'banned', 'unshareable'];
 const TWO_POW_32 = 0x100000000;
-const NOTHING = new Uint8Array(0);
 
 /** The result is the caller's. Numbers are rounded and kept within their width, lists are cut to their most. */
 export function encodeTrackerRequest(message: TrackerRequest): Uint8Array {
@@ -192,8 +192,9 @@ export function encodeTrackerMessage(message: TrackerMessage): Uint8Array {
       to.u32(message.reportMs).u16(message.maxLagMs).u8(message.parts);
       break;
     case 'anchor':
-      to.u8(Kind.Anchored).u8(message.gopNo === null ? 0 : 1);
-      if (message.gopNo !== null) block(to.u32(message.gopNo).bytes(message.rootsTopic), message.rootKey);
+      to.u8(Kind.Anchored)
+        .u8(message.gopNo === null ? 0 : 1)
+        .u32(message.gopNo || 0);
       break;
     case 'offer':
       to.u8(Kind.Offer).u32(message.holdMs);
@@ -245,12 +246,8 @@ function readMessage(from: ByteReader): TrackerMessage | null {
       };
     case Kind.Anchored: {
       const isKnown = flag(from);
-      return {
-        kind: 'anchor',
-        gopNo: isKnown ? from.u32() : null,
-        rootsTopic: copy(from, isKnown ? TOPIC_BYTES : 0),
-        rootKey: isKnown ? readBlock(from, MAX_ROOT_KEY_BYTES).slice() : NOTHING,
-      };
+      const gopNo = from.u32();
+      return { kind: 'anchor', gopNo: isKnown ? gopNo : null };
     }
     case Kind.Offer: {
       const holdMs = from.u32();

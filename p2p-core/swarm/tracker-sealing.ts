@@ -1,16 +1,16 @@
 import { fromBase64Url, toBase64Url } from '../bytes/base64url';
-import { concatBytes } from '../bytes/concat';
+import { concatBytes, equalBytes } from '../bytes/concat';
 import { ByteReader } from '../bytes/reader';
 import { utf8Encode } from '../bytes/utf8';
 import { ByteWriter } from '../bytes/writer';
 import { hkdfSha256 } from '../crypto/hkdf';
-import { rsaVerifySha256 } from '../crypto/rsa';
+import { hmacSha256 } from '../crypto/hmac';
 import { sha256 } from '../crypto/sha256';
 import type { FillRandom } from '../port/port';
 import { openEnvelope, sealEnvelope } from '../signaling/envelope';
 import { viewerTopic } from '../signaling/topics';
 import type { StreamToken } from './stream-token';
-import { decodeTrackerMessage } from './tracker-messages';
+import { decodeTrackerMessage, ROOTS_KIND } from './tracker-messages';
 import type { PeerId, SegmentRoot } from './tracker-types';
 
 /**
@@ -18,16 +18,20 @@ import type { PeerId, SegmentRoot } from './tracker-types';
  *
  *   request = version 1 (1) | stream id 16 | expiry 4 | account 8 | envelope(to-tracker, stamp 6 | inbox 16 | message)
  *   answer  = envelope(to-viewer, stamp 6 | message)
- *   roots   = version 1 (1) | message `roots` | RSA signature of "iotp2p 1 roots" | topic 16 | message `roots`
+ *   roots   = message `roots` | HMAC-SHA256(roots key, inbox | message `roots`)[0..8)
  *
- * Requests go to the topic of the stream's shard, answers to the inbox of the viewer, roots to a topic of the stream to which
- * all its viewers listen: one publication is for all of them. A key that all of them share would let each of them forge
- * roots, so these are signed. The clear header of a request is the token's, from which the tracker computes the token's MAC
- * and so the keys; a header that was bent gives other keys. A stamp is the sender's wall clock in ms, made to grow: what is
- * not above the last one was played again.
+ * Requests go to the topic of the stream's shard, answers and roots to the inbox of the viewer. The clear header of a request
+ * is the token's, from which the tracker computes the token's MAC and so the keys; a header that was bent gives other keys.
+ * A stamp is the sender's wall clock in ms, made to grow: what is not above the last one was played again.
+ *
+ * Roots come four times a second for as long as somebody watches, so they are as short as they can be: they are no secret,
+ * and played again they say nothing new. One publication for all viewers would need a signature, since a key that all of
+ * them share would let each of them forge roots; the signature alone is four times as long as all of this, and a phone
+ * without a JIT takes a hundred times as long to verify it. An inbox is as long as the name that it gives its viewer.
  */
 const VERSION = 1;
-export const INBOX_BYTES = 16;
+export const INBOX_BYTES = 9;
+const ROOTS_MAC_BYTES = 8;
 const STAMP_BYTES = 6;
 const PEER_BYTES = 9;
 const TWO_POW_32 = 0x100000000;
@@ -37,17 +41,18 @@ export const STAMP_TOLERANCE_MS = 5 * 60_000;
 
 const TRACKER_LABEL = utf8Encode('iotp2p 1 tracker');
 const PEER_LABEL = utf8Encode('iotp2p 1 peer');
-const ROOTS_LABEL = utf8Encode('iotp2p 1 roots');
 
 export interface ChannelKeys {
   toTracker: Uint8Array;
   toViewer: Uint8Array;
+  /** The tracker vouches for roots with it. */
+  roots: Uint8Array;
 }
 
 export function channelKeys(streamId: Uint8Array, tokenMac: Uint8Array): ChannelKeys {
   const derive = (label: string): Uint8Array =>
     hkdfSha256(streamId, tokenMac, utf8Encode(`iotp2p 1 ${label}`), KEY_BYTES);
-  return { toTracker: derive('to-tracker'), toViewer: derive('from-tracker') };
+  return { toTracker: derive('to-tracker'), toViewer: derive('from-tracker'), roots: derive('roots') };
 }
 
 /** Where the tracker of a stream listens. `shardCount`: over how many topics an installation spreads its streams. */
@@ -101,31 +106,27 @@ export function openAnswer(
   return { stampMs: readStamp(new ByteReader(plain)), message: plain.subarray(STAMP_BYTES) };
 }
 
-/** What the tracker signs. */
-export function signedRootsText(topic: Uint8Array, message: Uint8Array): Uint8Array {
-  return concatBytes(ROOTS_LABEL, topic, message);
-}
+/** `message`: of kind `roots`. `mac`: what `rootsMac` gives, or more of it. */
+export const joinRoots = (message: Uint8Array, mac: Uint8Array): Uint8Array =>
+  concatBytes(message, mac.subarray(0, ROOTS_MAC_BYTES));
 
-/** `message`: of kind `roots`. */
-export function joinSignedRoots(message: Uint8Array, signature: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(VERSION), message, signature);
-}
+/** 32 bytes, of which the first 8 go with the message. */
+export const rootsMac = (rootsKey: Uint8Array, inbox: Uint8Array, message: Uint8Array): Uint8Array =>
+  hmacSha256(rootsKey, concatBytes(inbox, message));
 
-/** Null unless the tracker has signed them for this topic. */
-export function openSignedRoots(
-  topic: Uint8Array,
-  rootKey: Uint8Array,
-  payload: Uint8Array,
-): SegmentRoot[] | null {
-  const end = payload.length - rootKey.length;
-  if (end < 2 || payload[0] !== VERSION) return null;
-  const bytes = payload.subarray(1, end);
-  // The cheap half first: floods of noise cost no exponentiation.
+/** Whether something in an inbox is roots: an answer begins with the version of its envelope. */
+export const isRoots = (payload: Uint8Array): boolean => payload[0] === ROOTS_KIND;
+
+/** Null unless the tracker said it to this inbox. */
+export function openRoots(keys: ChannelKeys, inbox: Uint8Array, payload: Uint8Array): SegmentRoot[] | null {
+  const end = payload.length - ROOTS_MAC_BYTES;
+  if (end < 2) return null;
+  const bytes = payload.subarray(0, end);
+  // The cheap half first.
   const message = decodeTrackerMessage(bytes);
   if (message === null || message.kind !== 'roots') return null;
-  return rsaVerifySha256(rootKey, signedRootsText(topic, bytes), payload.subarray(end))
-    ? message.roots
-    : null;
+  const mac = rootsMac(keys.roots, inbox, bytes).subarray(0, ROOTS_MAC_BYTES);
+  return equalBytes(mac, payload.subarray(end)) ? message.roots : null;
 }
 
 function stampBytes(ms: number): Uint8Array {

@@ -106,11 +106,8 @@ export type TrackerMessage =
       /** Sub-streams are handed out in 1, 2 or 4 parts. */
       parts: number;
     }
-  /**
-   * The number of the first GOP of the question; null: none yet, ask again with more GOPs. With it comes where the roots of
-   * the stream are published, and the key (an RSA modulus) that they are signed with.
-   */
-  | { kind: 'anchor'; gopNo: number | null; rootsTopic: Uint8Array; rootKey: Uint8Array }
+  /** The number of the first GOP of the question; null: none yet, ask again with more GOPs. */
+  | { kind: 'anchor'; gopNo: number | null }
   /**
    * Parents for everything that was wanted, or none: then `slots` is empty and an offer may come later unasked. Together
    * with the standbys at most 8. The reservation holds for `holdMs`; a report that names the parents makes it last.
@@ -118,6 +115,7 @@ export type TrackerMessage =
   | { kind: 'offer'; slots: PeerOffer[]; standbys: PeerOffer[]; holdMs: number }
   /** Better parents than those that send these sub-streams now: change over when they deliver. */
   | { kind: 'move'; slots: PeerOffer[]; holdMs: number }
+  /** Of every segment for viewers with parents; others hear one in a GOP, which tells them that they are not alone. */
   | { kind: 'roots'; roots: SegmentRoot[] }
   /**
    * Tell what comes from the origin: `root` for each segment, and for each GOP that has ended an `anchor` with it and the

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,16 +10,18 @@ import { makeStreamToken } from '../../../devkit/tracker/token';
 import { viewerTopic } from '../../../p2p-core/signaling/topics';
 import { parseStreamToken, streamIdOf } from '../../../p2p-core/swarm/stream-token';
 import { TrackerChannel } from '../../../p2p-core/swarm/tracker-channel';
-import { encodeTrackerMessage } from '../../../p2p-core/swarm/tracker-messages';
+import { encodeTrackerMessage, encodeTrackerRequest } from '../../../p2p-core/swarm/tracker-messages';
 import {
-  joinSignedRoots,
+  INBOX_BYTES,
+  joinRoots,
+  rootsMac,
   sealAnswer,
-  signedRootsText,
   trackerTopic,
 } from '../../../p2p-core/swarm/tracker-sealing';
 import type { TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
-import { TRACKER_REQUESTS } from '../../p2p-core/swarm/tracker-samples';
+import { TRACKER_MESSAGES, TRACKER_REQUESTS } from '../../p2p-core/swarm/tracker-samples';
 import { Prng } from '../../sim/prng';
+import { answerBytes, requestBytes, rootsBytes } from '../../sim/swarm/wire-bytes';
 import { VirtualClock } from '../../sim/virtual-clock';
 import { Bus } from './bus';
 
@@ -126,28 +127,50 @@ describe('the line of a viewer to the tracker', () => {
     assert.deepEqual(heard, [], 'nobody else has to care');
   });
 
-  test('listens to the roots that the tracker has signed, and to no others', () => {
-    const { bus, clock, channel, heard, answer } = makeRig();
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024, publicExponent: 3 });
-    const rootKey = new Uint8Array(Buffer.from(publicKey.export({ format: 'jwk' }).n!, 'base64url'));
-    const topic = new Uint8Array(16).fill(3);
+  test('believes the roots that the tracker says to this viewer, and no others', () => {
+    const { bus, channel, heard, requests, answer } = makeRig();
     channel.send(JOIN!);
-    answer({ kind: 'anchor', gopNo: 7, rootsTopic: topic, rootKey });
+    const { keys, inbox } = requests[0]!;
     const roots = [{ gopNo: 7, segNo: 1, root: new Uint8Array(16).fill(9) }];
     const message = encodeTrackerMessage({ kind: 'roots', roots });
-    const signatureFor = (where: Uint8Array): Uint8Array =>
-      sign('sha256', signedRootsText(where, message), privateKey);
-    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(topic)));
-    assert.deepEqual(heard.at(-1), { kind: 'roots', roots });
-    const count = heard.length;
-    bus.publish(viewerTopic(topic), joinSignedRoots(message, new Uint8Array(128)));
-    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(new Uint8Array(16))));
-    bus.publish(viewerTopic(topic), new Uint8Array(0));
-    for (let i = 0; i < 1000; i++) bus.publish(viewerTopic(topic), new Uint8Array(500).fill(i));
-    assert.equal(heard.length, count);
-    clock.run(1001);
-    bus.publish(viewerTopic(topic), joinSignedRoots(message, signatureFor(topic)));
-    assert.equal(heard.length, count + 1, 'a flood hides them for a second only');
+    const say = (payload: Uint8Array): void => bus.publish(viewerTopic(inbox), payload);
+    const told = joinRoots(message, rootsMac(keys.roots, inbox, message));
+    say(told);
+    assert.deepEqual(heard, [{ kind: 'roots', roots }]);
+    for (let i = 0; i < told.length; i++) {
+      const bent = told.slice();
+      bent[i]! ^= 1;
+      say(bent);
+      say(told.subarray(0, i));
+    }
+    // Another viewer's, of the same account and of another one; and as an answer, which anybody's stamp could be.
+    say(joinRoots(message, rootsMac(keys.roots, new Uint8Array(INBOX_BYTES), message)));
+    const other = makeRig(2);
+    other.channel.send(JOIN!);
+    say(joinRoots(message, rootsMac(other.requests[0]!.keys.roots, inbox, message)));
+    answer({ kind: 'roots', roots });
+    assert.equal(heard.length, 1);
+  });
+
+  test('costs the bytes that the simulator counts', () => {
+    const { bus, channel, requests, answer } = makeRig();
+    for (const request of TRACKER_REQUESTS) channel.send(request);
+    // By hand: fixed header, topic and its length (MQTT 3.1.1 §3.3), WebSocket frame, mask of the client (RFC 6455 §5.2).
+    for (const [i, { topic, payload }] of bus.published.entries()) {
+      const packet = 4 + topic.length + payload.length + (topic.length + payload.length > 125 ? 1 : 0);
+      const bytes = encodeTrackerRequest(TRACKER_REQUESTS[i]!).length;
+      assert.equal(requestBytes(bytes), packet + (packet > 125 ? 4 : 2) + 4);
+    }
+    const { keys, inbox } = requests[0]!;
+    const topic = viewerTopic(inbox);
+    assert.equal(
+      answerBytes(encodeTrackerMessage(WELCOME).length),
+      6 + topic.length + answer(WELCOME).length,
+    );
+    const roots = encodeTrackerMessage(TRACKER_MESSAGES.find(({ kind }) => kind === 'roots')!);
+    const payload = joinRoots(roots, rootsMac(keys.roots, inbox, roots));
+    assert.equal(rootsBytes(roots.length), 6 + topic.length + payload.length);
+    assert.equal(rootsBytes(roots.length), 65);
   });
 
   test('leaves no timer and no subscription behind, whenever it is closed', () => {
@@ -156,8 +179,7 @@ describe('the line of a viewer to the tracker', () => {
       const acts = [
         () => channel.send(JOIN!),
         () => answer(WELCOME),
-        () =>
-          answer({ kind: 'anchor', gopNo: 7, rootsTopic: new Uint8Array(16), rootKey: new Uint8Array(128) }),
+        () => answer({ kind: 'anchor', gopNo: 7 }),
         () => channel.send(TRACKER_REQUESTS.find(({ kind }) => kind === 'want')!),
         () => answer({ kind: 'refuse', why: 'unknown', retryMs: 0, nowMs: 0 }),
       ];

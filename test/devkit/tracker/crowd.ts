@@ -139,7 +139,7 @@ export class Crowd {
   readonly viewers = new Map<PeerId, Viewer>();
   readonly tracker: Tracker;
   readonly random: Prng;
-  readonly published: { topic: Uint8Array; roots: SegmentRoot[] }[] = [];
+  readonly told: { peers: readonly PeerId[]; roots: readonly SegmentRoot[] }[] = [];
   readonly audits: { url: string; isWanted: boolean }[] = [];
   readonly stream = 'ab'.repeat(16);
   nowMs = START_MS;
@@ -159,9 +159,10 @@ export class Crowd {
       {
         random: () => this.random.next(),
         send: (peer, message) => this.outbox.push({ peer, message }),
-        publishRoots: (topic, roots) => this.published.push({ topic, roots }),
-        topicOf: (name) => hash(`topic ${name}`, 16),
-        rootKey: new Uint8Array(128),
+        sendRoots: (peers, roots) => {
+          this.told.push({ peers, roots });
+          for (const peer of peers) this.outbox.push({ peer, message: { kind: 'roots', roots: [...roots] } });
+        },
         audit: (_stream, url, isWanted) => this.audits.push({ url, isWanted }),
       },
       settings,

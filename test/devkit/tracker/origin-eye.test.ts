@@ -33,8 +33,6 @@ function makeEye(answer: (request: TrackerRequest) => TrackerMessage | null) {
 const anchored = (gopNo: number | null): TrackerMessage => ({
   kind: 'anchor',
   gopNo,
-  rootsTopic: new Uint8Array(0),
-  rootKey: new Uint8Array(0),
 });
 
 describe("an auditor's eye on the origin", () => {

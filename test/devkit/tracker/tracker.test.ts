@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { streamIdOf } from '../../../p2p-core/swarm/stream-token';
-import type { PeerOffer } from '../../../p2p-core/swarm/tracker-types';
+import type { PeerId, PeerOffer } from '../../../p2p-core/swarm/tracker-types';
 import { Crowd, gopBody, gopId, rootOf, START_MS } from './crowd';
 import type { Viewer } from './crowd';
 
@@ -23,7 +23,7 @@ function makeCrowd(count: number, change: Partial<Viewer> = {}, seed = 1): [Crow
 }
 
 describe('a viewer of a shared stream', () => {
-  test('is welcomed, gets numbers for its GOPs, and the topic of their roots', () => {
+  test('is welcomed and gets numbers for its GOPs', () => {
     const crowd = new Crowd();
     const first = crowd.viewer().enter();
     assert.deepEqual(
@@ -31,7 +31,6 @@ describe('a viewer of a shared stream', () => {
       ['welcome', 'anchor'],
     );
     assert.equal(first.last('welcome')!.nowMs, START_MS);
-    assert.equal(first.last('anchor')!.rootsTopic.length, 16);
     const second = crowd.viewer();
     second.join();
     second.anchor(crowd.gopIndex + 1);
@@ -279,16 +278,38 @@ describe('roots', () => {
     silent.send({ kind: 'root', ...root });
     asked[0]!.send({ kind: 'root', ...root });
     asked[0]!.send({ kind: 'root', ...root });
-    assert.equal(crowd.published.length, 0, 'one account is not enough, nor is who was not asked');
+    assert.equal(crowd.told.length, 0, 'one account is not enough, nor is who was not asked');
     asked[1]!.send({ kind: 'root', ...root });
     crowd.pass(500);
-    assert.deepEqual(crowd.published, [{ topic: silent.last('anchor')!.rootsTopic, roots: [root] }]);
+    assert.deepEqual(crowd.told, [{ peers: viewers.map(({ peer }) => peer), roots: [root] }]);
     const late = crowd.viewer().enter();
     assert.deepEqual(late.last('roots')!.roots, [root]);
     assert.ok(
       late.heard.findIndex(({ kind }) => kind === 'roots') >
         late.heard.findIndex(({ kind }) => kind === 'anchor'),
     );
+  });
+
+  test('of every segment go to those who have parents or may have, one in a GOP to those whom the origin feeds', () => {
+    const [crowd, [a, b, c]] = makeCrowd(3) as [Crowd, [Viewer, Viewer, Viewer]];
+    const auditor = [...crowd.viewers.values()].find(({ isAuditor }) => isAuditor)!;
+    const tell = (segNo: number): PeerId[] => {
+      const before = crowd.told.length;
+      auditor.send({ kind: 'root', gopNo: auditor.gopNo!, segNo, root: rootOf(1, segNo) });
+      crowd.pass(500);
+      return crowd.told.slice(before).flatMap(({ peers }) => peers);
+    };
+    assert.deepEqual(tell(1), [a.peer, b.peer, c.peer], 'nobody has said anything yet');
+    a.report();
+    c.report();
+    b.want();
+    b.report();
+    assert.deepEqual(tell(2), [b.peer], 'it has an offer');
+    b.take(b.last('offer')!.slots);
+    b.isOnOrigin = false;
+    b.report();
+    assert.deepEqual(tell(3), [b.peer]);
+    assert.deepEqual(tell(0), [a.peer, b.peer, c.peer]);
   });
 
   test('are never true by the word of one account, however many viewers it has', () => {
@@ -299,7 +320,7 @@ describe('roots', () => {
       viewer.send({ kind: 'root', gopNo: viewer.gopNo!, segNo: 0, root: rootOf(9, 9) });
     }
     crowd.pass(1000);
-    assert.equal(crowd.published.length, 0);
+    assert.equal(crowd.told.length, 0);
   });
 
   test('of who was wrong are not asked for again', () => {
@@ -312,7 +333,7 @@ describe('roots', () => {
     for (const each of asked.slice(1))
       each.send({ kind: 'root', gopNo: gopNo!, segNo: 3, root: rootOf(1, 3) });
     crowd.pass(500);
-    assert.deepEqual(crowd.published[0]!.roots[0]!.root, rootOf(1, 3));
+    assert.deepEqual(crowd.told[0]!.roots[0]!.root, rootOf(1, 3));
     assert.equal(asked[0]!.isAsked, false);
     assert.equal(viewers.filter(({ isAsked }) => isAsked).length, 3, 'another one');
   });
@@ -329,7 +350,7 @@ describe('roots', () => {
     assert.equal(masksOf(b.last('offer')!.slots), 15);
     auditor.send({ kind: 'root', gopNo: auditor.gopNo!, segNo: 0, root: rootOf(1, 0) });
     crowd.pass(500);
-    assert.equal(crowd.published.length, 1, 'he is believed alone');
+    assert.equal(crowd.told.length, 1, 'he is believed alone');
     auditor.send({ kind: 'leave', graceMs: 0 });
     assert.equal(a.isAsked, true);
   });

@@ -44,8 +44,8 @@ export const TRACKER_REQUESTS: TrackerRequest[] = [
 /** One of each kind, as a tracker sends them. */
 export const TRACKER_MESSAGES: TrackerMessage[] = [
   { kind: 'welcome', epoch: 77, nowMs: 1_790_000_000_123, reportMs: 10_000, maxLagMs: 1500, parts: 4 },
-  { kind: 'anchor', gopNo: 1_000_000, rootsTopic: bytes(16, 8), rootKey: bytes(128, 9) },
-  { kind: 'anchor', gopNo: null, rootsTopic: bytes(0, 0), rootKey: bytes(0, 0) },
+  { kind: 'anchor', gopNo: 1_000_000 },
+  { kind: 'anchor', gopNo: null },
   { kind: 'offer', slots: [offer], standbys: [{ ...offer, mask: 0 }], holdMs: 15_000 },
   { kind: 'move', slots: [offer], holdMs: 15_000 },
   { kind: 'roots', roots: [{ gopNo: 1_000_000, segNo: 0, root: bytes(16, 1) }] },

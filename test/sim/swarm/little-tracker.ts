@@ -6,7 +6,6 @@ import type { SimTracker, SimTrackerEnv } from './sim-tracker';
 
 const HOLD_MS = 15_000;
 const SILENT_MS = 25_000;
-const NOWHERE = { rootsTopic: new Uint8Array(16), rootKey: new Uint8Array(0) };
 
 interface Member {
   id: PeerId;
@@ -89,11 +88,7 @@ export class LittleTracker implements SimTracker {
         const { gops } = this.env.source;
         const places = gops.flatMap(({ gopId }, i) => (toHex(gopId) === toHex(request.gops[0]!) ? [i] : []));
         member.isNumbered = places.length === 1;
-        return send(
-          from,
-          { kind: 'anchor', gopNo: places.length === 1 ? 100 + places[0]! : null, ...NOWHERE },
-          0,
-        );
+        return send(from, { kind: 'anchor', gopNo: places.length === 1 ? 100 + places[0]! : null }, 0);
       }
       case 'want':
         return this.onWant(member, request.mask, request.not);

@@ -27,7 +27,7 @@ export interface SwarmFigures {
   /** Percent of the media from peers, and kbit/s per viewer; both ways. */
   controlShare: number;
   controlKbps: number;
-  /** Bytes a second per viewer, both ways, sealed. */
+  /** Bytes a second per viewer, both ways, as they are between it and the broker (wire-bytes.ts). */
   trackerBytesPerS: number;
   falseTags: number;
   rescuesPerHour: number;

@@ -9,14 +9,13 @@ import {
   encodeTrackerRequest,
   MAX_ANCHOR_GOPS,
 } from '../../../p2p-core/swarm/tracker-messages';
-import type { PeerId, SegmentRoot, TrackerRequest } from '../../../p2p-core/swarm/tracker-types';
+import type { PeerId, TrackerRequest } from '../../../p2p-core/swarm/tracker-types';
 import { SIM_URL } from './sim-tracker';
 import type { SimTracker, SimTrackerEnv } from './sim-tracker';
+import { answerBytes, requestBytes, rootsBytes } from './wire-bytes';
 
 const TICK_MS = 100;
 const ORIGIN_DELAY_MS = 20;
-/** RSA signature, version and topic around a publication of roots. */
-const SIGNED_BYTES = 128 + 1 + 44;
 const AUDITOR: PeerId = 'auditorAAAAA';
 const STREAM = toHex(streamIdOf(SIM_URL)!);
 
@@ -30,7 +29,6 @@ export class RealTracker implements SimTracker {
   readonly tracker: Tracker;
   /** What the auditor has read from the origin. */
   auditedBytes = 0;
-  private readonly topics = new Map<PeerId, string>();
   private isAuditing = false;
   private gop = 0;
   private segment = 0;
@@ -49,17 +47,17 @@ export class RealTracker implements SimTracker {
       {
         random: () => random.next(),
         send: (peer, message) => {
-          if (message.kind === 'anchor' && message.gopNo !== null)
-            this.topics.set(peer, toHex(message.rootsTopic));
           if (peer === AUDITOR && message.kind === 'anchor' && message.gopNo !== null && this.askedGop >= 0) {
             this.firstGop = this.askedGop;
             this.firstGopNo = message.gopNo;
           }
-          if (peer !== AUDITOR) env.send(peer, message, encodeTrackerMessage(message).length);
+          if (peer !== AUDITOR) env.send(peer, message, answerBytes(encodeTrackerMessage(message).length));
         },
-        publishRoots: (topic, roots) => this.publish(toHex(topic), roots),
-        topicOf: (name) => sha256(new TextEncoder().encode(name)).slice(0, 16),
-        rootKey: new Uint8Array(256),
+        sendRoots: (peers, some) => {
+          const message = { kind: 'roots' as const, roots: [...some] };
+          const bytes = rootsBytes(encodeTrackerMessage(message).length);
+          for (const peer of peers) env.send(peer, message, bytes);
+        },
         ...(hasAuditor && {
           audit: (_stream: string, _url: string, isWanted: boolean) => this.setAuditing(isWanted),
         }),
@@ -74,7 +72,7 @@ export class RealTracker implements SimTracker {
   }
 
   sizeOf(request: TrackerRequest): number {
-    return encodeTrackerRequest(request).length;
+    return requestBytes(encodeTrackerRequest(request).length);
   }
 
   onRequest(peer: PeerId, request: TrackerRequest): void {
@@ -83,18 +81,6 @@ export class RealTracker implements SimTracker {
     const account = toHex(sha256(new TextEncoder().encode(peer)).slice(0, 8));
     const isAuditor = peer === AUDITOR;
     this.tracker.receive(nowMs, { peer, stream: STREAM, account, expiryS: 2 ** 32 - 1, isAuditor }, request);
-  }
-
-  private publish(topic: string, roots: SegmentRoot[]): void {
-    const bytes = SIGNED_BYTES + 2 + 22 * roots.length;
-    for (const [peer, its] of this.topics) {
-      if (its === topic && peer !== AUDITOR) this.env.send(peer, { kind: 'roots', roots }, bytes);
-    }
-  }
-
-  /** Who is gone hears nothing more. */
-  forget(peer: PeerId): void {
-    this.topics.delete(peer);
   }
 
   private setAuditing(isWanted: boolean): void {

@@ -10,16 +10,15 @@ export interface SimTrackerEnv {
   random: Prng;
   /** What an auditor would read from the origin. */
   source: StreamSource;
+  /** `bytes`: on the wire. */
   send(to: PeerId, message: TrackerMessage, bytes: number): void;
 }
 
 /** A tracker behind the simulated broker. */
 export interface SimTracker {
   onRequest(from: PeerId, request: TrackerRequest): void;
-  /** Bytes of a request, unsealed. */
+  /** Bytes of a request on the wire. */
   sizeOf(request: TrackerRequest): number;
-  /** It has left, with a word or without. */
-  forget?(peer: PeerId): void;
 }
 
 export type SimTrackerFactory = (env: SimTrackerEnv) => SimTracker;

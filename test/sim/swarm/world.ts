@@ -32,7 +32,6 @@ export interface SwarmWorldOptions {
 /** A viewer that lost power is noticed when its packets have been missing for this long. */
 const SILENT_DEATH_MS = 8000;
 const CALL_FAILS_MS = 8000;
-const SEALED_BYTES = 33 + 44;
 
 /** Many viewers of one stream, their tracker and their origin, in virtual time. */
 export class SwarmWorld {
@@ -117,8 +116,7 @@ export class SwarmWorld {
   }
 
   toTracker(from: SimViewer, message: TrackerRequest): void {
-    const bytes = this.tracker.sizeOf(message) + SEALED_BYTES;
-    from.trackerOutBytes += bytes;
+    from.trackerOutBytes += this.tracker.sizeOf(message);
     this.trackerMessages++;
     this.clock.at(this.nowMs + from.brokerDelayMs + 5, () => {
       if (this.trackerIsUp && !from.options.isAlone) this.tracker.onRequest(from.id, message);
@@ -179,7 +177,6 @@ export class SwarmWorld {
 
   onLeft(viewer: SimViewer, isAbrupt: boolean): void {
     for (const link of [...viewer.links.keys()]) this.cut(viewer, link, isAbrupt);
-    this.tracker.forget?.(viewer.id);
   }
 
   /** The origin dies for a while: whoever it serves is cut off. */
@@ -196,7 +193,7 @@ export class SwarmWorld {
     const viewer = this.byId.get(to);
     if (!viewer || !viewer.isAlive || !this.trackerIsUp) return;
     this.trackerMessages++;
-    viewer.trackerInBytes += bytes + SEALED_BYTES;
+    viewer.trackerInBytes += bytes;
     this.clock.at(this.nowMs + viewer.brokerDelayMs + 5, () => viewer.onTracker(message));
   }
 
