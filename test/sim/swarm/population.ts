@@ -21,6 +21,8 @@ export interface Crowd {
   liarShare: number;
   /** Knows of no swarm. */
   isAlone: boolean;
+  /** Have a token that the tracker did not make. */
+  strangerShare: number;
 }
 
 export interface Scenario {
@@ -45,6 +47,7 @@ const CROWD: Crowd = {
   polluterShare: 0,
   liarShare: 0,
   isAlone: false,
+  strangerShare: 0,
 };
 
 const SHORT_SHARE = 0.2;
@@ -86,6 +89,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
       isPolluter: random.chance(crowd.polluterShare),
       isLiar: !isCellular && random.chance(crowd.liarShare),
       isAlone: crowd.isAlone,
+      isStranger: crowd.strangerShare > 0 && random.chance(crowd.strangerShare),
     };
     const viewer = world.addViewer(options);
     if (crowd.sessionMs === Infinity) return;

@@ -1,14 +1,17 @@
+import { RequestOpener } from '../../../devkit/tracker/open-request';
+import { makeStreamToken } from '../../../devkit/tracker/token';
 import { Tracker } from '../../../devkit/tracker/tracker';
 import type { TrackerSettings } from '../../../devkit/tracker/settings';
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { sha256 } from '../../../p2p-core/crypto/sha256';
 import { gopBody } from '../../../p2p-core/swarm/segment';
-import { streamIdOf } from '../../../p2p-core/swarm/stream-token';
+import { parseStreamToken, streamIdOf } from '../../../p2p-core/swarm/stream-token';
 import {
   encodeTrackerMessage,
   encodeTrackerRequest,
   MAX_ANCHOR_GOPS,
 } from '../../../p2p-core/swarm/tracker-messages';
+import { channelKeys, INBOX_BYTES, sealRequest } from '../../../p2p-core/swarm/tracker-sealing';
 import type { PeerId, TrackerRequest } from '../../../p2p-core/swarm/tracker-types';
 import { SIM_URL } from './sim-tracker';
 import type { SimTracker, SimTrackerEnv } from './sim-tracker';
@@ -29,6 +32,11 @@ export class RealTracker implements SimTracker {
   readonly tracker: Tracker;
   /** What the auditor has read from the origin. */
   auditedBytes = 0;
+  /** Addresses in one answer. */
+  mostOffered = 0;
+  /** Requests that did not open. */
+  unopened = 0;
+  private readonly opener = new RequestOpener(new Uint8Array(32).fill(1));
   private isAuditing = false;
   private gop = 0;
   private segment = 0;
@@ -51,6 +59,8 @@ export class RealTracker implements SimTracker {
             this.firstGop = this.askedGop;
             this.firstGopNo = message.gopNo;
           }
+          if (message.kind === 'offer')
+            this.mostOffered = Math.max(this.mostOffered, message.slots.length + message.standbys.length);
           if (peer !== AUDITOR) env.send(peer, message, answerBytes(encodeTrackerMessage(message).length));
         },
         sendRoots: (peers, some) => {
@@ -75,8 +85,9 @@ export class RealTracker implements SimTracker {
     return requestBytes(encodeTrackerRequest(request).length);
   }
 
-  onRequest(peer: PeerId, request: TrackerRequest): void {
+  onRequest(peer: PeerId, request: TrackerRequest, isStranger = false): void {
     const nowMs = this.env.clock.wallMs();
+    if (isStranger && this.opener.open(this.sealOfStranger(request)) === null) return void this.unopened++;
     // Everybody has a token of his own.
     const account = toHex(sha256(new TextEncoder().encode(peer)).slice(0, 8));
     const isAuditor = peer === AUDITOR;
@@ -86,14 +97,21 @@ export class RealTracker implements SimTracker {
   private setAuditing(isWanted: boolean): void {
     if (isWanted === this.isAuditing) return;
     this.isAuditing = isWanted;
-    this.firstGop = -1;
     if (!isWanted) return this.onRequest(AUDITOR, { kind: 'leave', graceMs: 0 });
     const { source, clock } = this.env;
     const nowMs = clock.nowMs();
     source.extend(nowMs + 10_000);
     this.gop = source.gops.findIndex(({ endMs }) => endMs > nowMs);
     this.segment = 0;
+    this.begin();
+    this.read();
+  }
+
+  /** The stream begins, or begins anew with other headers. */
+  private begin(): void {
+    this.firstGop = this.askedGop = -1;
     this.startGop = this.gop;
+    const { source } = this.env;
     this.onRequest(AUDITOR, {
       kind: 'join',
       variant: source.gops[this.gop]!.init.variantId,
@@ -104,7 +122,6 @@ export class RealTracker implements SimTracker {
       rateKbps: 0,
       url: '',
     });
-    this.read();
   }
 
   /** Goes through the source's segments as they close. */
@@ -123,7 +140,8 @@ export class RealTracker implements SimTracker {
       if (++this.segment === gop.segments.length) {
         this.segment = 0;
         this.gop++;
-        this.tellGop();
+        if (source.gops[this.gop]?.init === gop.init) this.tellGop();
+        else this.begin();
       }
       this.read();
     });
@@ -131,6 +149,18 @@ export class RealTracker implements SimTracker {
 
   private numberOf(gop: SimTrackerEnv['source']['gops'][number]): number | null {
     return this.firstGop < 0 ? null : this.firstGopNo + this.env.source.gops.indexOf(gop) - this.firstGop;
+  }
+
+  /** As the real channel would, with a token of another secret. */
+  private sealOfStranger(request: TrackerRequest): Uint8Array {
+    const account = new Uint8Array(8);
+    const token = parseStreamToken(
+      makeStreamToken(new Uint8Array(32), SIM_URL, { account, expiryS: 2 ** 32 - 1 }),
+    )!;
+    const streamId = streamIdOf(SIM_URL)!;
+    const message = encodeTrackerRequest(request);
+    const sealed = { stampMs: this.env.clock.wallMs(), inbox: new Uint8Array(INBOX_BYTES), message };
+    return sealRequest(streamId, token, channelKeys(streamId, token.mac), sealed, this.env.random.fill);
   }
 
   /** The tracker answers the first of these with a number; the others teach it the GOPs that are new. */

@@ -16,7 +16,7 @@ export interface SimTrackerEnv {
 
 /** A tracker behind the simulated broker. */
 export interface SimTracker {
-  onRequest(from: PeerId, request: TrackerRequest): void;
+  onRequest(from: PeerId, request: TrackerRequest, isStranger: boolean): void;
   /** Bytes of a request on the wire. */
   sizeOf(request: TrackerRequest): number;
 }

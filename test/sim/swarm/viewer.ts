@@ -1,4 +1,5 @@
 import type { CanonicalHandler } from '../../../p2p-core/swarm/canonical-stream';
+import { LinkKind } from '../../../p2p-core/swarm/link-messages';
 import type { SwarmEvent, SwarmPeerEnv } from '../../../p2p-core/swarm/peer-types';
 import { SwarmPeer } from '../../../p2p-core/swarm/swarm-peer';
 import type { PeerId, TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
@@ -21,6 +22,8 @@ export interface ViewerOptions {
   isLiar: boolean;
   /** Knows of no swarm: what an origin-only viewer gets. */
   isAlone: boolean;
+  /** Its token is of another secret. */
+  isStranger: boolean;
 }
 
 /** One end of a link, of this viewer. */
@@ -172,10 +175,13 @@ export class SimViewer {
   private send(link: string, message: Uint8Array): boolean {
     const own = this.links.get(link);
     if (!own) return true;
-    if (!this.options.isPolluter || message[0] !== 6 || !this.world.random.chance(0.5))
+    const { isPolluter } = this.options;
+    if (this.world.bent.has(message) && !isPolluter) this.world.bentHandedOn++;
+    if (!isPolluter || message[0] !== LinkKind.Piece || !this.world.random.chance(0.5))
       return own.out.send(message);
     const bent = message.slice();
     bent[bent.length - 1]! ^= 0x55;
+    this.world.bent.add(bent);
     return own.out.send(bent);
   }
 

@@ -45,6 +45,10 @@ export class SwarmWorld {
   calls = 0;
   callsMade = 0;
   trackerMessages = 0;
+  /** Pieces that polluters bent. Who hands a piece on hands on the very message in which it came. */
+  readonly bent = new WeakSet<Uint8Array>();
+  /** By others. */
+  bentHandedOn = 0;
   private readonly byId = new Map<PeerId, SimViewer>();
   private readonly gops = new Map<string, SourceGop>();
   private knownGops = 0;
@@ -88,6 +92,7 @@ export class SwarmWorld {
       isPolluter: false,
       isLiar: false,
       isAlone: false,
+      isStranger: false,
       ...options,
     });
     this.viewers.push(viewer);
@@ -119,7 +124,8 @@ export class SwarmWorld {
     from.trackerOutBytes += this.tracker.sizeOf(message);
     this.trackerMessages++;
     this.clock.at(this.nowMs + from.brokerDelayMs + 5, () => {
-      if (this.trackerIsUp && !from.options.isAlone) this.tracker.onRequest(from.id, message);
+      if (this.trackerIsUp && !from.options.isAlone)
+        this.tracker.onRequest(from.id, message, from.options.isStranger);
     });
   }
 
