@@ -4,6 +4,7 @@ import { figuresOf } from '../../test/sim/swarm/metrics';
 import type { SwarmFigures } from '../../test/sim/swarm/metrics';
 import { runScenario } from '../../test/sim/swarm/population';
 import type { Scenario } from '../../test/sim/swarm/population';
+import { SIM_STREAM } from '../../test/sim/swarm/stream';
 import { atLeast, atMost, finish, printTable, round } from '../lib/report';
 import type { Row } from '../lib/report';
 
@@ -12,6 +13,7 @@ const { values } = parseArgs({
   strict: false,
 });
 const LARGE = Number(values.viewers ?? 1000);
+const RATE_KBPS = SIM_STREAM.rateKbps;
 const LENGTH_MS = 1000 * Number(values.seconds ?? 60);
 const SLOW_ORIGIN = {
   openMs: 900,
@@ -36,8 +38,23 @@ const CASES: Case[] = [
   { name: `${LARGE} viewers`, size: LARGE, seeds: [1], offload: 80 },
   { name: '100, players hold 2 s', size: 100, seeds: [1], world: { reserveMs: 2000 } },
   { name: '100, roots every 0.5 s', size: 100, seeds: [1], tracker: { rootsMs: 500 } },
+  ...[0.5, 1, 2].map((share) => ({
+    name: `100, upload ${share} times the stream`,
+    size: 100,
+    seeds: [1],
+    world: { upKbps: share * RATE_KBPS },
+    // Four fifths of what uploads allow for, with 70 % that send.
+    offload: Math.round(80 * Math.min(0.99, 0.7 * share)),
+  })),
+  { name: '100, 40 % on Wi-Fi', size: 100, seeds: [1], crowd: { cellularShare: 0.6 }, offload: 48 },
+  { name: '100, all on Wi-Fi', size: 100, seeds: [1], crowd: { cellularShare: 0 }, offload: 79 },
+  ...[1, 2, 4].map((parts) => ({
+    name: `100, parents for ${parts === 1 ? 'all' : `1/${parts}`} of the stream`,
+    size: 100,
+    seeds: [1],
+    tracker: { parts },
+  })),
   { name: '100, no auditor', size: 100, seeds: [1], tracker: { hasAuditor: false } },
-  { name: '100, 60 % on cellular', size: 100, seeds: [1], crowd: { cellularShare: 0.6 }, offload: 48 },
   { name: '100, half of the NATs let nobody in', size: 100, seeds: [1], world: { punchRate: 0.5 } },
   { name: '100, 3 % loss', size: 100, seeds: [1], world: { lossRate: 0.03 } },
   { name: '100, all within 3 s', size: 100, seeds: [1], crowd: { arriveWithinMs: 3000 } },
@@ -62,7 +79,7 @@ const CASES: Case[] = [
 /** Means over the seeds, weighted by the time watched; the worst of what must not happen. */
 function measure({ name, size, seeds, crowd, world, tracker, happens }: Case): SwarmFigures {
   const all = seeds.map((seed) => {
-    const arriveWithinMs = crowd?.arriveWithinMs ?? 20_000 + 20 * size;
+    const arriveWithinMs = crowd?.arriveWithinMs ?? 20_000 + Math.min(40_000, 20 * size);
     const run = runScenario({
       name,
       seed,

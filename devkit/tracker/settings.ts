@@ -15,6 +15,8 @@ export interface TrackerSettings {
   maxMembersOfStream: number;
   /** Of one account in one stream; a token that many share needs more. */
   maxMembersOfAccount: number;
+  /** In how many parts a stream is handed out: 1, 2 or 4; 0: as the size of its crowd and its rate ask for. */
+  parts: number;
 }
 
 export const DEFAULT_SETTINGS: TrackerSettings = {
@@ -26,4 +28,5 @@ export const DEFAULT_SETTINGS: TrackerSettings = {
   maxMembers: 200_000,
   maxMembersOfStream: 20_000,
   maxMembersOfAccount: 1000,
+  parts: 0,
 };

@@ -104,7 +104,7 @@ export class Swarm {
   }
 
   parts(rateKbps: number): number {
-    return this.members.size < SMALL_SWARM || rateKbps <= LOW_RATE_KBPS ? 2 : 4;
+    return this.env.settings.parts || (this.members.size < SMALL_SWARM || rateKbps <= LOW_RATE_KBPS ? 2 : 4);
   }
 
   /** Its GOPs have numbers from now on. `greet` follows, once it knows them. */

@@ -258,7 +258,7 @@ export class Tracker {
       nowMs,
       reportMs: this.settings.reportMs,
       maxLagMs: this.settings.maxLagMs,
-      parts: stream.members.size < 50 || join.rateKbps <= 1000 ? 2 : 4,
+      parts: this.settings.parts || (stream.members.size < 50 || join.rateKbps <= 1000 ? 2 : 4),
     });
   }
 

@@ -28,6 +28,7 @@ export class LittleWorld extends SwarmWorld {
       lossRate: 0,
       comparesAll: true,
       reserveMs: 1000,
+      upKbps: 0,
       ...options,
       tracker: (env) => (little = new LittleTracker(env)),
     });

@@ -76,6 +76,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
     lossRate: 0.005,
     comparesAll: false,
     reserveMs: 1000,
+    upKbps: 0,
     ...scenario.world,
     seed: scenario.seed,
     tracker: realTracker(scenario.tracker),

@@ -90,7 +90,7 @@ export class SimViewer {
       linkKey: world.linkKeyOf(id),
       url: SIM_URL,
       canUpload: true,
-      upKbps: 0,
+      upKbps: world.options.upKbps,
       reserveMs,
       isCellular: options.isCellular,
       hashPiece: world.hashPiece,

@@ -26,6 +26,8 @@ export interface SwarmWorldOptions {
   comparesAll: boolean;
   /** Media that players hold in front of what they show. */
   reserveMs: number;
+  /** What apps let viewers send, in kbit/s; 0: what the engine takes by itself, 1.5 times the stream. */
+  upKbps: number;
   tracker: SimTrackerFactory;
 }
 
