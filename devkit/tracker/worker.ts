@@ -1,6 +1,6 @@
 import { createHmac, randomFillSync } from 'node:crypto';
 import { toHex } from '../../p2p-core/bytes/hex';
-import type { Port } from '../../p2p-core/port/port';
+import type { FillRandom, Port, TimerId } from '../../p2p-core/port/port';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
 import { viewerTopic } from '../../p2p-core/signaling/topics';
 import type { Rendezvous } from '../../p2p-core/signaling/types';
@@ -27,6 +27,8 @@ export interface TrackerWorkerOptions {
   settings?: Partial<TrackerSettings>;
   /** Null: viewers tell the roots, of different accounts. Default: the tracker looks at every origin itself. */
   audit?: AuditOptions | null;
+  /** Nobody may be able to guess it. Default: the system's. */
+  fillRandom?: FillRandom;
 }
 
 export interface WorkerStats extends TrackerStats {
@@ -71,18 +73,22 @@ export function startTrackerWorker(options: TrackerWorkerOptions): TrackerWorker
 
 class Worker implements TrackerWorker {
   private readonly tracker: Tracker;
+  private readonly fillRandom: FillRandom;
   private readonly opener: RequestOpener;
   private readonly rendezvous: Rendezvous;
   private readonly audits: Audits | null;
   /** Whoever spoke last at the end. */
   private readonly correspondents = new Map<PeerId, Correspondent>();
-  private readonly tickTimer: NodeJS.Timeout;
-  private readonly startMs = Date.now() - performance.now();
+  private tickTimer: TimerId | null = null;
+  private readonly startMs: number;
   private forgottenMs = 0;
   private readonly counters = { unsound: 0, replayed: 0, answers: 0, rootMessages: 0 };
 
-  constructor({ port, url, login, secret, shards, settings, audit = {} }: TrackerWorkerOptions) {
+  constructor(private readonly options: TrackerWorkerOptions) {
+    const { port, url, login, secret, shards, settings, audit = {} } = options;
     const { first, last } = shards ?? { first: 0, last: 0 };
+    this.startMs = port.clock.wallMs() - port.clock.nowMs();
+    const fillRandom = (this.fillRandom = options.fillRandom ?? systemRandom);
     this.opener = new RequestOpener(secret);
     this.audits =
       audit === null
@@ -94,7 +100,7 @@ class Worker implements TrackerWorker {
     const { audits } = this;
     this.tracker = new Tracker(
       {
-        random,
+        random: drawing(fillRandom),
         send: (peer, message) => this.send(peer, message),
         sendRoots: (peers, roots) => this.sendRoots(peers, roots),
         ...(audits && { audit: (stream, origin, isWanted) => audits.set(stream, origin, isWanted) }),
@@ -113,7 +119,7 @@ class Worker implements TrackerWorker {
     this.rendezvous.onStateChange = (state, reason) => port.log('info', `tracker: ${state} (${reason})`);
     for (let shard = first; shard <= last; shard++)
       this.rendezvous.subscribe(shardTopic(shard), (payload) => this.onRequest(payload));
-    this.tickTimer = setInterval(() => this.tick(), TICK_MS);
+    this.tick();
   }
 
   stats(): WorkerStats {
@@ -126,10 +132,11 @@ class Worker implements TrackerWorker {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.tickTimer);
+    const { clock } = this.options.port;
+    if (this.tickTimer !== null) clock.clearTimer(this.tickTimer);
     this.audits?.close();
     // What was just said is in the socket's buffer yet.
-    await new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
+    await new Promise<void>((resolve) => clock.setTimer(resolve, GOODBYE_MS));
     this.rendezvous.close();
     this.correspondents.clear();
   }
@@ -166,7 +173,7 @@ class Worker implements TrackerWorker {
   private answer(to: Pick<Correspondent, 'keys' | 'topic' | 'saidStampMs'>, message: TrackerMessage): void {
     to.saidStampMs = Math.max(to.saidStampMs + 1, this.nowMs());
     this.counters.answers++;
-    const payload = sealAnswer(to.keys, to.saidStampMs, encodeTrackerMessage(message), fillRandom);
+    const payload = sealAnswer(to.keys, to.saidStampMs, encodeTrackerMessage(message), this.fillRandom);
     this.rendezvous.publish(to.topic, payload);
   }
 
@@ -183,6 +190,7 @@ class Worker implements TrackerWorker {
   }
 
   private tick(): void {
+    this.tickTimer = this.options.port.clock.setTimer(() => this.tick(), TICK_MS);
     const nowMs = this.nowMs();
     this.tracker.tick(nowMs);
     if (nowMs - this.forgottenMs < FORGET_EVERY_MS) return;
@@ -195,22 +203,22 @@ class Worker implements TrackerWorker {
 
   /** Wall time that does not go back when the clock is set. */
   private nowMs(): number {
-    return Math.floor(this.startMs + performance.now());
+    return Math.floor(this.startMs + this.options.port.clock.nowMs());
   }
 }
 
-function fillRandom(bytes: Uint8Array): void {
-  randomFillSync(bytes);
-}
+const systemRandom: FillRandom = (bytes) => void randomFillSync(bytes);
 
-const pool = new Uint32Array(1024);
-let poolPlace = pool.length;
-
-/** In [0, 1), of the system's generator, of which each call would cost more than all that it decides. */
-function random(): number {
-  if (poolPlace === pool.length) {
-    randomFillSync(pool);
-    poolPlace = 0;
-  }
-  return pool[poolPlace++]! / 2 ** 32;
+/** Numbers in [0, 1), many from each call of the generator: one call would cost more than all that it decides. */
+function drawing(fillRandom: FillRandom): () => number {
+  const pool = new Uint32Array(1024);
+  const bytes = new Uint8Array(pool.buffer);
+  let place = pool.length;
+  return () => {
+    if (place === pool.length) {
+      fillRandom(bytes);
+      place = 0;
+    }
+    return pool[place++]! / 2 ** 32;
+  };
 }
