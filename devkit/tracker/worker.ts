@@ -58,7 +58,7 @@ interface Correspondent {
   heardMs: number;
 }
 
-const TICK_MS = 250;
+const TICK_MS = 50;
 /** As long as a stamp may be ahead of our clock, and behind it again: what is played again later is too old. */
 const MEMORY_MS = 2 * STAMP_TOLERANCE_MS;
 const MAX_CORRESPONDENTS = 400_000;

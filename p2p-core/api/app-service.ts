@@ -36,6 +36,9 @@ export abstract class AppService {
     this.drop();
   }
 
+  /** The module is about to be reset, and whatever runs with it: the app is told. */
+  onReset(): void {}
+
   /** The network may be another one: what has a connection sees to it. */
   onNetworkChange(): void {}
 

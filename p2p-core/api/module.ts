@@ -157,7 +157,9 @@ class Module implements OurP2PModule {
     const waiters: ((res: number) => void)[] = [];
     this.resetWaiters = waiters;
     this.natWatch.suspend();
-    this.endpoint.close(); // services hear `disconnect`
+    // Services hear `disconnect`.
+    for (const service of [...this.services.values()]) service.onReset();
+    this.endpoint.close();
     this.dropServices();
     // Their callbacks may have destroyed the module.
     const outcome = this.isIn('resetting')

@@ -152,6 +152,11 @@ export class SharedService extends AppService {
     if (this.options.place !== null) this.options.place.release();
   }
 
+  /** A service of a camera hears `disconnect` of its link; this one has none. */
+  override onReset(): void {
+    if (this.pull !== null) this.onEnd(this.pull, ErrCode.Aborted, 'the module was reset');
+  }
+
   override onNetworkChange(): void {
     if (this.pull !== null) this.pull.stream.renew();
   }

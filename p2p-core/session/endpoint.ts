@@ -83,8 +83,8 @@ export class Endpoint {
   mapped: TransportAddress | null = null;
   private mapped6: TransportAddress | null = null;
 
-  /** Answers packets of sessions that this end does not know; null for silence. */
-  resetSender: ResetSender | null = null;
+  /** Whoever answers calls here: they answer packets of sessions that this end does not know. */
+  readonly resetSenders = new Set<ResetSender>();
 
   constructor(
     private readonly port: Port,
@@ -363,8 +363,10 @@ export class Endpoint {
     const connectionId = (datagram[1]! << 16) | (datagram[2]! << 8) | datagram[3]!;
     const session = this.sessions.get(connectionId);
     if (session !== undefined) return session.receivePacket(datagram, address, port, via);
-    const reset = this.resetSender && this.resetSender.answer(datagram, this.port.clock.nowMs());
-    if (reset !== null) this.send(reset, address, port, via);
+    // Nobody knows whose session it was, and there is one answer for a packet: the next packet is another one's turn.
+    const sender = [...this.resetSenders][datagram[7]! % this.resetSenders.size];
+    const reset = sender && sender.answer(datagram, this.port.clock.nowMs());
+    if (reset) this.send(reset, address, port, via);
   }
 
   private onStun(message: Uint8Array, address: string, port: number): void {

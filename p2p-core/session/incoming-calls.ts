@@ -71,7 +71,7 @@ export class IncomingCalls {
       resetKeyOf(options.ticket.secret, options.staticKeyPair && options.staticKeyPair.privateKey),
       clock.nowMs(),
     );
-    endpoint.resetSender = this.resetSender;
+    endpoint.resetSenders.add(this.resetSender);
     this.unsubscribe = options.rendezvous.subscribe(cameraTopic(options.ticket.peerName), (payload) =>
       this.onMessage(payload),
     );
@@ -93,8 +93,7 @@ export class IncomingCalls {
       call.session.close(CloseCode.Normal, 'the camera is going away');
     }
     eraseSignalingKeys(this.keys);
-    // A module may answer calls for several streams: the last one to begin speaks for its sessions.
-    if (this.endpoint.resetSender === this.resetSender) this.endpoint.resetSender = null;
+    this.endpoint.resetSenders.delete(this.resetSender);
     this.resetSender.erase();
   }
 

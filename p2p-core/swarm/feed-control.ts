@@ -176,7 +176,9 @@ export class FeedControl {
       this.waitingSinceMs = nowMs;
       return;
     }
-    if (nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs - LAST_MS) return;
+    // Nobody sends it, and nobody is asked for it.
+    const isLost = mode.kind === 'origin' && parents.fedMask === 0;
+    if (!isLost && nowMs - this.waitingSinceMs < MAX_WAIT_MS && lagMs < this.reserveMs - LAST_MS) return;
     if (!feed.jump()) return;
     this.skips++;
     clock.reset();

@@ -195,7 +195,7 @@ export class SwarmPeer {
       this.clock.onTag(nowMs, feed.streamMs);
       if (this.control.mode.isOpening) this.control.step(nowMs, { kind: 'opened' });
     }
-    if (this.nextTickMs === Infinity) this.nextTickMs = nowMs + IDLE_TICK_MS;
+    this.nextTickMs = Math.min(this.nextTickMs, nowMs + (feed.isWaiting ? TICK_MS : IDLE_TICK_MS));
   }
 
   onOriginGopEnd(nowMs: number): void {
@@ -281,6 +281,15 @@ export class SwarmPeer {
     this.leave(0);
     this.closeOrigin();
     this.control.step(nowMs, { kind: 'restart' });
+  }
+
+  /** The network is about to be another one, and nobody knows yet what of the old one goes on: the origin is asked anew now. */
+  onNetworkMoving(nowMs: number): void {
+    this.nowMs = nowMs;
+    if (!this.isStarted) return;
+    if (this.control.mode.kind === 'peers') return this.control.step(nowMs, { kind: 'uncovered' });
+    this.closeOrigin();
+    this.openOrigin();
   }
 
   onUpload(nowMs: number, isAllowed: boolean): void {

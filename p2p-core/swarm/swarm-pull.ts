@@ -58,6 +58,8 @@ class SwarmPull implements SharedPull {
   /** False where the platform could not open the first origin. */
   private hasOrigin = false;
   private isCellular: boolean;
+  /** As the platform calls it; '' before it has said. */
+  private networkType = '';
   /** When the player was given something last. */
   private gaveMs = -Infinity;
   /** The server is away: it is asked again. */
@@ -137,8 +139,8 @@ class SwarmPull implements SharedPull {
         isCellular: this.isCellular,
       },
     );
-    this.unsubscribe = port.onNetworkChange(({ networkType }) => this.setNetwork(networkType, false));
-    if (port.networkType) port.networkType((networkType) => this.setNetwork(networkType, false));
+    this.unsubscribe = port.onNetworkChange(({ networkType }) => this.setNetwork(networkType));
+    if (port.networkType) port.networkType((networkType) => this.setNetwork(networkType));
   }
 
   /** Once. False where the platform cannot do it; nothing is called then. */
@@ -203,10 +205,15 @@ class SwarmPull implements SharedPull {
     if (!this.isOver) this.onNotice(subtype, detail);
   }
 
-  private setNetwork(networkType: string, changed: boolean): void {
+  /** `renew` follows when a change has settled. What is sent to others ends now, and the picture does not wait. */
+  private setNetwork(networkType: string): void {
     if (this.isOver) return;
+    const nowMs = this.clock.nowMs();
+    const isOther = this.networkType !== '' && networkType !== this.networkType && networkType !== 'none';
+    this.networkType = networkType;
     this.isCellular = networkType === 'unknown' || /^\dg$/i.test(networkType);
-    this.peer.onNetwork(this.clock.nowMs(), { isCellular: this.isCellular, changed });
+    this.peer.onNetwork(nowMs, { isCellular: this.isCellular, changed: false });
+    if (isOther) this.peer.onNetworkMoving(nowMs);
     this.arm();
   }
 

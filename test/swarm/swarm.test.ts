@@ -11,8 +11,8 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createNodePort } from '../../devkit/port/node-port';
 import { startPreview } from '../../devkit/preview/server';
-import { startServers } from '../../devkit/servers/servers';
-import type { Servers } from '../../devkit/servers/servers';
+import { startBroker } from '../../devkit/servers/broker';
+import type { Broker } from '../../devkit/servers/broker';
 import { makeStreamToken } from '../../devkit/tracker/token';
 import { startTrackerWorker } from '../../devkit/tracker/worker';
 import { openBrowser } from '../support/browser';
@@ -35,6 +35,7 @@ if (role !== undefined) {
     startTrackerWorker({
       port: createNodePort(),
       url: stage.signalingUrl,
+      login: stage.trackerLogin,
       secret: Buffer.from(stage.secret, 'hex'),
     });
   } else {
@@ -47,7 +48,7 @@ if (role !== undefined) {
 }
 
 function runAll(): void {
-  let servers: Servers;
+  let broker: Broker;
   let stage: Stage;
   let ports: { rtmp: number; http: number };
   let server: ChildProcess;
@@ -98,10 +99,12 @@ function runAll(): void {
   before(async () => {
     const [rtmp, http] = [await freePort(), await freePort()];
     ports = { rtmp, http };
-    servers = await startServers();
+    const trackerLogin = { user: 'tracker', password: randomBytes(16).toString('hex') };
+    broker = await startBroker({ host: '127.0.0.1', port: 0, trackerLogin });
     stage = {
       url: `http://127.0.0.1:${http}/live/room.flv`,
-      signalingUrl: servers.signalingUrl,
+      signalingUrl: `ws://127.0.0.1:${broker.port}/mqtt`,
+      trackerLogin,
       secret: randomBytes(32).toString('hex'),
     };
     await startServer();
@@ -122,7 +125,7 @@ function runAll(): void {
   after(async () => {
     for (const viewer of [control, ...viewers]) viewer.module.destroy();
     for (const child of [publisher, server, tracker, ...victims]) child.kill('SIGKILL');
-    await servers.close();
+    await broker.close();
     fs.rmSync(folder, { recursive: true, force: true });
   });
 

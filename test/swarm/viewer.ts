@@ -11,6 +11,8 @@ import '../../p2p-core/swarm/index';
 export interface Stage {
   url: string;
   signalingUrl: string;
+  /** The broker lets it send as much as it must. */
+  trackerLogin: { user: string; password: string };
   /** Hexadecimal. */
   secret: string;
 }

@@ -172,6 +172,41 @@ describe('a stream that many watch', () => {
       assert.equal(watcher.heard.events[1]!.detail.errcode, ErrCode.Timeout);
     }));
 
+  test('hears disconnect when the module is reset, and of a start that waits that it failed; both may begin anew', () =>
+    watching(async (watcher) => {
+      const { world, viewer, server } = watcher;
+      const { module } = viewer;
+      await watcher.start(true);
+      await world.run(500);
+      const waiting = viewer.listen('waiting');
+      let waited: number | null = null;
+      server.isSilent = true;
+      void module
+        .startP2PService(
+          'waiting',
+          { url: URL },
+          { msgCallback: waiting.msgCallback, dataCallback: () => undefined },
+        )
+        .then((res) => (waited = res));
+      const idle = viewer.listen('idle');
+      await world.result('idle', module.startP2PService('idle', { url: URL }, idle));
+      await world.run(100);
+      assert.equal(await world.result('reset', module.resetP2P()), ErrCode.Ok);
+      assert.equal(watcher.names.at(-1), 'disconnect');
+      assert.equal(watcher.heard.events.at(-1)!.detail.errcode, ErrCode.Aborted);
+      assert.deepEqual([waited, waiting.events.at(-1)!.subtype], [ErrCode.StreamStartFailed, 'fail']);
+      assert.deepEqual(idle.events, []);
+      assert.equal(server.openCount, 0);
+      server.isSilent = false;
+      const { length } = watcher.names;
+      await world.run(5000);
+      assert.equal(watcher.names.length, length, 'nothing is told of what is gone');
+      const again = viewer.listen('again');
+      const { dataCallback } = watcher;
+      const start = module.startP2PService('room', { url: URL }, { ...again, dataCallback });
+      assert.equal(await world.result('again', start), ErrCode.Ok);
+    }));
+
   test('is refused where the platform gives no answer in parts', () =>
     watching(async (watcher) => {
       watcher.viewer.sim.httpServer = null;

@@ -4,6 +4,7 @@ import { ChaChaPolySealer } from '../../../p2p-core/crypto/chacha20-poly1305';
 import { hkdfSha256 } from '../../../p2p-core/crypto/hkdf';
 import { hmacSha256 } from '../../../p2p-core/crypto/hmac';
 import { ErrCode } from '../../../p2p-core/index';
+import { Endpoint } from '../../../p2p-core/session/endpoint';
 import {
   isReset,
   RESET_BYTES,
@@ -170,6 +171,47 @@ async function playing(world: SessionWorld): Promise<{ viewer: SimViewer; heard:
 
 const FIRST_CAMERA_PORT = 50_000;
 const isPacketLike = (datagram: Uint8Array): boolean => datagram[0]! >= 0x80;
+
+test('an end that answers calls for two tickets resets the sessions of either, with one answer for a packet', async () => {
+  await inWorld({ seed: 1 }, async (world) => {
+    const [here, there] = [world.network.addHost('7.7.7.7'), world.network.addHost('8.8.8.8')];
+    const port = world.newPort('both', here);
+    port.udpPort = 4000;
+    const endpoint = new Endpoint(port);
+    endpoint.open((error) => assert.equal(error, null));
+    await world.run(100);
+    const senders = [secret, bytes(32)].map((each) => new ResetSender(resetKeyOf(each, null), world.nowMs));
+    for (const sender of senders) endpoint.resetSenders.add(sender);
+    const answers: Uint8Array[] = [];
+    const socket = there.open({
+      onMessage: (datagram) => void answers.push(datagram),
+      onError() {},
+      onClose() {},
+    });
+    /** Which of the two answer packets of this session genuinely, and how many answers there are. */
+    const ask = async (owner: number): Promise<{ genuine: number; count: number }> => {
+      const verifier = new ResetVerifier(senders[owner]!.tokenFor(CONNECTION_ID));
+      answers.length = 0;
+      for (let number = 0; number < 4; number++) {
+        const sent = packet(number);
+        verifier.onSent(sent);
+        socket.send(sent, '7.7.7.7', 4000);
+      }
+      await world.run(200);
+      return {
+        genuine: answers.filter((answer) => verifier.isGenuine(answer)).length,
+        count: answers.length,
+      };
+    };
+    for (const owner of [0, 1]) assert.deepEqual(await ask(owner), { genuine: 2, count: 4 });
+    endpoint.resetSenders.delete(senders[1]!);
+    assert.deepEqual(await ask(0), { genuine: 4, count: 4 });
+    endpoint.resetSenders.delete(senders[0]!);
+    assert.equal((await ask(0)).count, 0);
+    endpoint.close();
+    socket.close();
+  });
+});
 
 describe('a camera that restarts on its old port', () => {
   for (const isPinned of [true, false]) {

@@ -170,7 +170,9 @@ export class SwarmWorld {
     if (!own) return;
     viewer.links.delete(link);
     const { peer, peerLink, out } = own;
-    const back = peer.links.get(peerLink);
+    // A child that has called anew since has another link of that name.
+    const other = peer.links.get(peerLink);
+    const back = other && other.peerLink === link ? other : undefined;
     const waitMs = isSilent ? SILENT_DEATH_MS : this.delayOf(viewer, peer) + 5;
     if (isSilent) {
       out.close();
@@ -179,7 +181,7 @@ export class SwarmWorld {
     this.clock.at(this.nowMs + waitMs, () => {
       out.close();
       back?.out.close();
-      if (peer.links.get(peerLink) === back) peer.onLink(peerLink, false);
+      if (back && peer.links.get(peerLink) === back) peer.onLink(peerLink, false);
     });
   }
 
