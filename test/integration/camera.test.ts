@@ -20,7 +20,7 @@ import type { FlvTag } from '../../p2p-core/flv/tag-reader';
 import { createP2PModule } from '../../p2p-core/index';
 import type { P2PModule } from '../../p2p-core/index';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
-import { until } from '../devkit/until';
+import { settle, until } from '../devkit/until';
 
 /** What the guide's API gets of a simulated camera beside the live picture: real sockets, real time. */
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-camera-'));
@@ -135,6 +135,7 @@ describe('recordings over the network', () => {
     const pausedMs = await progressMs();
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(await progressMs(), pausedMs);
+    await settle(() => parts.length);
     const before = tagsOf(...parts).filter(isMedia);
 
     const seekMs = (clip.endS - fromS - 3) * 1000;

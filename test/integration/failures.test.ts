@@ -6,6 +6,7 @@ import type { HttpServerHandler } from '../../p2p-core/http/types';
 import { ErrCode } from '../../p2p-core/index';
 import type { P2PModule } from '../../p2p-core/index';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
+import { until } from '../devkit/until';
 import { createFastPort, createSteppedPort, createTappedPort } from '../support/fast-port';
 import type { UdpTap } from '../support/fast-port';
 import { LIVE_URL, startLoopbackWorld, xp2pInfoOf } from '../support/loopback-world';
@@ -16,6 +17,8 @@ import type { LoopbackWorld } from '../support/loopback-world';
  * documented bounds (signaling 5 s, connect 10 s, silence 15 s) pass within a test.
  */
 const FAST = 10;
+/** What a loaded machine may add to any of it; the next longer bound is further away. */
+const SLACK_MS = 3000;
 const viewerPort = () => createNodePort({ includeLoopback: true });
 const init = { appParams: {} };
 
@@ -171,7 +174,7 @@ describe('codes of wrong use', () => {
   test('-2202: no STUN server answers, within the probe timeout of 3 s', async () => {
     const module = world.newModule(createFastPort(viewerPort(), FAST));
     const res = await within(
-      2000,
+      SLACK_MS + 300,
       'init',
       module.init({ appParams: {}, servers: { stunServers: ['127.0.0.1:9'] } }),
     );
@@ -227,7 +230,7 @@ describe('the camera cannot be reached', () => {
     const stream = module.startStream('a', { dataCallback: () => {} });
     const { errcode, errmsg } = await within(boundMs, 'disconnect', heard.when('disconnect'));
     assert.ok(errmsg.length > 0);
-    assert.equal(await within(1000, 'startStream', stream), ErrCode.StreamStartFailed);
+    assert.equal(await within(SLACK_MS, 'startStream', stream), ErrCode.StreamStartFailed);
     assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(heard.count('disconnect'), 1, 'exactly once');
@@ -236,21 +239,21 @@ describe('the camera cannot be reached', () => {
   const fast = (): P2PModule => world.newModule(createFastPort(viewerPort(), FAST));
 
   test('unknown peer: -2801 within the connect timeout of 10 s', async () => {
-    assert.equal(await fails(fast(), xp2pInfoOf(world.newTicket()), 2000), ErrCode.ConnectTimeout);
+    assert.equal(await fails(fast(), xp2pInfoOf(world.newTicket()), SLACK_MS + 1000), ErrCode.ConnectTimeout);
   });
 
   test('wrong secret: the camera does not answer, -2801 within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
     const forged = { ...ticket, secret: new Uint8Array(32).fill(7) };
-    assert.equal(await fails(fast(), formatXp2pInfo(forged), 2000), ErrCode.ConnectTimeout);
+    assert.equal(await fails(fast(), formatXp2pInfo(forged), SLACK_MS + 1000), ErrCode.ConnectTimeout);
   });
 
   test('wrong pinned key: the handshake fails, and the viewer gives up within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
     const forged = { ...ticket, staticKey: world.newTicket().staticKey };
-    assert.equal(await fails(fast(), formatXp2pInfo(forged), 2000), ErrCode.ConnectTimeout);
+    assert.equal(await fails(fast(), formatXp2pInfo(forged), SLACK_MS + 1000), ErrCode.ConnectTimeout);
   });
 
   test('camera switched off: -2803 in less than a second, since it left word', async () => {
@@ -258,19 +261,19 @@ describe('the camera cannot be reached', () => {
     const camera = await world.startCamera(ticket, steadyCamera());
     camera.stop();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(await fails(world.newModule(), xp2pInfoOf(ticket), 4000), ErrCode.DeviceOffline);
+    assert.equal(await fails(world.newModule(), xp2pInfoOf(ticket), SLACK_MS + 1000), ErrCode.DeviceOffline);
   });
 
   test('broker down: -2802 within the signaling timeout of 5 s', async () => {
     const ticket = world.newTicket({ signalingUrl: 'ws://127.0.0.1:9/mqtt' });
-    assert.equal(await fails(fast(), xp2pInfoOf(ticket), 2000), ErrCode.SignalingUnreachable);
+    assert.equal(await fails(fast(), xp2pInfoOf(ticket), SLACK_MS + 500), ErrCode.SignalingUnreachable);
   });
 
   test('no path: the camera answers but no datagram passes, -2805 within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
     const walled = createTappedPort(createFastPort(viewerPort(), FAST), { incoming: () => null });
-    assert.equal(await fails(world.newModule(walled), xp2pInfoOf(ticket), 2000), ErrCode.NoPath);
+    assert.equal(await fails(world.newModule(walled), xp2pInfoOf(ticket), SLACK_MS + 1000), ErrCode.NoPath);
   });
 });
 
@@ -307,11 +310,9 @@ describe('while it plays', () => {
         return datagram;
       },
     });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until(() => bent > 10 && received().length > 200_000, 'enough has been bent, and has arrived');
     module.destroy();
     const bytes = received();
-    assert.ok(bent > 10, `${bent} packets were bent`);
-    assert.ok(bytes.length > 50_000, `${bytes.length} bytes arrived`);
     for (let i = 0; i < bytes.length; i++) assert.equal(bytes[i], i % 251, `byte ${i}`);
   });
 
@@ -326,16 +327,16 @@ describe('while it plays', () => {
     const heard = listen();
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
     assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
-    assert.equal((await within(2000, 'fail', heard.when('fail'))).errcode, ErrCode.Timeout);
+    assert.equal((await within(SLACK_MS + 1200, 'fail', heard.when('fail'))).errcode, ErrCode.Timeout);
     assert.equal((await module.sendCommand('a', 'action=x')).type, 'success');
   });
 
   test('the network dies: -2806 within the idle timeout of 15 s, exactly once', async () => {
     const tap: UdpTap = {};
     const { heard, received } = await play(tap, FAST);
-    while (received().length < 20_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => received().length >= 20_000, 'media');
     tap.incoming = () => null;
-    const { errcode } = await within(3000, 'disconnect', heard.when('disconnect'));
+    const { errcode } = await within(SLACK_MS + 1500, 'disconnect', heard.when('disconnect'));
     assert.equal(errcode, ErrCode.LinkLost);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(heard.count('disconnect'), 1);
@@ -349,7 +350,7 @@ describe('while it plays', () => {
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
     await heard.when('connected');
     camera.stop();
-    const { errcode } = await within(1000, 'disconnect', heard.when('disconnect'));
+    const { errcode } = await within(SLACK_MS, 'disconnect', heard.when('disconnect'));
     assert.equal(errcode, ErrCode.ClosedByPeer);
   });
 
@@ -364,14 +365,13 @@ describe('while it plays', () => {
     };
     assert.equal(await module.startP2PService('a', info, { ...listen(), dataCallback: () => {} }), 0);
     assert.equal(await module.startP2PService('b', info, { ...listen(), dataCallback }), 0);
+    await until(() => bytesOfB > 0, 'media of the second');
     assert.equal(camera.viewerCount, 1);
     module.stopP2PService('a');
     const before = bytesOfB;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    assert.ok(bytesOfB > before);
+    await until(() => bytesOfB > before + 20_000, 'the second goes on');
     module.stopP2PService('b');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(camera.viewerCount, 0, 'the last service out closes the session');
+    await until(() => camera.viewerCount === 0, 'the last service out closes the session');
   });
 });
 
@@ -401,7 +401,7 @@ describe('stop', () => {
       });
       await within(5000, `moment ${moment}`, ended);
       assert.ok(isStopped);
-      for (let wait = 0; wait < 100 && counting.use().webSockets > 0; wait++) {
+      for (let wait = 0; wait < 1000 && counting.use().webSockets > 0; wait++) {
         await new Promise((resolve) => setTimeout(resolve, 10)); // a WebSocket says goodbye before it is gone
       }
       const use = counting.use();
@@ -438,6 +438,7 @@ describe('stop', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(chunksAfterDestroy, 0);
+    await until(() => counting.use().webSockets === 0, 'the WebSocket has said goodbye');
     assert.deepEqual(counting.use(), {
       timers: 0,
       udpSockets: 0,
@@ -453,13 +454,13 @@ describe('stop', () => {
     const module = world.newModule();
     const pendingInit = module.init(init);
     module.destroy();
-    assert.equal(await within(1000, 'init', pendingInit), ErrCode.NotInitialized);
+    assert.equal(await within(SLACK_MS, 'init', pendingInit), ErrCode.NotInitialized);
     await readyModule(module);
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, listen());
     const stream = module.startStream('a', { dataCallback: () => {} });
     const command = module.sendCommand('a', 'action=x');
     module.stopP2PService('a');
-    assert.equal(await within(1000, 'startStream', stream), ErrCode.StreamStartFailed);
-    assert.equal((await within(1000, 'sendCommand', command)).errcode, ErrCode.Aborted);
+    assert.equal(await within(SLACK_MS, 'startStream', stream), ErrCode.StreamStartFailed);
+    assert.equal((await within(SLACK_MS, 'sendCommand', command)).errcode, ErrCode.Aborted);
   });
 });
