@@ -43,13 +43,14 @@ function tagsOf(file: string): FlvTag[] {
   return tags;
 }
 
-/** A viewer in this process, by the API of the guide. */
-async function viewer(xp2pInfo: string): Promise<P2PModule> {
+/** A viewer in this process, by the API of the guide; `notices` takes what it is told. */
+async function viewer(xp2pInfo: string, notices: string[] = []): Promise<P2PModule> {
   const module = createP2PModule(createNodePort({ includeLoopback: true }));
   modules.push(module);
   assert.equal(await module.init({ appParams: {} }), 0);
   const url = 'http://XP2P_INFO.xnet/ipc.p2p.com/ipc.flv?action=live&channel=0';
-  assert.equal(await module.startP2PService('id', { url, xp2pInfo }, { msgCallback() {} }), 0);
+  const msgCallback = (...said: unknown[]): void => void notices.push(JSON.stringify(said));
+  assert.equal(await module.startP2PService('id', { url, xp2pInfo }, { msgCallback }), 0);
   return module;
 }
 
@@ -231,7 +232,8 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     await sleep(6_000);
     await first.stop();
     const camera = await rig.startCamera(['--source', await rig.startHttpFlv(), '--record', folder]);
-    const module = await viewer(camera.xp2pInfo);
+    const notices: string[] = [];
+    const module = await viewer(camera.xp2pInfo, notices);
     const nowS = Math.floor(Date.now() / 1000);
     const period = `start_time=${nowS - 60}&end_time=${nowS + 60}`;
     const index = await module.sendCommand(
@@ -249,7 +251,8 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     const pieces: Uint8Array[] = [];
     const params = `action=playback&channel=0&start_time=${clips[0]!.start_time}&end_time=${clips[0]!.end_time}`;
     const dataCallback = (data: ArrayBuffer): void => void pieces.push(new Uint8Array(data));
-    assert.equal(await module.startStream('id', { flv: { filename: 'ipc.flv', params }, dataCallback }), 0);
+    const started = await module.startStream('id', { flv: { filename: 'ipc.flv', params }, dataCallback });
+    assert.equal(started, 0, `${String(index.data)} ${notices.join(' ')} ${camera.err()}`);
     const lastMs = (): number => {
       let newestMs = 0;
       createFlvReader({ onTag: (tag) => (newestMs = Math.max(newestMs, tag.timestampMs)) }).feed(
@@ -289,8 +292,8 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     module.stopVoice('id');
     await until(() => /a viewer talked: 64000 bytes of pcm\n/.test(camera.err()), 'the end of the talk');
     await until(() => fs.statSync(said).size >= 30_000, 'all of it has arrived');
-    const pcm = fs.readFileSync(said);
-    assert.ok(Math.abs(toneHz(pcm, 8_000) - 440) < 5, `${toneHz(pcm, 8_000)} Hz`);
+    const spoken = toneHz(fs.readFileSync(said), 8_000);
+    assert.ok(Math.abs(spoken - 440) < 5, `${spoken} Hz`);
     await camera.stop();
   });
 
@@ -311,10 +314,9 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     }
     module.stopVoice('id');
     await until(() => fs.existsSync(said) && fs.statSync(said).size >= 30_000, 'all of it has arrived');
-    assert.ok(
-      Math.abs(toneHz(fs.readFileSync(said), 8_000) - 600) < 8,
-      `${toneHz(fs.readFileSync(said), 8_000)} Hz`,
-    );
+    // Encoders of AAC put a little silence before and behind.
+    const spoken = toneHz(fs.readFileSync(said).subarray(3_200, 28_800), 8_000);
+    assert.ok(Math.abs(spoken - 600) < 5, `${spoken} Hz`);
     await camera.stop();
 
     const events: string[] = [];

@@ -14,12 +14,23 @@ const port = createNodePort();
 const flv = fs.readFileSync('devkit/fixtures/standard.flv');
 const pictures = fs.readFileSync('devkit/fixtures/pictures.mjpg');
 
-/** Both cameras send as fast as they are read, and hold the line. */
+/** Pictures come in pieces, faster than from a camera. */
+const PIECE_BYTES = 2_000;
+const PIECE_MS = 5;
+
+/** One sends as fast as it is read, the other picture by picture, since theirs have the time at which they came; both hold the line. */
 const server = http.createServer((request, response) => {
   const isMjpg = request.url === '/video.mjpg';
   const type = isMjpg ? 'multipart/x-mixed-replace; boundary=picture' : 'video/x-flv';
   response.writeHead(200, { 'content-type': type });
-  response.write(isMjpg ? pictures : flv);
+  if (!isMjpg) return void response.write(flv);
+  let at = 0;
+  const timer = setInterval(() => {
+    response.write(pictures.subarray(at, at + PIECE_BYTES));
+    at += PIECE_BYTES;
+    if (at >= pictures.length) clearInterval(timer);
+  }, PIECE_MS);
+  response.on('close', () => clearInterval(timer));
 });
 let base = '';
 before(async () => {
