@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { talkToCamera } from '../../devkit/camera/talk-rtsp';
 import { createNodePort } from '../../devkit/port/node-port';
 import { createFlvReader, FlvTagType } from '../../p2p-core/flv/tag-reader';
@@ -28,12 +29,9 @@ after(() => {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function ffmpeg(args: readonly string[]): string {
-  const { status, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args], {
-    encoding: 'utf8',
-  });
-  assert.equal(status, 0, stderr);
-  return stderr;
+/** Beside the tests: viewers and the rendezvous live in this process, and may not stand still meanwhile. */
+async function ffmpeg(args: readonly string[]): Promise<void> {
+  await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
 }
 
 function tagsOf(file: string): FlvTag[] {
@@ -100,7 +98,7 @@ function tonePieces(hz: number, sampleRateHz: number, seconds: number): Uint8Arr
 describe('other kinds of cameras', { concurrency: 3 }, () => {
   test('that send H.265 are copied, as Enhanced RTMP and as players of before know it', async () => {
     const file = rig.file('hevc.ts');
-    ffmpeg([
+    await ffmpeg([
       ...['-i', 'devkit/fixtures/standard.flv', '-t', '6', '-c:v', 'libx265', '-preset', 'ultrafast'],
       ...['-x265-params', 'log-level=none:keyint=12:bframes=0', '-c:a', 'copy', '-f', 'mpegts', file],
     ]);
@@ -227,10 +225,10 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
 
   test('play what they have recorded, as a file that ffprobe has nothing against', async () => {
     const folder = rig.file('played');
-    const first = await rig.startCamera(['--source', await rig.startHttpFlv(), '--record', folder]);
-    await until(() => first.err().includes('first picture'), 'the camera is warm');
+    const recording = await rig.startCamera(['--source', await rig.startHttpFlv(), '--record', folder]);
+    await until(() => recording.err().includes('first picture'), 'the camera is warm');
     await sleep(6_000);
-    await first.stop();
+    await recording.stop();
     const camera = await rig.startCamera(['--source', await rig.startHttpFlv(), '--record', folder]);
     const notices: string[] = [];
     const module = await viewer(camera.xp2pInfo, notices);
@@ -243,13 +241,12 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     const { video_list: clips } = JSON.parse(index.data as string) as {
       video_list: { start_time: string; end_time: string }[];
     };
-    assert.ok(
-      clips.length >= 1 && Number(clips[0]!.end_time) - Number(clips[0]!.start_time) >= 4,
-      String(index.data),
-    );
+    // Two, where a full minute went by meanwhile: they play as one.
+    const [first, last] = [clips[0], clips.at(-1)];
+    assert.ok(first && last && Number(last.end_time) - Number(first.start_time) >= 4, String(index.data));
     const file = rig.file('played.flv');
     const pieces: Uint8Array[] = [];
-    const params = `action=playback&channel=0&start_time=${clips[0]!.start_time}&end_time=${clips[0]!.end_time}`;
+    const params = `action=playback&channel=0&start_time=${first.start_time}&end_time=${last.end_time}`;
     const dataCallback = (data: ArrayBuffer): void => void pieces.push(new Uint8Array(data));
     const started = await module.startStream('id', { flv: { filename: 'ipc.flv', params }, dataCallback });
     assert.equal(started, 0, `${String(index.data)} ${notices.join(' ')} ${camera.err()}`);
@@ -302,7 +299,17 @@ describe('other kinds of cameras', { concurrency: 3 }, () => {
     const said = rig.file('said-aac.pcm');
     await rig.startBackchannelServer(port, 'PCMU', said);
     const tone = rig.file('tone.flv');
-    ffmpeg(['-f', 'lavfi', '-i', 'sine=600:sample_rate=16000:duration=2', '-c:a', 'aac', '-f', 'flv', tone]);
+    await ffmpeg([
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=600:sample_rate=16000:duration=2',
+      '-c:a',
+      'aac',
+      '-f',
+      'flv',
+      tone,
+    ]);
     const url = `rtsp://user:pass@127.0.0.1:${port}/cam`;
     const camera = await rig.startCamera(['--source', 'http://127.0.0.1:9/', '--talk-rtsp', url]);
     const module = await viewer(camera.xp2pInfo);

@@ -225,11 +225,7 @@ export const STAGES = [
     async run() {
       await ensurePrograms({ ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' });
       await ensureRtspServer();
-      return runTests(['test/camera'], {
-        timeoutMs: 3 * MINUTE_MS,
-        fileTimeoutMs: 2 * MINUTE_MS,
-        concurrency: 1,
-      });
+      return runTests(['test/camera'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: 2 * MINUTE_MS });
     },
   },
   {
