@@ -26,6 +26,24 @@ function longestGapMs(packets: readonly Packet[]): number {
   return longestMs;
 }
 
+/**
+ * A stream is whole. GStreamer stamps packets as they come, and drops what comes too late to it: on a machine that stumbles some
+ * have moved, and a few may be missing; a hole, or every other one, is a fault of ours.
+ */
+function assertWhole(packets: readonly Packet[], what: string): void {
+  const steps = packets.slice(1).map(({ dtsMs }, index) => dtsMs - packets[index]!.dtsMs);
+  const middleMs = [...steps].sort((a, b) => a - b)[steps.length >> 1]!;
+  const usual = steps.filter((stepMs) => stepMs > middleMs / 2 && stepMs < middleMs * 1.5);
+  const usualMs = usual.reduce((sum, stepMs) => sum + stepMs, 0) / usual.length;
+  const missing = (packets.at(-1)!.dtsMs - packets[0]!.dtsMs) / usualMs + 1 - packets.length;
+  assert.ok(
+    missing <= packets.length / 20,
+    `${what}: ${missing.toFixed(1)} of ${packets.length} are missing`,
+  );
+  const gapMs = longestGapMs(packets);
+  assert.ok(gapMs <= 400, `${what}: a hole of ${gapMs} ms`);
+}
+
 const ofCodec = (packets: readonly Packet[], codec: string): Packet[] =>
   packets.filter((packet) => packet.codec === codec);
 
@@ -44,8 +62,9 @@ describe('a camera on RTSP', () => {
       video[0],
     );
     assert.ok(video[0]!.isKey && video[0]!.dtsMs === 0);
-    assert.ok(video.length >= 150, `${video.length} pictures`);
-    assert.ok(longestGapMs(video) <= 100 && longestGapMs(audio) <= 100);
+    assert.ok(video.length >= 120, `${video.length} pictures`);
+    assertWhole(video, 'pictures');
+    assertWhole(audio, 'sound');
     assert.ok(Math.abs(video[0]!.ptsMs - audio[0]!.ptsMs) < 100, 'both begin together');
     assert.ok(Math.abs(video.at(-1)!.ptsMs - audio.at(-1)!.ptsMs) < 200, 'and are together at the end');
     assert.ok(!camera.err().includes('pass@'), 'the password is in no log');
@@ -90,7 +109,7 @@ describe('a camera on RTSP', () => {
 });
 
 // Each has an agent of its own, and mostly waits.
-describe('two cameras at once', { concurrency: 2 }, () => {
+describe('three cameras at once', { concurrency: 3 }, () => {
   describe('a camera with G.711 sound', () => {
     test('is heard as AAC, which players know, while the pictures stay as they are', async () => {
       const port = await freePort();
@@ -134,24 +153,25 @@ describe('two cameras at once', { concurrency: 2 }, () => {
       const durations = files().map((file) => {
         const packets = probe(`${folder}/${file}`);
         const video = ofCodec(packets, 'h264');
-        assert.ok(video[0]!.isKey && longestGapMs(video) <= 100, file);
+        assert.ok(video[0]!.isKey, file);
+        assertWhole(video, file);
         return video.at(-1)!.dtsMs;
       });
       assert.ok(durations.filter((ms) => ms > 3000).length >= 2, durations.join());
     });
   });
-});
 
-describe('a camera with a viewer limit', () => {
-  test('refuses one viewer too many with 405 at once, and serves the others', async () => {
-    const camera = await rig.startCamera(['--source', rig.sourceUrl, '--max-viewers', '2']);
-    await until(() => camera.err().includes('first picture'), 'the source runs');
-    const viewers = ['a.flv', 'b.flv'].map((file) => rig.view(camera.xp2pInfo, file, 4));
-    await until(() => camera.err().includes('camera: 2 viewers'), 'two viewers');
-    const third = rig.view(camera.xp2pInfo, 'c.flv', 4);
-    assert.deepEqual(await third.ended, [1, null]);
-    assert.match(third.err(), /405 too many viewers \(-2804\)/);
-    for (const viewer of viewers) assert.deepEqual(await viewer.ended, [0, null], viewer.err());
-    await camera.stop();
+  describe('a camera with a viewer limit', () => {
+    test('refuses one viewer too many with 405 at once, and serves the others', async () => {
+      const camera = await rig.startCamera(['--source', rig.sourceUrl, '--max-viewers', '2']);
+      await until(() => camera.err().includes('first picture'), 'the source runs');
+      const viewers = ['a.flv', 'b.flv'].map((file) => rig.view(camera.xp2pInfo, file, 4));
+      await until(() => camera.err().includes('camera: 2 viewers'), 'two viewers');
+      const third = rig.view(camera.xp2pInfo, 'c.flv', 4);
+      assert.deepEqual(await third.ended, [1, null]);
+      assert.match(third.err(), /405 too many viewers \(-2804\)/);
+      for (const viewer of viewers) assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      await camera.stop();
+    });
   });
 });
