@@ -16,8 +16,9 @@ Prints what streamInfo.swarm.token takes: who has it may join the viewers of the
 does not count). A product makes them on its server: docs/swarm.md has the ten lines it takes.
 
   --secret-file FILE  the tracker's
-  --account NAME      whose it is, such as the user's id; default: a new one. Give each user his own: two of them must agree
-                      before somebody is banned
+  --account NAME      whose it is, such as the user's id; default: a new one. Give each user his own: with one token for all,
+                      nobody is ever banned, and where the tracker does not audit (--no-audit) nothing is shared at all,
+                      since two accounts must agree on what is true
   --hours N           how long it is good for; default ${DEFAULT_HOURS}`,
   options: {
     'secret-file': { type: 'string' },

@@ -23,7 +23,8 @@ export const AUDIT_OPTIONS = {
   'audit-streams': { type: 'string' },
 } as const;
 
-export const AUDIT_HELP = `  --no-audit        do not look at origins: the roots come from viewers, two accounts of which must agree
+export const AUDIT_HELP = `  --no-audit        do not look at origins: what is true comes from viewers, two accounts of which must agree. With one token
+                    for all users nothing is shared then
   --audit-origin URL
                     where origins are reached from here, such as http://10.0.0.7:8080; default: as viewers reach them
   --audit-streams N most streams that are looked at; default 100`;

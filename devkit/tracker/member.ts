@@ -52,6 +52,8 @@ export interface Member {
   wanted: number;
   /** Whom it does not want as a parent. */
   refused: readonly PeerId[];
+  /** Who sent it bent pieces: whether or not that makes a ban, it is not offered them again. */
+  readonly shunned: Set<PeerId>;
   /** Children that it failed and that it served, faded out over time. */
   faults: number;
   merits: number;
@@ -104,7 +106,15 @@ export function createMember(id: PeerId, account: string, isAuditor: boolean, no
     ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false },
     ...{ upKbps: 0, rateKbps: 0, joinedMs: nowMs, heardMs: nowMs, isNumbered: false, misplaced: 0 },
     ...{ isOnOrigin: true, hasReported: false, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
-    ...{ up: [], down: new Map(), past: new Map(), saidChildren: [], wanted: 0, refused: [] },
+    ...{
+      up: [],
+      down: new Map(),
+      past: new Map(),
+      saidChildren: [],
+      wanted: 0,
+      refused: [],
+      shunned: new Set(),
+    },
     ...{
       faults: 0,
       merits: 0,

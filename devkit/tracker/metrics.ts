@@ -11,6 +11,7 @@ const GAUGES = new Set<keyof WorkerStats>([
   'members',
   'onPeers',
   'waiting',
+  'undecided',
   'reserved',
   'spareQuarters',
   'banned',

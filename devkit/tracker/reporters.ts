@@ -37,6 +37,11 @@ export class Reporters {
     return this.auditor !== null;
   }
 
+  /** Whether roots can become true: without, parents would be of no use to anybody. */
+  get canDecide(): boolean {
+    return this.auditor !== null || this.asked.size >= this.env.settings.quorum;
+  }
+
   /** Whether it has to stay with the origin. */
   isNeeded(member: Member): boolean {
     return this.auditor === null && this.asked.has(member);

@@ -62,6 +62,18 @@ export class Stream {
     this.tellCrowd();
   }
 
+  /**
+   * Whether there are viewers who can share nothing, since nobody can tell them what is true: no auditor looks at the origin,
+   * and all of them have fewer accounts than must agree. So it is with a token that all users share.
+   */
+  isUndecided(quorum: number): boolean {
+    return (
+      this.members.size > 1 &&
+      this.accounts.size < quorum &&
+      !this.swarms.some(({ reporters }) => reporters.hasAuditor)
+    );
+  }
+
   private tellCrowd(): void {
     for (const swarm of this.swarms) swarm.reporters.setCrowd(this.members.size);
   }

@@ -60,6 +60,7 @@ const SERVED_AT_ONCE = 2;
 const ACCUSERS_FOR_BAN = 2;
 /** How long after the link a child may complain. */
 const ACCUSATION_MS = 60_000;
+const MAX_SHUNNED = 32;
 
 /**
  * Whom the origin feeds alone has nothing to check. Of him who has said nothing yet, nobody knows: he may have parents that
@@ -189,6 +190,7 @@ export class Swarm {
     if (link === undefined && !(nowMs - (parent.past.get(by.id) ?? -Infinity) < ACCUSATION_MS)) return;
     this.env.counters.accusations++;
     if (link !== undefined) this.trees.drop(link, nowMs);
+    if (by.shunned.size < MAX_SHUNNED) by.shunned.add(accused);
     if (by.account !== parent.account) parent.accusers.add(by.account);
     if (parent.accusers.size < ACCUSERS_FOR_BAN) return;
     const neighbours = [
@@ -269,7 +271,7 @@ export class Swarm {
    * be more than they would need.
    */
   private mayBeServed(member: Member): boolean {
-    if (this.reporters.isNeeded(member)) return false;
+    if (!this.reporters.canDecide || this.reporters.isNeeded(member)) return false;
     return member.capacity > 0 || this.trees.spare - quartersOf(member.wanted) >= 4 * this.waiting[0].size;
   }
 
@@ -328,7 +330,12 @@ export class Swarm {
   }
 
   private rules(member: Member, belowLagMs: number, nowMs: number): ChoiceRules {
-    return { nowMs, random: () => this.env.random(), not: new Set(member.refused), belowLagMs };
+    return {
+      nowMs,
+      random: () => this.env.random(),
+      not: new Set([...member.refused, ...member.shunned]),
+      belowLagMs,
+    };
   }
 
   private reserve(child: Member, plan: Plan, nowMs: number): PeerOffer[] {

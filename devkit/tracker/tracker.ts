@@ -41,6 +41,8 @@ export interface TrackerStats extends TrackerCounters {
   /** Of them: fed by others alone. */
   onPeers: number;
   waiting: number;
+  /** Streams whose viewers share nothing, since all have one account and no auditor looks at the origin. */
+  undecided: number;
   reserved: number;
   /** Quarters of a stream that members could send beside what they do. */
   spareQuarters: number;
@@ -167,8 +169,9 @@ export class Tracker {
   }
 
   stats(): TrackerStats {
-    let [swarms, onPeers, waiting, reserved, spareQuarters] = [0, 0, 0, 0, 0];
+    let [swarms, onPeers, waiting, reserved, spareQuarters, undecided] = [0, 0, 0, 0, 0, 0];
     for (const stream of this.streams.values()) {
+      if (stream.isUndecided(this.settings.quorum)) undecided++;
       for (const member of stream.members.values()) if (!member.isOnOrigin) onPeers++;
       for (const swarm of stream.allSwarms) {
         if (swarm.size > 0) swarms++;
@@ -179,7 +182,7 @@ export class Tracker {
     }
     return {
       ...{ streams: this.streams.size, swarms, members: this.places.size, onPeers, waiting, reserved },
-      ...{ spareQuarters, banned: this.banned.size, ...this.counters },
+      ...{ spareQuarters, undecided, banned: this.banned.size, ...this.counters },
     };
   }
 

@@ -64,6 +64,9 @@ const MEMORY_MS = 2 * STAMP_TOLERANCE_MS;
 const MAX_CORRESPONDENTS = 400_000;
 const FORGET_EVERY_MS = 10_000;
 const AUDITOR = 'auditor';
+/** An auditor needs some seconds until it is one. */
+const UNDECIDED_AFTER_MS = 15_000;
+const COMPLAIN_EVERY_MS = 600_000;
 const GOODBYE_MS = 100;
 
 /** A tracker on a broker: any number of them serve one installation, each its own shards. */
@@ -82,6 +85,8 @@ class Worker implements TrackerWorker {
   private tickTimer: TimerId | null = null;
   private readonly startMs: number;
   private forgottenMs = 0;
+  private undecidedMs = Infinity;
+  private complainedMs = -Infinity;
   private readonly counters = { unsound: 0, replayed: 0, answers: 0, rootMessages: 0 };
 
   constructor(private readonly options: TrackerWorkerOptions) {
@@ -195,10 +200,25 @@ class Worker implements TrackerWorker {
     this.tracker.tick(nowMs);
     if (nowMs - this.forgottenMs < FORGET_EVERY_MS) return;
     this.forgottenMs = nowMs;
+    this.complain(nowMs);
     for (const [peer, { heardMs }] of this.correspondents) {
       if (nowMs - heardMs < MEMORY_MS) break;
       this.correspondents.delete(peer);
     }
+  }
+
+  /** Whoever runs this would look for it elsewhere: viewers are there, all is well, and nothing is shared. */
+  private complain(nowMs: number): void {
+    const { undecided } = this.tracker.stats();
+    this.undecidedMs = undecided === 0 ? Infinity : Math.min(this.undecidedMs, nowMs);
+    if (nowMs - this.undecidedMs < UNDECIDED_AFTER_MS || nowMs - this.complainedMs < COMPLAIN_EVERY_MS)
+      return;
+    this.complainedMs = nowMs;
+    this.options.port.log(
+      'warn',
+      `tracker: viewers of ${undecided} stream(s) share nothing: no auditor looks at the origin, and all tokens are of one account, ` +
+        'so that no two can agree on what is true. Give each user a token of his own, or let the tracker audit',
+    );
   }
 
   /** Wall time that does not go back when the clock is set. */

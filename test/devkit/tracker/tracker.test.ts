@@ -355,6 +355,23 @@ describe('roots', () => {
     assert.equal(a.isAsked, true);
   });
 
+  test('that nobody can tell are counted: one account, and no auditor', () => {
+    const crowd = new Crowd();
+    const account = 'c'.repeat(16);
+    const first = crowd.viewer({ account }).enter();
+    assert.equal(crowd.tracker.stats().undecided, 0, 'nobody to share with');
+    crowd.viewer({ account }).enter();
+    assert.equal(crowd.tracker.stats().undecided, 1);
+    first.want();
+    assert.deepEqual(first.last('offer')!.slots, []);
+    const other = crowd.viewer().enter();
+    assert.equal(crowd.tracker.stats().undecided, 0);
+    other.send({ kind: 'leave', graceMs: 0 });
+    assert.equal(crowd.tracker.stats().undecided, 1);
+    crowd.auditor();
+    assert.equal(crowd.tracker.stats().undecided, 0);
+  });
+
   test('are looked for by an auditor from the second viewer on, where one of them tells the URL of the token', () => {
     const url = 'https://live.example.com/a.flv?key=1';
     const crowd = new Crowd(1, {}, toHex(streamIdOf(url)!));
@@ -400,6 +417,39 @@ describe('who does harm', () => {
     crowd.pass(3_700_000);
     again.enter();
     assert.equal(again.heard.at(-1)!.kind, 'anchor', 'an hour later');
+  });
+
+  test('under an account that all share is banned by nobody, and never offered again to whom he harmed', () => {
+    const account = 'e'.repeat(16);
+    const [crowd, [bad]] = makeCrowd(1, { upKbps: 80_000, account }) as [Crowd, [Viewer]];
+    const children = [0, 1, 2].map(() => crowd.viewer({ account, upKbps: 0 }).enter());
+    const [harmed] = children as [Viewer];
+    for (const child of children) {
+      child.want();
+      child.take(child.last('offer')!.slots);
+      child.send({ kind: 'bad', peer: bad.peer, gopNo: 1, pieceNo: 1 });
+    }
+    assert.equal(
+      bad.last('refuse'),
+      undefined,
+      'any of them could accuse whom he likes, under as many names as he likes',
+    );
+    assert.equal(crowd.tracker.stats().bans, 0);
+    for (let minute = 0; minute < 5; minute++) {
+      harmed.parents = [];
+      harmed.want();
+      const { slots, standbys } = harmed.last('offer')!;
+      assert.ok([...slots, ...standbys].every(({ peer }) => peer !== bad.peer));
+      for (const viewer of [bad, ...children]) viewer.report();
+      crowd.pass(20_000);
+    }
+    const fresh = crowd.viewer({ account, upKbps: 0 }).enter();
+    fresh.want();
+    assert.deepEqual(
+      fresh.last('offer')!.slots.map(({ peer }) => peer),
+      [bad.peer],
+      'who was not harmed',
+    );
   });
 
   test('is not a whole token that many share', () => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { createCountingPort } from '../../../devkit/port/counting-port';
 import { makeStreamToken } from '../../../devkit/tracker/token';
 import { startTrackerWorker } from '../../../devkit/tracker/worker';
+import type { Log } from '../../../p2p-core/port/port';
 import { toHex } from '../../../p2p-core/bytes/hex';
 import { sha256 } from '../../../p2p-core/crypto/sha256';
 import { createFlvReader, FlvTagType } from '../../../p2p-core/flv/tag-reader';
@@ -34,11 +35,11 @@ class Watcher {
 
   constructor(readonly viewer: SimViewer) {}
 
-  async start(world: SessionWorld): Promise<void> {
+  async start(world: SessionWorld, isShared: boolean): Promise<void> {
     const { viewer } = this;
     assert.equal(await world.result(`${viewer.name} init`, viewer.init()), 0);
     const expiryS = Math.floor(world.clock.wallMs() / 1000) + 3600;
-    const account = new Uint8Array(8).fill(world.viewers.length);
+    const account = new Uint8Array(8).fill(isShared ? 0 : world.viewers.length);
     const token = makeStreamToken(SECRET, URL, { expiryS, account });
     const started = viewer.module.startP2PService(
       'room',
@@ -64,10 +65,16 @@ class Room {
   readonly origin: LiveServer;
   readonly watchers: Watcher[] = [];
   private readonly dead: Watcher[] = [];
+  /** Of the tracker. */
+  readonly warnings: string[] = [];
   private readonly trackerPort;
   private readonly tracker;
 
-  constructor(private readonly world: SessionWorld) {
+  constructor(
+    private readonly world: SessionWorld,
+    /** One token for all, and a tracker that looks at nothing by itself. */
+    private readonly isShared = false,
+  ) {
     const { seed } = world.options;
     this.published = publish({ seed, seconds: SECONDS });
     this.origin = new LiveServer(world.clock, this.published);
@@ -75,8 +82,12 @@ class Room {
     const port = world.newPort('tracker', host);
     port.httpServer = this.origin.serve;
     this.trackerPort = createCountingPort(port);
+    const log: Log = (level, message) => {
+      if (level === 'warn') this.warnings.push(message);
+    };
     this.tracker = startTrackerWorker({
-      port: this.trackerPort,
+      port: { ...this.trackerPort, log },
+      audit: isShared ? null : {},
       url: SIGNALING_URL,
       secret: SECRET,
       fillRandom: new Prng(seed).fill,
@@ -88,7 +99,7 @@ class Room {
     viewer.sim.httpServer = this.origin.serve;
     const watcher = new Watcher(viewer);
     this.watchers.push(watcher);
-    await watcher.start(this.world);
+    await watcher.start(this.world, this.isShared);
     return watcher;
   }
 
@@ -159,8 +170,24 @@ describe('viewers with real sessions between them', () => {
         const given = room.watchers.reduce((sum, { stats }) => sum + stats.peerBytes, 0);
         const fetched = room.watchers.reduce((sum, { stats }) => sum + stats.serverBytes, 0);
         assert.ok(given > 0.25 * (given + fetched), `${given} bytes of others, ${fetched} of the server`);
+        assert.deepEqual(room.warnings, []);
         await room.end();
       });
     });
   }
+
+  test('share nothing where all have one token and nobody audits, and the tracker says why', async () => {
+    await inWorld({ seed: 3 }, async (world) => {
+      const room = new Room(world, true);
+      for (let i = 0; i < 3; i++) await room.enter();
+      await world.run(40_000);
+      for (const watcher of room.watchers) {
+        assert.deepEqual([watcher.stats.peerBytes, watcher.stats.isJoined], [0, true]);
+        room.check(watcher, 1000);
+      }
+      assert.equal(room.warnings.length, 1);
+      assert.match(room.warnings[0]!, /1 stream.* share nothing: .* one account/);
+      await room.end();
+    });
+  });
 });
