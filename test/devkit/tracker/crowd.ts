@@ -262,3 +262,10 @@ export class Crowd {
     }
   }
 }
+
+/** Viewers with an auditor beside them, so that all may leave the origin. */
+export function makeCrowd(count: number, change: Partial<Viewer> = {}, seed = 1): [Crowd, Viewer[]] {
+  const crowd = new Crowd(seed);
+  crowd.auditor();
+  return [crowd, Array.from({ length: count }, () => crowd.viewer(change).enter())];
+}
