@@ -122,15 +122,11 @@ export type { VoiceEmission, VoiceEmissionMap, VoiceStoreOptions } from './voice
 export type { PusherHandle } from './voice/talk-source';
 export type { VoiceMode, VoicePhase } from './voice/voice-step';
 export type { VoiceTrigger, VoiceView } from './voice/voice-view';
-export type { AlbumPort, AlbumResult } from './snapshot/album';
+export type { AlbumPort, AlbumResult } from './album/save';
+export type { AlbumEmission, AlbumEmissionMap, AlbumStoreOptions, AlbumView } from './album/album-store';
 export type { FileHandle, FilePort, ReadHandle } from './snapshot/block-file';
 export type { RemuxOptions, RemuxResult } from './snapshot/mp4-remux';
 export type { RecordFormat } from './snapshot/recording-muxer';
 export type { RecordEmission, RecordEmissionMap, RecordStoreOptions } from './snapshot/record-store';
 export type { RecordEnd, RecordPhase, RecordState } from './snapshot/record-step';
-export type {
-  AlbumEmissionMap,
-  CaptureEmission,
-  CaptureStoreOptions,
-  CaptureView,
-} from './snapshot/capture-store';
+export type { CaptureEmission, CaptureStoreOptions, CaptureView } from './snapshot/capture-store';

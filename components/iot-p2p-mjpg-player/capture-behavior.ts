@@ -1,14 +1,14 @@
 import { getModuleOwner } from '../../store/index';
-import type { CaptureView, SnapshotResult } from '../../store/index';
-import { CaptureStore } from '../../store/snapshot/index';
+import type { AlbumView, SnapshotResult } from '../../store/index';
+import { AlbumStore } from '../../store/album/index';
 import { bindStore } from '../common/bind-store';
 import { localeOf } from '../common/camera-props';
-import { newRecordPath, wxAlbum, wxFiles } from '../common/wx-files';
+import { wxAlbum } from '../common/wx-files';
 import { wxPermission } from '../common/wx-permission';
 
 /** Fields of the instance that are never rendered. Null before `attached` and after `detached`. */
 interface Instance {
-  capture: { store: CaptureStore; unbind: () => void } | null;
+  capture: { store: AlbumStore; unbind: () => void } | null;
 }
 
 /** What the player has that this behavior is a part of. */
@@ -23,7 +23,7 @@ const playerOf = (component: object): Player => component as unknown as Player;
 
 /** Snapshots by a button, into the album where the host wants that, and their events. */
 export const captureBehavior = Behavior({
-  data: { capture: {} as Partial<CaptureView>, snapshotText: '', stopText: '' },
+  data: { capture: {} as Partial<AlbumView>, snapshotText: '', stopText: '' },
 
   observers: {
     'language, texts'() {
@@ -34,10 +34,8 @@ export const captureBehavior = Behavior({
 
   lifetimes: {
     attached() {
-      const store = new CaptureStore({
+      const store = new AlbumStore({
         environment: getModuleOwner().environment,
-        files: wxFiles,
-        newPath: newRecordPath,
         album: wxAlbum,
         permission: wxPermission,
         locale: localeOf(playerOf(this).data),
@@ -66,7 +64,7 @@ export const captureBehavior = Behavior({
       if (errMsg !== '') return this.triggerEvent('snapshotError', { errMsg });
       this.triggerEvent('snapshot', { tempImagePath });
       const { capture } = instanceOf(this);
-      if (capture) capture.store.onSnapshot(tempImagePath);
+      if (capture) capture.store.save('image', tempImagePath);
     },
 
     /** The app learns of the picture, and of a failure, by an event. */

@@ -1,95 +1,58 @@
-import { action, computed, makeObservable, observable } from 'mobx-miniprogram';
-import type { Environment } from '../environment';
+import { computed, makeObservable } from 'mobx-miniprogram';
+import { AlbumStore } from '../album/album-store';
+import type { AlbumEmission, AlbumStoreOptions, AlbumView } from '../album/album-store';
 import type { Locale } from '../locale/locale';
-import type { LocaleKey } from '../locale/zh-cn';
-import { NamedTimers } from '../named-timers';
-import { ALBUM_SCOPE } from '../permission';
-import type { PermissionPort } from '../permission';
-import { saveToAlbum } from './album';
-import type { AlbumPort } from './album';
 import type { FilePort } from './block-file';
 import { RecordStore } from './record-store';
 import type { RecordEmission } from './record-store';
 import type { RecordFormat } from './recording-muxer';
 
-const NOTICE_MS = 3000;
+export type CaptureEmission = RecordEmission | AlbumEmission;
 
-export interface AlbumEmissionMap {
-  albumSaved: { filePath: string };
-  /** `refused`: the user did not allow it, and only the settings help. */
-  albumError: { kind: 'refused' | 'failed'; errMsg: string };
-}
-export type CaptureEmission =
-  | RecordEmission
-  | {
-      [Name in keyof AlbumEmissionMap]: { name: Name; detail: AlbumEmissionMap[Name] };
-    }[keyof AlbumEmissionMap];
-
-export interface CaptureStoreOptions {
-  environment: Environment;
+export interface CaptureStoreOptions extends Omit<AlbumStoreOptions, 'emit'> {
   files: FilePort;
   newPath: (format: RecordFormat) => string;
   /** Asked for each recording; default: FLV. */
   recordFormat?: () => RecordFormat;
-  album: AlbumPort;
-  permission: PermissionPort;
-  locale: Locale;
-  /** Asked whenever a picture or a film is there. The album takes no FLV. */
-  savesToAlbum: () => boolean;
   emit: (emission: CaptureEmission) => void;
 }
 
 /** What buttons for pictures and films show; plain data. */
-export interface CaptureView {
+export interface CaptureView extends AlbumView {
   isRecording: boolean;
   /** Length of the recording, `1:05`; '' while none runs. */
   time: string;
   recordText: string;
-  /** What became of the last one, for a moment; '' for nothing. */
-  notice: string;
-  canOpenSettings: boolean;
-  settingsText: string;
 }
 
 /** Pictures and films of a player: the recorder, and the way into the album. `destroy` it with its component. */
 export class CaptureStore {
   readonly record: RecordStore;
-  notice: LocaleKey | null = null;
-  locale: Locale;
+  private readonly album: AlbumStore;
 
-  private readonly timers: NamedTimers<'notice'>;
-  private isDestroyed = false;
-
-  constructor(private readonly options: CaptureStoreOptions) {
-    const { environment, files, newPath, recordFormat, locale, emit } = options;
-    this.locale = locale;
-    this.timers = new NamedTimers(environment);
+  constructor(options: CaptureStoreOptions) {
+    const { environment, files, newPath, recordFormat, emit } = options;
+    const album = new AlbumStore(options);
+    this.album = album;
     this.record = new RecordStore({
       environment,
       files,
       newPath,
       ...(recordFormat ? { format: recordFormat } : {}),
       emit: (emission) => {
-        if (emission.name === 'recordError') this.tell('capture.recordFailed');
-        else if (emission.name === 'recordSaved') this.tell(recordedKey(emission.detail.isSoundLeftOut));
+        if (emission.name === 'recordError') album.tell('capture.recordFailed');
+        else if (emission.name === 'recordSaved') album.tell(recordedKey(emission.detail.isSoundLeftOut));
         emit(emission);
         if (emission.name === 'recordSaved' && emission.detail.format === 'mp4') {
-          const { filePath, isSoundLeftOut } = emission.detail;
-          this.save('video', filePath, isSoundLeftOut);
+          album.save('video', emission.detail.filePath, emission.detail.isSoundLeftOut);
         }
       },
     });
-    makeObservable<CaptureStore, 'setNotice'>(this, {
-      notice: observable,
-      locale: observable.ref,
-      view: computed.struct,
-      setNotice: action,
-      setLocale: action,
-    });
+    makeObservable(this, { view: computed.struct });
   }
 
   get view(): CaptureView {
-    const { locale, notice } = this;
+    const { locale, view } = this.album;
     const { phase, durationMs } = this.record.state;
     const isRecording = phase === 'opening' || phase === 'waiting' || phase === 'recording';
     const seconds = Math.floor(durationMs / 1000);
@@ -98,9 +61,7 @@ export class CaptureStore {
       isRecording,
       time: isRecording ? time : '',
       recordText: locale.text(isRecording ? 'action.stopRecord' : 'action.record'),
-      notice: notice === null ? '' : locale.text(notice),
-      canOpenSettings: notice === 'capture.refused',
-      settingsText: locale.text('action.openSettings'),
+      ...view,
     };
   }
 
@@ -111,52 +72,24 @@ export class CaptureStore {
 
   /** A picture was taken: into the album, where the host wants that. */
   onSnapshot(filePath: string): void {
-    this.save('image', filePath, false);
+    this.album.save('image', filePath);
   }
 
   /** Only in answer to a tap. */
   openSettings(): void {
-    this.setNotice(null);
-    void this.options.permission.openSettings(ALBUM_SCOPE);
+    this.album.openSettings();
   }
 
   setLocale(locale: Locale): void {
-    this.locale = locale;
+    this.album.setLocale(locale);
   }
 
   destroy(): void {
-    this.isDestroyed = true;
-    this.timers.clearAll();
+    this.album.destroy();
     this.record.destroy();
-  }
-
-  private save(media: 'image' | 'video', filePath: string, isSoundLeftOut: boolean): void {
-    const { savesToAlbum, album, permission, emit } = this.options;
-    if (!savesToAlbum()) return;
-    void saveToAlbum(media, filePath, album, permission).then((result) => {
-      if (this.isDestroyed) return;
-      if (result.kind === 'saved') {
-        this.tell(isSoundLeftOut ? 'capture.savedSilent' : 'capture.saved');
-        return emit({ name: 'albumSaved', detail: { filePath } });
-      }
-      this.tell(result.kind === 'refused' ? 'capture.refused' : 'capture.failed');
-      const errMsg = result.kind === 'failed' ? result.errMsg : '';
-      emit({ name: 'albumError', detail: { kind: result.kind, errMsg } });
-    });
-  }
-
-  private tell(notice: LocaleKey): void {
-    this.setNotice(notice);
-    // The way to the settings stays until it is taken, or something else is to be said.
-    if (notice === 'capture.refused') this.timers.clear('notice');
-    else this.timers.arm('notice', NOTICE_MS, () => this.setNotice(null));
-  }
-
-  private setNotice(notice: LocaleKey | null): void {
-    this.notice = notice;
   }
 }
 
-function recordedKey(isSoundLeftOut: boolean): LocaleKey {
+function recordedKey(isSoundLeftOut: boolean): 'capture.recorded' | 'capture.recordedSilent' {
   return isSoundLeftOut ? 'capture.recordedSilent' : 'capture.recorded';
 }

@@ -1,5 +1,5 @@
 /** Pictures and recordings of what is shown. */
-export { saveToAlbum } from './album';
+export { saveToAlbum } from '../album/index';
 export { CaptureStore } from './capture-store';
 export { RecordStore } from './record-store';
 export { remuxToMp4 } from './mp4-remux';

@@ -1,8 +1,6 @@
 // What an app can import from store/snapshot/index.ts. Made by `node tools/check-api.mjs --update`: a change here is a change of the API.
 export declare class CaptureStore {
   readonly record: RecordStore;
-  notice: LocaleKey | null;
-  locale: Locale;
   constructor(options: CaptureStoreOptions);
   get view(): CaptureView;
   toggleRecord(): void;

@@ -1,4 +1,10 @@
 // What an app can import from store/index.ts. Made by `node tools/check-api.mjs --update`: a change here is a change of the API.
+export type AlbumEmission = {
+  [Name in keyof AlbumEmissionMap]: {
+    name: Name;
+    detail: AlbumEmissionMap[Name];
+  };
+}[keyof AlbumEmissionMap];
 export interface AlbumEmissionMap {
   albumSaved: {
     filePath: string;
@@ -22,6 +28,19 @@ export type AlbumResult =
       kind: 'failed';
       errMsg: string;
     };
+export interface AlbumStoreOptions {
+  environment: Environment;
+  album: AlbumPort;
+  permission: PermissionPort;
+  locale: Locale;
+  savesToAlbum: () => boolean;
+  emit: (emission: AlbumEmission) => void;
+}
+export interface AlbumView {
+  notice: string;
+  canOpenSettings: boolean;
+  settingsText: string;
+}
 export interface BackoffOptions {
   random: () => number;
   minDelayMs?: number;
@@ -66,32 +85,17 @@ export interface CameraProps {
   deviceName?: string;
   flvUrl?: string;
 }
-export type CaptureEmission =
-  | RecordEmission
-  | {
-      [Name in keyof AlbumEmissionMap]: {
-        name: Name;
-        detail: AlbumEmissionMap[Name];
-      };
-    }[keyof AlbumEmissionMap];
-export interface CaptureStoreOptions {
-  environment: Environment;
+export type CaptureEmission = RecordEmission | AlbumEmission;
+export interface CaptureStoreOptions extends Omit<AlbumStoreOptions, 'emit'> {
   files: FilePort;
   newPath: (format: RecordFormat) => string;
   recordFormat?: () => RecordFormat;
-  album: AlbumPort;
-  permission: PermissionPort;
-  locale: Locale;
-  savesToAlbum: () => boolean;
   emit: (emission: CaptureEmission) => void;
 }
-export interface CaptureView {
+export interface CaptureView extends AlbumView {
   isRecording: boolean;
   time: string;
   recordText: string;
-  notice: string;
-  canOpenSettings: boolean;
-  settingsText: string;
 }
 export interface Channel {
   channel: number;

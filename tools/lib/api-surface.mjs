@@ -16,6 +16,7 @@ export const ENTRIES = [
     name: 'store-snapshot',
     title: 'The stores of pictures and recordings',
   },
+  { entry: 'store/album/index.ts', name: 'store-album', title: 'The store of the album' },
   {
     entry: 'store/playback/index.ts',
     name: 'store-playback',

@@ -23,6 +23,7 @@ const GROUPS = [
       'store/ptz/index',
       'store/voice/index',
       'store/snapshot/index',
+      'store/album/index',
       'store/mjpg/index',
       'store/playback/index',
       'store/download/index',
