@@ -71,6 +71,7 @@ export class BenchCrowd {
       upKbps: isAuditor || viewer.isCellular ? 0 : 1500,
       rateKbps: 1000,
       url: '',
+      region: '',
     } as const;
     this.say(viewer, join, isAuditor);
     const gops = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];

@@ -129,7 +129,7 @@ async function benchSealing(): Promise<void> {
   };
   const join: TrackerRequest = {
     ...{ kind: 'join', variant: new Uint8Array(8), ticket: offer.ticket, linkKey: new Uint8Array(16) },
-    ...{ isCellular: false, upKbps: 1500, rateKbps: 1000, url: URL },
+    ...{ isCellular: false, upKbps: 1500, rateKbps: 1000, url: URL, region: '' },
   };
   const timed: [string, number][] = [
     ['open a report', microsOf(2000, () => void opener.open(sealed))],
@@ -200,7 +200,7 @@ async function benchWorker(): Promise<void> {
   };
   const join = {
     ...{ variant: new Uint8Array(8), ticket: offer.ticket, linkKey: new Uint8Array(16) },
-    ...{ isCellular: false, upKbps: 1500, rateKbps: 1000, url: '' },
+    ...{ isCellular: false, upKbps: 1500, rateKbps: 1000, url: '', region: '' },
   };
   while (!worker.stats().isOnline || connections.some(({ state }) => state !== 'online'))
     await new Promise((done) => setTimeout(done, 5));

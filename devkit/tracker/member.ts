@@ -24,6 +24,8 @@ export interface Member {
   ticket: string;
   linkKey: Uint8Array;
   isCellular: boolean;
+  /** In the words of its app; '' is nowhere. */
+  region: string;
   upKbps: number;
   rateKbps: number;
   joinedMs: number;
@@ -103,7 +105,7 @@ export const quartersOf = (mask: number): number => BITS[mask & ALL_SUBSTREAMS]!
 
 export function createMember(id: PeerId, account: string, isAuditor: boolean, nowMs: number): Member {
   return {
-    ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false },
+    ...{ id, account, isAuditor, ticket: '', linkKey: new Uint8Array(0), isCellular: false, region: '' },
     ...{ upKbps: 0, rateKbps: 0, joinedMs: nowMs, heardMs: nowMs, isNumbered: false, misplaced: 0 },
     ...{ isOnOrigin: true, hasReported: false, lagMs: 0, lossPermille: 0, home: 0, capacity: 0, used: 0 },
     ...{
@@ -134,6 +136,7 @@ export function introduce(member: Member, join: Extract<TrackerRequest, { kind: 
   member.ticket = join.ticket;
   member.linkKey = join.linkKey;
   member.isCellular = join.isCellular;
+  member.region = join.region;
   setBudget(member, join.upKbps, join.rateKbps);
 }
 

@@ -113,6 +113,7 @@ export class OriginEye implements CanonicalHandler {
       upKbps: 0,
       rateKbps: 0,
       url: '',
+      region: '',
     });
   }
 }

@@ -6,6 +6,8 @@ import type { Trees } from './trees';
 /** How many of a pool are looked at. */
 const DRAWS = 10;
 const MAX_STANDBYS = 2;
+/** What a parent of the same region is worth: as much as a minute of age. */
+const NEAR_BONUS = 1;
 
 /** What each parent is to send. */
 export type Plan = Map<Member, number>;
@@ -78,7 +80,10 @@ function scoreOf(parent: Member, child: Member, nowMs: number): number {
   const ageS = Math.min(120, (nowMs - parent.joinedMs) / 1000);
   // Near the origin are those who pass on what they get.
   const lag = child.capacity > 0 ? parent.lagMs / 1000 : 0;
-  return lag + 0.03 * parent.lossPermille - ageS / 60 + parent.faults - 0.1 * Math.min(8, spareOf(parent));
+  const near = child.region !== '' && parent.region === child.region ? NEAR_BONUS : 0;
+  return (
+    lag - near + 0.03 * parent.lossPermille - ageS / 60 + parent.faults - 0.1 * Math.min(8, spareOf(parent))
+  );
 }
 
 /** Members that could repair what parents lose: they have the stream without the child's help. */

@@ -110,6 +110,9 @@ export function checkStreamInfo(info: StreamInfo): void {
       throw bad(`startP2PService: streamInfo.swarm.${field} must be a boolean`);
     }
   }
+  if (swarm.region !== undefined && !(typeof swarm.region === 'string' && swarm.region.length <= 16)) {
+    throw bad('startP2PService: streamInfo.swarm.region must be a string of at most 16 characters');
+  }
   for (const field of ['upKbps', 'reserveMs'] as const) {
     const value = swarm[field];
     if (value !== undefined && !(value > 0 && value <= 100_000)) {

@@ -113,14 +113,14 @@ export class SharedService extends AppService {
     const options = { url, headTimeoutMs: timeouts.streamMs, requestLimitMs: timeouts.requestLimitMs };
     const { engine } = sharing;
     if (place !== null && swarm !== undefined && engine !== null) {
-      const { token, upKbps = 0, reserveMs = 1000 } = swarm;
+      const { token, upKbps = 0, reserveMs = 1000, region = '' } = swarm;
       const { canUpload } = this;
       const { meeting } = place;
       const pull = engine(
         port,
         clock,
         log,
-        { ...options, token, meeting, shardCount, canUpload, upKbps, reserveMs },
+        { ...options, token, meeting, shardCount, canUpload, upKbps, reserveMs, region },
         handler,
         (subtype, detail) => {
           if (isCurrent()) this.emit(XP2PEventEnum.DevNotify, subtype, detail);

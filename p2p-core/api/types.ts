@@ -179,6 +179,11 @@ export interface SwarmOptions {
    * the server's help when other viewers fail. With more, more comes from viewers. Default 1000.
    */
   reserveMs?: number;
+  /**
+   * Where this viewer is, in the app's own words, such as province and carrier: of two that would do, one of the same region
+   * is asked. Never an address. At most 16 characters; the tracker learns it. Default: nowhere.
+   */
+  region?: string;
 }
 
 export interface ServiceCallbacks {

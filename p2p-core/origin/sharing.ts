@@ -71,6 +71,8 @@ export interface SharingOptions extends SharedStreamOptions {
   upKbps: number;
   /** Media that the player holds in front of what it shows. */
   reserveMs: number;
+  /** Near to others who say the same; '': nowhere. */
+  region: string;
 }
 
 /** What an app hears as 'devNotify'. */

@@ -46,6 +46,8 @@ export interface SwarmPeerOptions {
   isCellular: boolean;
   /** Media that the player keeps in front of what it shows, at least. */
   reserveMs: number;
+  /** Near to others who say the same; default ''. */
+  region?: string;
   hashPiece?: PieceHash;
 }
 

@@ -434,11 +434,9 @@ export class SwarmPeer {
       send: (message) => this.env.toTracker(message),
       chance: () => this.chance(),
       join: () => {
-        const { ticket, linkKey, isCellular, url } = this.options;
-        const { upKbps } = this;
-        const rateKbps = this.rate.kbps;
-        const variant = this.init!.variantId;
-        this.env.toTracker({ kind: 'join', variant, ticket, linkKey, isCellular, upKbps, rateKbps, url });
+        const { ticket, linkKey, isCellular, url, region = '' } = this.options;
+        const own = { variant: this.init!.variantId, upKbps: this.upKbps, rateKbps: this.rate.kbps };
+        this.env.toTracker({ kind: 'join', ticket, linkKey, isCellular, url, region, ...own });
       },
       report: () => this.sendReport(),
       onJoined: () => this.env.report({ kind: 'tracker', isJoined: true, why: '' }),

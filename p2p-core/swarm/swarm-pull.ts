@@ -74,7 +74,7 @@ class SwarmPull implements SharedPull {
     private readonly handler: SharedStreamHandler,
     private readonly onNotice: OnDevNotice,
   ) {
-    const { meeting, shardCount, canUpload, upKbps, reserveMs } = options;
+    const { meeting, shardCount, canUpload, upKbps, reserveMs, region } = options;
     const random: FillRandom = meeting.endpoint.fillRandom;
     this.timer = new TimerSlot(clock, () => {
       this.peer.onWake(clock.nowMs());
@@ -136,6 +136,7 @@ class SwarmPull implements SharedPull {
         canUpload,
         upKbps,
         reserveMs,
+        region,
         isCellular: this.isCellular,
       },
     );

@@ -16,7 +16,8 @@ import type {
 /**
  * message = kind (1) | fields, big endian; a list is its count (1) and its entries; a peer is the 9 bytes of its id
  *
- *   1 join     variant 8 | link key 16 | cellular 1 | up kbit/s 4 | rate kbit/s 4 | length 2 ticket | length 2 url
+ *   1 join     variant 8 | link key 16 | cellular 1 | up kbit/s 4 | rate kbit/s 4 | length 2 ticket | length 2 url |
+ *              length 1 region
  *   2 anchor   known 1 | gop 4 (0 when not known) | list of (gop id 16 | body hash 8)
  *   3 want     mask 1 | list of peers
  *   4 report   lag ms 2 | loss 2 | on origin 1 | up kbit/s 4 | rate kbit/s 4 | up 4 | peer 4 | origin bytes 4 |
@@ -66,6 +67,8 @@ export const ROOT_BYTES = 16;
 export const PASS_BYTES = 20;
 const MAX_TICKET_BYTES = 400;
 const MAX_URL_BYTES = 1000;
+/** Sixteen characters. */
+const MAX_REGION_BYTES = 48;
 export const MAX_ANCHOR_GOPS = 8;
 export const MAX_REFUSED_PEERS = 16;
 export const MAX_REPORTED_PARENTS = 8;
@@ -82,7 +85,8 @@ const TWO_POW_32 = 0x100000000;
 export function encodeTrackerRequest(message: TrackerRequest): Uint8Array {
   const to = new ByteWriter(256);
   switch (message.kind) {
-    case 'join':
+    case 'join': {
+      const region = utf8Encode(message.region);
       to.u8(Kind.Join)
         .bytes(message.variant)
         .bytes(message.linkKey)
@@ -90,7 +94,9 @@ export function encodeTrackerRequest(message: TrackerRequest): Uint8Array {
       to.u32(u32(message.upKbps)).u32(u32(message.rateKbps));
       block(to, utf8Encode(message.ticket));
       block(to, utf8Encode(message.url));
+      to.u8(region.length).bytes(region);
       break;
+    }
     case 'anchor':
       to.u8(Kind.Anchor)
         .u8(message.gopNo === null ? 0 : 1)
@@ -141,6 +147,7 @@ function readRequest(from: ByteReader): TrackerRequest | null {
         rateKbps: from.u32(),
         ticket: text(from, MAX_TICKET_BYTES),
         url: text(from, MAX_URL_BYTES),
+        region: readRegion(from),
       };
     case Kind.Anchor: {
       const isKnown = flag(from);
@@ -317,6 +324,12 @@ function readBlock(from: ByteReader, maxBytes: number): Uint8Array {
 }
 
 const text = (from: ByteReader, maxBytes: number): string => utf8Decode(readBlock(from, maxBytes));
+function readRegion(from: ByteReader): string {
+  const byteCount = from.u8();
+  if (byteCount > MAX_REGION_BYTES) from.fail();
+  return utf8Decode(from.bytes(byteCount));
+}
+
 const copy = (from: ByteReader, byteCount: number): Uint8Array => from.bytes(byteCount).slice();
 const readPeer = (from: ByteReader): PeerId => toBase64Url(from.bytes(PEER_BYTES));
 

@@ -35,6 +35,8 @@ export type TrackerRequest =
       rateKbps: number;
       /** The origin, for a tracker that looks at it itself. May hold credentials; '' keeps it back. At most 1000 characters. */
       url: string;
+      /** Parents of the same region are preferred; '' is none. At most 48 bytes of UTF-8. */
+      region: string;
     }
   /**
    * Asks for the number of a GOP, by the ids (16 bytes) of 1 to 8 whole GOPs in a row, the oldest first. `bodies` has for

@@ -267,6 +267,7 @@ export interface SwarmOptions {
   upload?: boolean;
   upKbps?: number;
   reserveMs?: number;
+  region?: string;
 }
 export interface SwarmStats {
   isOnPeers: boolean;

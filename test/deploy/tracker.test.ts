@@ -45,7 +45,7 @@ for (const [program, engine] of engines) {
       const isOnline = (): boolean => worker.stats().isOnline && rendezvous.state === 'online';
       try {
         await until(isOnline, 'both are online');
-        const secrets = { ticket: 'ticket', linkKey: new Uint8Array(16), url: '' };
+        const secrets = { ticket: 'ticket', linkKey: new Uint8Array(16), url: '', region: '' };
         const rates = { isCellular: false, upKbps: 0, rateKbps: 0 };
         channel.send({ kind: 'join', variant: new Uint8Array(8), ...secrets, ...rates });
         await until(() => heard.includes('welcome'));

@@ -44,6 +44,7 @@ export class Viewer {
   content = 'a';
   isAuditor = false;
   url = '';
+  region = '';
 
   constructor(
     readonly crowd: Crowd,
@@ -75,6 +76,7 @@ export class Viewer {
       upKbps: this.isCellular ? 0 : this.upKbps,
       rateKbps: 1000,
       url: this.url,
+      region: this.region,
     });
   }
 

@@ -384,6 +384,20 @@ describe('roots', () => {
 });
 
 describe('the shape of the trees', () => {
+  test('prefers parents of the region that the app has named', () => {
+    let near = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const [crowd] = makeCrowd(0, {}, seed);
+      for (const region of ['a', 'b', 'a', 'b', 'a', 'b']) crowd.viewer({ upKbps: 8000, region }).enter();
+      const child = crowd.viewer({ isCellular: true, region: 'a' }).enter();
+      child.want(0b0011);
+      const [slot] = child.last('offer')!.slots;
+      if (crowd.viewers.get(slot!.peer)!.region === 'a') near++;
+    }
+    // Half of the offers are random, so that nobody can place himself above a viewer of his choice.
+    assert.ok(near >= 25 && near < 40, `${near} of 40`);
+  });
+
   test('spreads what viewers send over the sub-streams', () => {
     const [crowd, viewers] = makeCrowd(60, { upKbps: 1500 });
     const homes = [0, 0, 0, 0];

@@ -179,7 +179,7 @@ describe('a tracker on a broker', () => {
     const join = {
       kind: 'join',
       ...{ variant: new Uint8Array(8), ticket: 't', linkKey: new Uint8Array(16) },
-      ...{ isCellular: false, upKbps: 0, rateKbps: 0, url },
+      ...{ isCellular: false, upKbps: 0, rateKbps: 0, url, region: '' },
     } as const;
     try {
       channel.send(join);

@@ -140,6 +140,7 @@ describe('a stream that many watch', () => {
         ['upKbps', { token, upKbps: 0 }],
         ['reserveMs', { token, reserveMs: -1 }],
         ['reserveMs', { token, reserveMs: 1e9 }],
+        ['region', { token, region: 'a'.repeat(17) }],
       ] as const) {
         const start = viewer.module.startP2PService('room', { url: URL, swarm }, heard);
         assert.equal(await world.result(field, start), ErrCode.BadArgument, field);

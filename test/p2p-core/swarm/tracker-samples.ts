@@ -19,6 +19,7 @@ export const TRACKER_REQUESTS: TrackerRequest[] = [
     upKbps: 2000,
     rateKbps: 1300,
     url: 'https://live.example.com/a.flv?name=é',
+    region: '广东 电信',
   },
   { kind: 'anchor', gopNo: null, gops: [bytes(16, 3), bytes(16, 4)], bodies: [bytes(8, 5), bytes(8, 6)] },
   { kind: 'anchor', gopNo: 0x01000000, gops: [bytes(16, 3)], bodies: [bytes(8, 5)] },

@@ -121,6 +121,7 @@ export class RealTracker implements SimTracker {
       upKbps: 0,
       rateKbps: 0,
       url: '',
+      region: '',
     });
   }
 
