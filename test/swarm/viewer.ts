@@ -7,6 +7,7 @@ import { sha256 } from '../../p2p-core/crypto/sha256';
 import { createFlvReader, FlvTagType } from '../../p2p-core/flv/tag-reader';
 import type { OurP2PModule, SwarmStats } from '../../p2p-core/index';
 import '../../p2p-core/swarm/index';
+import { SimPlayer } from '../sim/swarm/player';
 
 export interface Stage {
   url: string;
@@ -17,21 +18,26 @@ export interface Stage {
   secret: string;
 }
 
-/** One viewer: what it was given, and how late its picture is. */
+/** What `iot-p2p-player-server` lets live-player hold in front of what it shows, and tells the module. */
+export const RESERVE_MS = 1000;
+
+/** One viewer: what it was given, and what its player makes of it. */
 export class Viewer {
   readonly module: OurP2PModule;
   /** Media tags by their hash, in order. */
   readonly tags: string[] = [];
   readonly lost: string[] = [];
-  private lastMs = 0;
-  /** Clock against picture at its best. */
-  private base = Infinity;
+  private readonly player = new SimPlayer(RESERVE_MS);
+  /** When its picture last went on after it had stood still. */
+  resumedMs = 0;
   private readonly reader = createFlvReader({
     onTag: ({ type, timestampMs, data, isSequenceHeader }) => {
       if (type === FlvTagType.Script || isSequenceHeader) return;
       this.tags.push(toHex(sha256(data).subarray(0, 8)));
-      this.lastMs = Math.max(this.lastMs, timestampMs);
-      this.base = Math.min(this.base, performance.now() - timestampMs);
+      const nowMs = performance.now();
+      const { stallMs } = this.player;
+      this.player.feed(nowMs, timestampMs);
+      if (this.player.stallMs > stallMs) this.resumedMs = nowMs;
     },
   });
 
@@ -46,7 +52,7 @@ export class Viewer {
     const token = makeStreamToken(Buffer.from(secret, 'hex'), url, { expiryS, account });
     const result = await this.module.startP2PService(
       'room',
-      { url, ...(isSharing && { swarm: { token, upKbps: 6000 } }) },
+      { url, ...(isSharing && { swarm: { token, upKbps: 6000, reserveMs: RESERVE_MS } }) },
       {
         msgCallback: (event, subtype, detail) => {
           if (event === 'notify' && ['disconnect', 'fail', 'eof'].includes(subtype))
@@ -60,9 +66,14 @@ export class Viewer {
     if (result !== 0) throw new Error(`startP2PService: ${result}`);
   }
 
-  /** How much later than at its best the picture is that comes next. */
-  get lateMs(): number {
-    return this.base === Infinity ? 0 : performance.now() - this.lastMs - this.base;
+  /** Media that its player holds in front of what it shows. */
+  get bufferedMs(): number {
+    return this.player.bufferedMsAt(performance.now());
+  }
+
+  /** How long its picture has stood still since it began. */
+  get stallMs(): number {
+    return this.player.stallMsAt(performance.now());
   }
 
   get swarm(): SwarmStats | null {

@@ -25,6 +25,18 @@ export class SimPlayer {
     this.dryMs = -1;
   }
 
+  /** How long it has stood still so far. */
+  stallMsAt(nowMs: number): number {
+    this.advance(nowMs);
+    return this.stallMs + (this.dryMs >= 0 ? nowMs - this.dryMs : 0);
+  }
+
+  /** Media in front of what it shows. */
+  bufferedMsAt(nowMs: number): number {
+    this.advance(nowMs);
+    return this.endMs - this.shownMs;
+  }
+
   /** The viewer leaves: a stall that lasts counts up to here. */
   end(nowMs: number): void {
     this.advance(nowMs);
