@@ -47,8 +47,10 @@ export class BlockFile implements MuxerOutput {
   private readonly waiting: Block[] = [];
   private readonly spare: ArrayBuffer[] = [];
   private isWriting = false;
-  /** Something was not written; nothing is any more. */
+  /** Something was not written; nothing is any more, unless `rewind` is called. */
   isBroken = false;
+  /** On the disk, from the beginning without a hole. */
+  diskBytes = 0;
   /** Called whenever everything that was appended in whole blocks is on the disk. */
   onDrain: (() => void) | null = null;
   private isEnding = false;
@@ -56,7 +58,7 @@ export class BlockFile implements MuxerOutput {
 
   constructor(
     private readonly file: FileHandle,
-    /** At most once; nothing is written afterwards. */
+    /** Nothing is written afterwards, see `isBroken`. */
     private readonly onError: (errmsg: string) => void,
   ) {}
 
@@ -92,11 +94,23 @@ export class BlockFile implements MuxerOutput {
     return !this.isWriting;
   }
 
+  /** Writes what was appended; `done` comes when the disk has done all that it can. */
+  drain(done: () => void): void {
+    this.flush();
+    this.onFinished = done;
+    this.next();
+  }
+
+  /** After a failure and `drain`: what is appended now goes to `position`, over what is there. */
+  rewind(position: number): void {
+    this.isBroken = false;
+    this.position = position;
+    this.filled = 0;
+  }
+
   /** Writes the rest and closes the file, also a broken one. Once. */
   finish(done: () => void): void {
-    this.flush();
-    this.onFinished = () => this.file.close(done);
-    this.next();
+    this.drain(() => this.file.close(done));
   }
 
   private flush(): void {
@@ -129,11 +143,16 @@ export class BlockFile implements MuxerOutput {
     this.isWriting = true;
     this.file.write(block.buffer, block.byteCount, block.position, (errmsg) => {
       this.isWriting = false;
-      if (errmsg !== null) this.fail(errmsg);
-      else if (block.buffer.byteLength === BLOCK_BYTES && this.waiting.length < MAX_WAITING_BLOCKS)
-        this.spare.push(block.buffer);
+      if (errmsg === null) this.written(block);
+      else this.fail(errmsg);
       this.next();
     });
+  }
+
+  private written({ buffer, byteCount, position }: Block): void {
+    if (position === this.diskBytes) this.diskBytes += byteCount;
+    if (buffer.byteLength === BLOCK_BYTES && this.waiting.length < MAX_WAITING_BLOCKS)
+      this.spare.push(buffer);
   }
 
   private fail(errmsg: string): void {

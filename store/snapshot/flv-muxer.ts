@@ -6,6 +6,7 @@ import type { MuxerOutput, RecordingMuxer } from './recording-muxer';
 export class FlvMuxer implements RecordingMuxer {
   readonly tailBytes = 0;
   readonly isSoundLeftOut = false;
+  readonly cutMs = 0;
   private timeMs = 0;
 
   constructor(private readonly output: MuxerOutput) {}
@@ -26,6 +27,11 @@ export class FlvMuxer implements RecordingMuxer {
 
   finish(): string {
     return '';
+  }
+
+  /** FLV is good up to where it breaks off. */
+  cut(byteCount: number): number {
+    return byteCount;
   }
 
   private write(type: number, data: Uint8Array): void {

@@ -50,6 +50,12 @@ export class Table {
     setU32(this.pages[this.pages.length - 1]!, at, value);
   }
 
+  at(index: number): number {
+    const page = this.pages[Math.floor((index * 4) / PAGE_BYTES)]!;
+    const at = (index * 4) % PAGE_BYTES;
+    return (page[at]! << 24) | (page[at + 1]! << 16) | (page[at + 2]! << 8) | page[at + 3]!;
+  }
+
   /** Views of the pages. */
   get pieces(): Pieces {
     return this.pages.map((page, index) => page.subarray(0, this.count * 4 - index * PAGE_BYTES));
@@ -66,6 +72,21 @@ export class RunTable {
     if (this.length > 0 && value !== this.value) this.flush();
     this.value = value;
     this.length++;
+  }
+
+  /** Reads one number after the other. Ends the last run. */
+  reader(): () => number {
+    this.flush();
+    let run = 0;
+    let used = 0;
+    return () => {
+      if (used === this.table.at(run)) {
+        run += 2;
+        used = 0;
+      }
+      used++;
+      return this.table.at(run + 1);
+    };
   }
 
   /** Ends the last run. */

@@ -13,6 +13,7 @@ const MAX_SOUND_DRIFT_MS = 60;
 const CHUNK_MS = 1000;
 const SOUND_CHUNK_BYTES = 32 * 1024;
 const LAST_PICTURE_MS = 40;
+const BOX_HEAD_BYTES = 8;
 /** Boxes without their tables: some hundred bytes, and the decoders' settings at their largest. */
 const FIXED_TAIL_BYTES = 36 * 1024;
 /** From 1904, where MP4 begins to count, to 1970. */
@@ -24,6 +25,9 @@ const EPOCH_S = 2_082_844_800;
  */
 export class Mp4Muxer implements RecordingMuxer {
   isSoundLeftOut = false;
+  cutMs = 0;
+  /** What is there of the file, after a cut. */
+  private cutBytes = 0;
   private video: Mp4Track | null = null;
   private audio: Mp4Track | null = null;
   private readonly dataStart: number;
@@ -76,6 +80,23 @@ export class Mp4Muxer implements RecordingMuxer {
     else this.addSound(tag, timeMs);
   }
 
+  /** The film ends with the last second of it that leaves room for the tables: they are written over what came behind. */
+  cut(byteCount: number): number {
+    const limit = byteCount - this.tailBytes - BOX_HEAD_BYTES;
+    let end = this.dataStart + BOX_HEAD_BYTES;
+    const keep = (all: Mp4Track | null): Mp4Track | null => {
+      if (all === null) return null;
+      const kept = all.upTo(limit);
+      end = Math.max(end, kept.end);
+      return kept.track;
+    };
+    this.video = keep(this.video);
+    this.audio = keep(this.audio);
+    this.soundBytes = 0;
+    this.cutBytes = byteCount;
+    return end;
+  }
+
   finish(): string {
     this.closeChunk();
     const { output, dataStart, video, audio } = this;
@@ -95,6 +116,11 @@ export class Mp4Muxer implements RecordingMuxer {
       ...tracks.map(({ pieces }) => pieces),
     );
     for (const piece of movie) output.append(piece);
+    if (this.cutBytes > 0) {
+      this.cutMs = durationMs;
+      output.append(u32(this.cutBytes - output.byteCount, fourCc('free')));
+      // Its content is what is left of the media.
+    }
     output.patch(u32(dataBytes), dataStart);
     return '';
   }

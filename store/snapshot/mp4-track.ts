@@ -12,7 +12,7 @@ const MAX_ENTRIES = 8;
 
 /** The samples of one track: where they lie, how long they last, and how they are decoded. */
 export class Mp4Track {
-  private readonly entries: SampleEntry[] = [];
+  private entries: SampleEntry[] = [];
   private readonly sizes = new Table();
   private readonly durations = new RunTable();
   private readonly offsets = new RunTable();
@@ -83,6 +83,37 @@ export class Mp4Track {
     this.chunkSamples = openSamples;
     this.chunkEntry = entry;
     for (const value of [chunkStarts.count, openSamples, entry]) chunkRuns.push(value);
+  }
+
+  /**
+   * The same track, with the chunks alone that end at `position` or before it, and where the last of them ends (0: there is
+   * none). Nothing may be added to this one any more.
+   */
+  upTo(position: number): { track: Mp4Track; end: number } {
+    const { sizes, keys, chunkStarts, chunkRuns } = this;
+    const track = new Mp4Track(this.isSound, this.clockHz);
+    track.entries = this.entries;
+    const duration = this.durations.reader();
+    const offset = this.offsets.reader();
+    let ticks = this.startTicks;
+    let end = 0;
+    for (let chunk = 0, row = 0; chunk < chunkStarts.count; chunk++) {
+      if (row + 3 < chunkRuns.count && chunkRuns.at(row + 3) === chunk + 1) row += 3;
+      const first = track.sampleCount;
+      const last = first + chunkRuns.at(row + 1);
+      let chunkEnd = chunkStarts.at(chunk);
+      for (let sample = first; sample < last; sample++) chunkEnd += sizes.at(sample);
+      if (chunkEnd > position) break;
+      end = chunkEnd;
+      track.entry = chunkRuns.at(row + 2);
+      for (let sample = first; sample < last; sample++) {
+        if (sample > 0) ticks += duration();
+        const key = track.keys.count;
+        track.addSample(sizes.at(sample), ticks, offset(), key < keys.count && keys.at(key) === sample + 1);
+      }
+      track.closeChunk(chunkStarts.at(chunk));
+    }
+    return { track, end };
   }
 
   /** The box `trak`, and how long the track lasts by the movie's clock. Once, last. */

@@ -150,16 +150,22 @@ export class RecordStore {
     const closed = (lost: string): void => this.queue.dispatch({ type: 'closed', epoch, lost });
     if (open === null) return closed('');
     const { file, format, muxer, path } = open;
+    const end = (noFile: string): void =>
+      file.finish(() => {
+        const lost = noFile || (keeps && format === 'mp4' && file.isBroken ? 'the file broke off' : '');
+        if (!keeps || lost !== '') {
+          this.options.files.remove(path);
+          this.open = null;
+        }
+        closed(lost);
+      });
     file.beginEnd();
     const noFile = keeps ? muxer.finish() : '';
-    file.finish(() => {
-      // FLV is good up to where it breaks off; MP4 says at its end what is in it.
-      const lost = noFile || (keeps && format === 'mp4' && file.isBroken ? 'the file broke off' : '');
-      if (!keeps || lost !== '') {
-        this.options.files.remove(path);
-        this.open = null;
-      }
-      closed(lost);
+    file.drain(() => {
+      if (!keeps || !file.isBroken) return end(noFile);
+      // A full disk takes no more, but what is on it can be written over.
+      file.rewind(muxer.cut(file.diskBytes));
+      end(muxer.finish());
     });
   }
 
@@ -168,10 +174,17 @@ export class RecordStore {
     const { emit } = this.options;
     this.open = null;
     if (open === null) return;
-    const { durationMs } = this.tap;
     const { path: filePath, file, format, muxer } = open;
     const { isSoundLeftOut } = muxer;
-    const detail = { filePath, fileBytes: file.byteCount, durationMs, end, format, isSoundLeftOut };
+    const durationMs = muxer.cutMs || this.tap.durationMs;
+    const detail = {
+      filePath,
+      fileBytes: Math.max(file.byteCount, file.diskBytes),
+      durationMs,
+      end,
+      format,
+      isSoundLeftOut,
+    };
     emit({ name: 'recordSaved', detail });
   }
 

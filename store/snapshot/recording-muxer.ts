@@ -27,8 +27,15 @@ export interface RecordingMuxer {
   setHeaders(video: Uint8Array | null, audio: Uint8Array | null, metadata: Uint8Array | null): void;
   /** A picture or sound. `tag` is borrowed; `timeMs` since the beginning of the file. */
   add(tag: FlvTag, timeMs: number): void;
-  /** Appends the rest. Returns why there is no file; '' where there is one. Once, last. */
+  /** Appends the rest. Returns why there is no file; '' where there is one. Last, and once again after a cut. */
   finish(): string;
+  /**
+   * Of what was appended, only the first `byteCount` bytes are there, and the file cannot grow. Returns from where on `finish`
+   * has to write now, which stays within them.
+   */
+  cut(byteCount: number): number;
+  /** How long the film is since a cut; 0: as long as was added. */
+  readonly cutMs: number;
 }
 
 /** Whether a tag fits into a file of at most `maxBytes`, its end included. */

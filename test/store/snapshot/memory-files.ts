@@ -7,8 +7,11 @@ export class MemoryFiles implements FilePort {
   openCount = 0;
   openError = '';
   writeError: string | null = null;
+  /** A full disk: from this write on (counted from 1), files no longer grow; 0: there is room. */
+  writesUntilFailure = 0;
   readError: string | null = null;
   isSlow = false;
+  private isFull = false;
   private readonly waiting: (() => void)[] = [];
 
   open(path: string, done: (file: FileHandle | null, errmsg: string) => void): void {
@@ -22,6 +25,8 @@ export class MemoryFiles implements FilePort {
           const write = (): void => {
             if (this.writeError !== null) return written(this.writeError);
             const before = this.files.get(path)!;
+            if (this.writesUntilFailure > 0 && --this.writesUntilFailure === 0) this.isFull = true;
+            if (this.isFull && position + byteCount > before.length) return written('write:fail no space');
             const after = new Uint8Array(Math.max(before.length, position + byteCount));
             after.set(before);
             after.set(new Uint8Array(buffer, 0, byteCount), position);

@@ -1,88 +1,29 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { describe, test } from 'node:test';
-import { createFlvReader } from '../../../p2p-core/flv/tag-reader';
-import { flvHeader, flvTag } from '../../../p2p-core/flv/tag-writer';
 import { remuxToMp4 } from '../../../store/snapshot/mp4-remux';
 import type { RemuxResult } from '../../../store/snapshot/mp4-remux';
 import { pictureSize } from '../../../store/snapshot/picture-size';
-import { RecordStore } from '../../../store/snapshot/record-store';
-import type { RecordEmission } from '../../../store/snapshot/record-store';
 import { readMp4 } from '../../support/mp4-file';
-import type { Mp4TrackInfo } from '../../support/mp4-file';
-import { VirtualEnvironment, settled } from '../support/virtual-environment';
+import { settled } from '../support/virtual-environment';
 import { MemoryFiles } from './memory-files';
-
-const WALL_MS = Date.UTC(2026, 2, 9);
-const fixture = (name: string): Buffer => fs.readFileSync(`devkit/fixtures/${name}.flv`);
-const HIGH = fixture('high');
-const VIDEO = 9;
-const AUDIO = 8;
-/** Sequence headers of a small camera: 320 × 180, and AAC of 8 kHz with one channel. */
-const AVC_HEADER = headerOf(fixture('standard'), VIDEO);
-const OTHER_AVC_HEADER = headerOf(HIGH, VIDEO);
-/** Of x265 at 1920 × 1080. */
-const HEVC_RECORD =
-  '0104080000009e080000000078f000fcfff8f800000f03a00001001740010c01ffff0408000003009e0800000300' +
-  '0078959809a10001002e4201010408000003009e08000003000078900078' +
-  '10021cb2cacd24995e02dc080800100000030010000003005080a2000100084401c172860c4624';
-const AAC_HEADER = Uint8Array.of(0xaf, 0, 0x15, 0x88);
-
-interface Tag {
-  type: number;
-  timestampMs: number;
-  data: Uint8Array;
-  isHeader: boolean;
-}
-
-function tagsOf(file: Uint8Array): Tag[] {
-  const tags: Tag[] = [];
-  createFlvReader({
-    onTag: ({ type, timestampMs, data, isSequenceHeader }) =>
-      tags.push({ type, timestampMs, data: data.slice(), isHeader: isSequenceHeader }),
-  }).feed(file);
-  return tags;
-}
-
-function headerOf(file: Uint8Array, type: number): Uint8Array {
-  return tagsOf(file).find((tag) => tag.isHeader && tag.type === type)!.data;
-}
-
-/** A picture of a few bytes; `offsetMs` from decoding to showing. */
-function picture(mark: number, isKey: boolean, offsetMs = 0): Uint8Array {
-  return Uint8Array.of(isKey ? 0x17 : 0x27, 1, offsetMs >> 16, offsetMs >> 8, offsetMs, 0, 0, 0, 1, mark);
-}
-
-const sound = (mark: number): Uint8Array => Uint8Array.of(0xaf, 1, 0x21, mark);
-
-function flv(...tags: [type: number, timestampMs: number, data: Uint8Array][]): Uint8Array {
-  return Buffer.concat([
-    flvHeader(true, true),
-    ...tags.map(([type, timestampMs, data]) => flvTag(type, timestampMs, data)),
-  ]);
-}
-
-const tagChunk = (type: number, timestampMs: number, data: Uint8Array): ArrayBuffer =>
-  flvTag(type, timestampMs, data).buffer as ArrayBuffer;
-
-async function remux(source: Uint8Array, files = new MemoryFiles()): Promise<RemuxResult> {
-  files.files.set('in.flv', source);
-  return new Promise((resolve) =>
-    remuxToMp4({ files, from: 'in.flv', to: 'out.mp4', wallMs: WALL_MS }, resolve),
-  );
-}
-
-async function mp4Of(source: Uint8Array): Promise<{ video: Mp4TrackInfo; audio: Mp4TrackInfo }> {
-  const files = new MemoryFiles();
-  const { errmsg, fileBytes } = await remux(source, files);
-  assert.equal(errmsg, '');
-  const file = files.files.get('out.mp4')!;
-  assert.equal(fileBytes, file.length);
-  assert.equal(files.openCount, 0);
-  const tracks = readMp4(file);
-  const track = (kind: string): Mp4TrackInfo => tracks.find((each) => each.kind === kind)!;
-  return { video: track('vide'), audio: track('soun') };
-}
+import {
+  WALL_MS,
+  fixture,
+  HIGH,
+  VIDEO,
+  AUDIO,
+  AVC_HEADER,
+  OTHER_AVC_HEADER,
+  HEVC_RECORD,
+  AAC_HEADER,
+  tagsOf,
+  headerOf,
+  picture,
+  sound,
+  flv,
+  remux,
+  mp4Of,
+} from './mp4-source';
 
 describe('MP4 of an FLV file', () => {
   test('has every picture and sound, byte for byte, in order, at its time', async () => {
@@ -346,107 +287,6 @@ describe('MP4 of an FLV file', () => {
     // The last block, and the size of `mdat` that is known then.
     for (const size of sizes.slice(0, -2)) assert.ok(size >= 64 * 1024, `${sizes}`);
     assert.deepEqual([sizes.length, sizes.at(-1)], [8, 4]);
-  });
-});
-
-describe('recording MP4', () => {
-  function world(maxBytes = Infinity) {
-    const files = new MemoryFiles();
-    const emissions: RecordEmission[] = [];
-    const environment = new VirtualEnvironment();
-    const store = new RecordStore({
-      environment,
-      files,
-      newPath: (format) => `film.${format}`,
-      format: () => 'mp4',
-      maxBytes,
-      emit: (emission) => emissions.push(emission),
-    });
-    store.tap.onStart();
-    return { files, emissions, store, environment };
-  }
-  const feed = (store: RecordStore, bytes: Uint8Array): void =>
-    store.tap.onChunk(new Uint8Array(bytes).buffer);
-
-  test('writes the film straight into an MP4, over a new pull', async () => {
-    const { files, emissions, store, environment } = world();
-    store.start();
-    feed(store, HIGH);
-    store.tap.onStart();
-    feed(store, HIGH);
-    store.stop();
-    await settled();
-    const saved = emissions.find(({ name }) => name === 'recordSaved')!.detail;
-    const file = files.files.get('film.mp4')!;
-    const { durationMs } = saved as { durationMs: number };
-    assert.deepEqual(saved, {
-      filePath: 'film.mp4',
-      fileBytes: file.length,
-      durationMs,
-      end: 'stopped',
-      format: 'mp4',
-      isSoundLeftOut: false,
-    });
-    const [video, audio] = readMp4(file) as [Mp4TrackInfo, Mp4TrackInfo];
-    const pictures = tagsOf(HIGH).filter(({ type, isHeader }) => type === VIDEO && !isHeader);
-    assert.equal(video.samples.length, 2 * pictures.length);
-    for (const { samples } of [video, audio]) {
-      assert.ok(Math.abs(samples.at(-1)!.dtsMs - durationMs) < 100, `${samples.at(-1)!.dtsMs} ${durationMs}`);
-    }
-    assert.deepEqual([files.openCount, environment.pendingTimers], [0, 0]);
-  });
-
-  test('ends before the file with its index is too large', async () => {
-    const { files, emissions, store } = world(150_000);
-    store.start();
-    feed(store, HIGH);
-    await settled();
-    const saved = emissions.find(({ name }) => name === 'recordSaved')!.detail;
-    assert.equal((saved as { end: string }).end, 'limit');
-    const file = files.files.get('film.mp4')!;
-    assert.ok(file.length <= 150_000 && file.length > 80_000, `${file.length}`);
-    readMp4(file);
-  });
-
-  test('a very long one ends when its index is full, which a slow disk gets whole', async () => {
-    const { files, emissions, store } = world();
-    files.isSlow = true;
-    store.start();
-    feed(store, flv([VIDEO, 0, AVC_HEADER], [AUDIO, 0, AAC_HEADER]));
-    let timeMs = 0;
-    // Pictures of nothing whose times are never even: what an index holds most of.
-    for (let i = 0; i < 100_000 && store.state.phase !== 'closing'; i++) {
-      timeMs += 39 + (i % 3);
-      store.tap.onChunk(tagChunk(VIDEO, timeMs, picture(i, i % 50 === 0)));
-      if (i % 50 === 0) files.writeNext();
-    }
-    assert.equal(store.state.phase, 'closing');
-    assert.ok(timeMs > 30 * 60_000, `${timeMs / 60_000} minutes`);
-    for (let i = 0; i < 20 && store.state.phase === 'closing'; i++) {
-      files.writeNext();
-      await settled();
-    }
-    const saved = emissions.find(({ name }) => name === 'recordSaved')!.detail;
-    assert.equal((saved as { end: string }).end, 'limit');
-    const [video] = readMp4(files.files.get('film.mp4')!);
-    assert.ok(video!.samples.length > 50_000, `${video!.samples.length} pictures`);
-    assert.equal(video!.samples.at(-1)!.bytes.length, 5);
-  });
-
-  test('keeps no file that the disk has broken off', async () => {
-    for (const isLate of [false, true]) {
-      const { files, emissions, store } = world();
-      store.start();
-      feed(store, HIGH);
-      if (!isLate) files.writeError = 'write:fail no space';
-      feed(store, new Uint8Array(0));
-      store.stop();
-      files.writeError = 'write:fail no space';
-      await settled();
-      assert.deepEqual(emissions.at(-1), { name: 'recordError', detail: { errMsg: 'write:fail no space' } });
-      assert.ok(emissions.every(({ name }) => name !== 'recordSaved'));
-      assert.deepEqual([files.files.size, files.openCount], [0, 0]);
-    }
   });
 });
 
