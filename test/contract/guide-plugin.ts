@@ -40,6 +40,8 @@ interface Interruptible {
 
 interface GuideService {
   callbacks: ServiceCallbacks;
+  /** 1vN: of a server, not of a camera. */
+  isShared: boolean;
   flv: { filename: string; params: string };
   timers: Set<unknown>;
   /** Stops the stream; null while none runs. */
@@ -57,6 +59,8 @@ interface GuideService {
 export class GuidePlugin {
   /** Its NAT probe finds nobody. */
   isOffline = false;
+  /** What the server of a stream of many viewers does with the next request. */
+  server: 'live' | 'refuses' | 'ends' = 'live';
   private isInitialized = false;
   private isProbing = false;
   private eventHandler: InitOptions['eventHandler'] = undefined;
@@ -118,11 +122,15 @@ export class GuidePlugin {
     if (typeof callbacks?.msgCallback !== 'function') return this.answer(-2000);
     if (!this.isInitialized) return this.answer(-2002);
     if (this.services.has(id)) return this.answer(-2401);
-    if (!/^XP2P.+%\d+\.\d+\.\d+/.test(info.xp2pInfo ?? '')) return this.answer(-2001);
+    // "1vN时：要求https"; the other kind names XP2P_INFO.xnet.
+    const isShared = /^https:\/\/[^/]/.test(info.url);
+    if (!isShared && !/^http:\/\/[^/]+\.xnet\//.test(info.url)) return this.answer(-2000);
+    if (!isShared && !/^XP2P.+%\d+\.\d+\.\d+/.test(info.xp2pInfo ?? '')) return this.answer(-2001);
     const [path = '', params = ''] = info.url.split('?');
     const flv = { filename: path.slice(path.lastIndexOf('/') + 1), params };
     const service: GuideService = {
       callbacks: { ...callbacks },
+      isShared,
       flv,
       timers: new Set(),
       stream: null,
@@ -302,7 +310,10 @@ export class GuidePlugin {
     flv: { params: string },
     dataCallback: (data: ArrayBuffer) => void,
   ): Promise<number> {
-    const mode = parseQuery(flv.params).get('mode');
+    const { server } = this;
+    const mode = service.isShared
+      ? { live: '', refuses: 'refused', ends: 'ends' }[server]
+      : parseQuery(flv.params).get('mode');
     const { clock } = this.options;
     const tell = (subtype: string): void => service.callbacks.msgCallback('notify', subtype, {});
     return new Promise((resolve, reject) => {

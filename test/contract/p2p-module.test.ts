@@ -6,20 +6,10 @@ import { SIGNALING_URL } from '../sim/session-world-app';
 import { VirtualClock } from '../sim/virtual-clock';
 import { contractCamera } from './contract-camera';
 import { GuidePlugin } from './guide-plugin';
+import { appParams, codeOf, withGuideRig } from './guide-rig';
 import { ARGUMENTS } from './guide-shapes';
 import { testP2PModule } from './p2p-module.contract';
 import { GuideViolation, strictGuide } from './strict-guide';
-
-const appParams = { appid: '1', appOauthId: 'o', appKey: 'k', appSecretKey: 's', appPackage: 'p' };
-
-/** A promise's code, whichever of the two ways it is told. */
-async function codeOf(promise: Promise<unknown>): Promise<number> {
-  try {
-    return (await promise) as number;
-  } catch (cause) {
-    return (cause as { errcode: number }).errcode;
-  }
-}
 
 testP2PModule({
   name: 'our core',
@@ -59,46 +49,22 @@ for (const failsBy of ['resolve', 'reject'] as const) {
   testP2PModule({
     name: `the guide's plugin, whose failures ${failsBy}`,
     extraSubtypes: [],
-    withRig: async (body) => {
-      const clock = new VirtualClock();
-      const made: { plugin?: GuidePlugin } = {};
-      const { module, violations } = strictGuide((violate) => {
-        made.plugin = new GuidePlugin({ clock, failsBy, violate });
-        return made.plugin;
-      });
-      /** Promises settle between events, as on every platform. */
-      const run = async (forMs: number, isDone = (): boolean => false): Promise<void> => {
-        const untilMs = clock.nowMs() + forMs;
-        for (let isOver = false; !isOver;) {
-          for (let turn = 0; turn < 8; turn++) await Promise.resolve();
-          if (isDone()) return;
-          let asked = 0;
-          clock.run(untilMs, () => asked++ > 0);
-          isOver = asked === 1;
-        }
-      };
-      await body({
-        module,
-        initOptions: { appParams, eventHandler: () => undefined },
-        xp2pInfo: 'XP2PzK7/x3Jk+0PlSx2nWQ==%2.4.29',
-        recorder: new FakeRecorder(clock),
-        setOffline: (isOffline) => {
-          made.plugin!.isOffline = isOffline;
-        },
-        changeNetwork: () => made.plugin!.changeNat(made.plugin!.isOffline ? 'natError' : 'natChanged'),
-        loseCamera: () => made.plugin!.disconnect(),
-        run: (forMs) => run(forMs),
-        code: async (promise) => {
-          let code: number | null = null;
-          void codeOf(promise).then((value) => (code = value));
-          await run(20_000, () => code !== null);
-          assert.notEqual(code, null, 'the promise has not settled');
-          return code!;
-        },
-      });
-      assert.deepEqual(violations, []);
-      module.destroy();
-    },
+    withRig: (body) =>
+      withGuideRig(failsBy, ({ module, plugin, clock, run, code }) =>
+        body({
+          module,
+          initOptions: { appParams, eventHandler: () => undefined },
+          xp2pInfo: 'XP2PzK7/x3Jk+0PlSx2nWQ==%2.4.29',
+          recorder: new FakeRecorder(clock),
+          setOffline: (isOffline) => {
+            plugin.isOffline = isOffline;
+          },
+          changeNetwork: () => plugin.changeNat(plugin.isOffline ? 'natError' : 'natChanged'),
+          loseCamera: () => plugin.disconnect(),
+          run,
+          code,
+        }),
+      ),
   });
 }
 
