@@ -29,6 +29,8 @@ const MAX_WAIT_MS = 3000;
 const LAST_MS = 100;
 /** Nothing was played, and parents had all the time in the world. */
 const MAX_STILL_MS = 2000;
+/** By which viewers differ in patience with a tracker that is away; of it, as much as HERD_SPREAD. */
+const ROOTS_SPREAD_MS = 300;
 
 export interface FeedControlEnv {
   openOrigin(): void;
@@ -166,6 +168,8 @@ export class FeedControl {
     if (mode.kind === 'peers') {
       // Whatever the clock says.
       if (nowMs - this.movedMs > MAX_STILL_MS) this.step(nowMs, { kind: 'late' });
+      if (this.parts.tracker.rootsLateMs(nowMs) > (1 - this.patience) * ROOTS_SPREAD_MS)
+        this.step(nowMs, { kind: 'late' });
       const { slackMs } = this;
       const allowedMs = this.patience * Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
       if (lagMs > this.usualLagMs + allowedMs) this.step(nowMs, { kind: 'late' });

@@ -11,6 +11,8 @@ const MAX_LAG_MS = 1500;
 const WANT_MS = 1500;
 const IDLE_WANT_MS = 12_000;
 const ALONE_MS = 5000;
+/** Roots that are so much later than usual will not come. */
+const MIN_ROOTS_SLACK_MS = 225;
 
 export interface TrackerTalkEnv {
   send(message: TrackerRequest): void;
@@ -40,6 +42,9 @@ export class TrackerTalk {
   /** The first GOP that the tracker was asked about. */
   private asked: { gopNo: number; sourceNo: number } | null = null;
   private rootsMs = -Infinity;
+  /** Between messages of roots, and how far that is from the mean. */
+  private gapMs = 0;
+  private gapDeviationMs = 0;
 
   constructor(
     private readonly env: TrackerTalkEnv,
@@ -54,6 +59,22 @@ export class TrackerTalk {
   /** There may be somebody to share the stream with, now or soon. */
   get isPossible(): boolean {
     return this.isUp && this.member.kind !== 'never';
+  }
+
+  /**
+   * By how much roots are later than they ever should be; below 0: not so. Without them nothing that others send can be
+   * played, so this tells sooner than the stream's own lag that the tracker is away.
+   */
+  rootsLateMs(nowMs: number): number {
+    return nowMs - this.rootsMs - this.gapMs - Math.max(MIN_ROOTS_SLACK_MS, 4 * this.gapDeviationMs);
+  }
+
+  private noteRoots(nowMs: number): void {
+    const gapMs = nowMs - this.rootsMs;
+    this.rootsMs = nowMs;
+    if (gapMs === Infinity) return;
+    this.gapDeviationMs += (Math.abs(gapMs - this.gapMs) - this.gapDeviationMs) / 4;
+    this.gapMs += (gapMs - this.gapMs) / 4;
   }
 
   /** The tracker's clock. */
@@ -100,7 +121,7 @@ export class TrackerTalk {
           nowMs + (message.slots.length > 0 ? WANT_MS : IDLE_WANT_MS * (0.75 + 0.5 * this.env.chance()));
         return;
       case 'roots':
-        this.rootsMs = nowMs;
+        this.noteRoots(nowMs);
         return;
       case 'ask':
         this.wantsRoots = message.wantsRoots;
