@@ -1,3 +1,4 @@
+import { equalBytes } from '../../p2p-core/bytes/concat';
 import type { KeyPair } from '../../p2p-core/crypto/noise';
 import type { HttpServerRequest, HttpServerResponse } from '../../p2p-core/http/types';
 import type { PathPolicy, TurnServer } from '../../p2p-core/path/types';
@@ -46,6 +47,11 @@ export interface CameraAgent {
   start(): Promise<void>;
   /** Ends every session and closes every socket. */
   stop(): void;
+  /**
+   * Other entrances from now on, once started. One that is the same goes on; who came by one that is gone, or allows something
+   * else now, is cut off before this returns. Resolves when the sockets of the new ones are open. @throws P2PError
+   */
+  setEntrances(entrances: readonly CameraEntrance[]): Promise<void>;
   readonly viewerCount: number;
   viewersOf(grantName: string): number;
 }
@@ -70,7 +76,8 @@ export function createCameraAgent(options: CameraAgentOptions): CameraAgent {
     ...(maxStreams === undefined ? {} : { maxStreams }),
   });
   let lastViewerId = 0;
-  const hosts = options.entrances.map(({ grant, ticket, staticKeyPair }) => {
+  const open = (entrance: CameraEntrance): { name: string; entrance: CameraEntrance; host: CameraHost } => {
+    const { grant, ticket, staticKeyPair } = entrance;
     const host: CameraHost = createCameraHost(port, {
       ticket,
       staticKeyPair,
@@ -86,8 +93,9 @@ export function createCameraAgent(options: CameraAgentOptions): CameraAgent {
       ...(options.pathPolicy === undefined ? {} : { pathPolicy: options.pathPolicy }),
       ...(options.turnServers === undefined ? {} : { turnServers: options.turnServers }),
     });
-    return { name: grant.name, host };
-  });
+    return { name: grant.name, entrance, host };
+  };
+  let hosts = options.entrances.map(open);
   const stop = (): void => hosts.forEach(({ host }) => host.stop());
   return {
     async start() {
@@ -99,9 +107,30 @@ export function createCameraAgent(options: CameraAgentOptions): CameraAgent {
       }
     },
     stop,
+    async setEntrances(entrances) {
+      const kept = hosts.filter(({ entrance }) => entrances.some((each) => isSame(each, entrance)));
+      const closed = hosts.filter((each) => !kept.includes(each));
+      const opened = entrances
+        .filter((entrance) => !kept.some((each) => isSame(each.entrance, entrance)))
+        .map(open);
+      hosts = [...kept, ...opened];
+      closed.forEach(({ host }) => host.stop());
+      await Promise.all(opened.map(({ host }) => host.start()));
+    },
     get viewerCount() {
       return countAll();
     },
     viewersOf: (grantName) => hosts.find(({ name }) => name === grantName)?.host.viewerCount ?? 0,
   };
+}
+
+/** The same xp2pInfo for the same actions. */
+function isSame(a: CameraEntrance, b: CameraEntrance): boolean {
+  const actions = [...a.grant.actions].sort().join();
+  return (
+    a.grant.name === b.grant.name &&
+    actions === [...b.grant.actions].sort().join() &&
+    equalBytes(a.ticket.peerName, b.ticket.peerName) &&
+    equalBytes(a.ticket.secret, b.ticket.secret)
+  );
 }

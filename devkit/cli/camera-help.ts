@@ -6,7 +6,8 @@ export const CAMERA_HELP = `usage: iot-p2p camera --signaling URL --stun HOST:PO
 Runs a camera, or several of a file, until stopped with Ctrl-C. The first line it prints is its xp2pInfo, which is all that a
 viewer needs and a secret: whoever has it can view.
 
-  --config FILE      YAML or JSON, with a list of cameras; see docs/camera.md and devkit/cameras.schema.json
+  --config FILE      YAML or JSON, with a list of cameras; see docs/camera.md and devkit/cameras.schema.json;
+                     read again when it changes, and on SIGHUP
   --signaling URL    the rendezvous, such as ws://127.0.0.1:1883/mqtt (see: iot-p2p servers)
   --stun HOST:PORT   a STUN server; may be given several times
   --turn HOST:PORT   a relay (TURN) for viewers that no direct path reaches

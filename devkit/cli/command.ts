@@ -10,6 +10,8 @@ export interface CliContext {
   /** Aborted when the user wants to stop: the command closes everything and returns. */
   signal: AbortSignal;
   env: Readonly<Record<string, string | undefined>>;
+  /** Calls `read` whenever the configuration is to be read again (SIGHUP). Returns the end of it. */
+  onReload?(read: () => void): () => void;
 }
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

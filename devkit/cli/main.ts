@@ -14,5 +14,9 @@ const exitCode = await runCli(process.argv.slice(2), {
   err: (line) => process.stderr.write(`${line}\n`),
   signal: abort.signal,
   env: process.env,
+  onReload(read) {
+    process.on('SIGHUP', read);
+    return () => process.off('SIGHUP', read);
+  },
 });
 process.exit(exitCode);

@@ -4,10 +4,11 @@ import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import type { CameraConfig } from '../camera/agent-config';
 import type { CameraStatus } from '../camera/agent-health';
 import { createCameraAgent } from '../camera/camera-agent';
-import type { CameraAgent } from '../camera/camera-agent';
+import type { CameraAgent, CameraEntrance } from '../camera/camera-agent';
 import { OWNER, OWNER_GRANT } from '../camera/grants';
 import type { Grant } from '../camera/grants';
 import { loadOrCreateIdentities, newIdentity, ticketOf } from '../camera/identity';
+import type { CameraIdentity } from '../camera/identity';
 import { talkProgram } from '../camera/talk-exec';
 import { talkToCamera } from '../camera/talk-rtsp';
 import { discardTalk, talkFolder } from '../camera/talk-sink';
@@ -31,8 +32,9 @@ export interface CameraWorld {
 /** One camera of the agent, from its configuration to its end. */
 export class RunningCamera {
   readonly name: string;
-  /** By the name of the grant, the owner's first. Secrets. */
-  readonly xp2pInfos: ReadonlyMap<string, string>;
+  private entrances: readonly CameraEntrance[];
+  /** Without a state file, those of the grants so far. */
+  private readonly madeIdentities = new Map<string, CameraIdentity>();
   private readonly port: Port;
   private readonly opened: OpenedCamera;
   private readonly agent: CameraAgent;
@@ -40,7 +42,11 @@ export class RunningCamera {
   private stopWarming = (): void => {};
 
   /** Nothing runs yet. @throws Error that says what is wrong with the configuration, or the files that it names */
-  constructor(config: CameraConfig, world: CameraWorld, log: AgentLog) {
+  constructor(
+    config: CameraConfig,
+    private readonly world: CameraWorld,
+    private readonly log: AgentLog,
+  ) {
     this.name = config.name;
     const port = (this.port = createNodePort({
       log: log.log,
@@ -49,24 +55,10 @@ export class RunningCamera {
     }));
     this.opened = openCamera(config, port);
     const openTalkSink = talkSinkOf(config, this.opened, log);
-    const grants: Grant[] = [OWNER_GRANT];
-    for (const [name, actions] of Object.entries(config.grants ?? {}))
-      grants.push({ name, actions: new Set(actions) });
-    const names = grants.map(({ name }) => name);
-    const identities =
-      config.state === undefined
-        ? new Map(names.map((name) => [name, newIdentity()]))
-        : loadOrCreateIdentities(config.state, names);
-    const { signalingUrl, stunServers, turn } = world;
-    const entrances = grants.map((grant) => {
-      const identity = identities.get(grant.name)!;
-      const ticket = ticketOf(identity, { signalingUrl, stunServers, turnServers: turn.ticket });
-      return { grant, ticket, staticKeyPair: identity.keyPair };
-    });
-    this.xp2pInfos = new Map(entrances.map(({ grant, ticket }) => [grant.name, formatXp2pInfo(ticket)]));
+    const entrances = (this.entrances = this.entrancesOf(config));
     this.agent = createCameraAgent({
       ...{ port, entrances, channels: this.opened.channels, openTalkSink },
-      ...{ pathPolicy: world.pathPolicy, turnServers: turn.forCall },
+      ...{ pathPolicy: world.pathPolicy, turnServers: world.turn.forCall },
       ...(world.login ? { login: world.login } : {}),
       ...(config.maxViewers === undefined ? {} : { maxViewers: config.maxViewers }),
       onStateChange: (grant, state, reason) => {
@@ -75,6 +67,61 @@ export class RunningCamera {
       },
       onViewersChange: (count) => log.notice(`${count} viewer${count === 1 ? '' : 's'}`),
     });
+  }
+
+  /** By the name of the grant, the owner's first. Secrets. */
+  get xp2pInfos(): ReadonlyMap<string, string> {
+    return new Map(this.entrances.map(({ grant, ticket }) => [grant.name, formatXp2pInfo(ticket)]));
+  }
+
+  /**
+   * Takes the grants of another configuration, and the identities that are in the state file now. Who came by one that is gone
+   * is cut off. Resolves with the names of those that have another xp2pInfo than before. @throws Error when the file cannot be read
+   */
+  async setGrants(config: CameraConfig): Promise<string[]> {
+    const before = this.xp2pInfos;
+    this.entrances = this.entrancesOf(config);
+    const viewers = [...before.keys()].map((name) => [name, this.agent.viewersOf(name)] as const);
+    const opening = this.agent.setEntrances(this.entrances);
+    for (const [name, count] of viewers) {
+      const cut = count - this.agent.viewersOf(name);
+      const isGone = !this.xp2pInfos.has(name);
+      if (isGone) this.online.delete(name);
+      if (isGone || cut > 0) {
+        this.log.notice(
+          `${name}${isGone ? ' has no access any more' : ''}: ${cut} viewer${cut === 1 ? '' : 's'} cut off`,
+        );
+      }
+    }
+    await opening;
+    return [...this.xp2pInfos].filter(([name, info]) => before.get(name) !== info).map(([name]) => name);
+  }
+
+  private entrancesOf(config: CameraConfig): CameraEntrance[] {
+    const grants: Grant[] = [OWNER_GRANT];
+    for (const [name, actions] of Object.entries(config.grants ?? {}))
+      grants.push({ name, actions: new Set(actions) });
+    const identities = this.identitiesOf(
+      config,
+      grants.map(({ name }) => name),
+    );
+    const { signalingUrl, stunServers, turn } = this.world;
+    return grants.map((grant) => {
+      const identity = identities.get(grant.name)!;
+      const ticket = ticketOf(identity, { signalingUrl, stunServers, turnServers: turn.ticket });
+      return { grant, ticket, staticKeyPair: identity.keyPair };
+    });
+  }
+
+  private identitiesOf(
+    { state }: CameraConfig,
+    names: readonly string[],
+  ): ReadonlyMap<string, CameraIdentity> {
+    if (state !== undefined) return loadOrCreateIdentities(state, names);
+    for (const name of names) {
+      if (!this.madeIdentities.has(name)) this.madeIdentities.set(name, newIdentity());
+    }
+    return this.madeIdentities;
   }
 
   async start(): Promise<void> {

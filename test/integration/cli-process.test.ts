@@ -21,18 +21,21 @@ after(() => fs.rmSync(folder, { recursive: true }));
 
 interface Running {
   out(): string;
+  err(): string;
   /** Exit code and signal, of which one is null. */
   ended: Promise<[number | null, string | null]>;
-  kill(signal: 'SIGINT' | 'SIGTERM'): void;
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
 }
 
 function cli(...args: string[]): Running {
   const child = spawn(process.execPath, [bundle, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
+  let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.resume();
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   return {
     out: () => out,
+    err: () => err,
     ended: once(child, 'exit') as Promise<[number | null, string | null]>,
     kill: (signal) => child.kill(signal),
   };
@@ -48,6 +51,8 @@ describe('a process of the command line', () => {
       await until(() => /^XP2P\S+\n$/.test(camera.out()), 'the camera printed its xp2pInfo');
       const viewer = cli('view', camera.out().trim(), '-o', '-');
       await until(() => viewer.out().length > 20_000, 'the viewer records');
+      camera.kill('SIGHUP');
+      await until(() => camera.err().includes('the configuration was read again'), 'SIGHUP ends no camera');
       for (const running of [viewer, camera, servers]) {
         running.kill(signal);
         assert.deepEqual(await running.ended, [0, null]);
