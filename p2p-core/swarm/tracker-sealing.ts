@@ -16,7 +16,7 @@ import type { PeerId, SegmentRoot } from './tracker-types';
 /**
  * How messages of the tracker travel on the broker, which sees neither addresses nor tickets:
  *
- *   request = version 1 (1) | stream id 16 | expiry 4 | account 8 | envelope(to-tracker, stamp 6 | inbox 16 | message)
+ *   request = version 1 (1) | stream id 16 | expiry 4 | account 8 | envelope(to-tracker, stamp 6 | inbox 9 | message)
  *   answer  = envelope(to-viewer, stamp 6 | message)
  *   roots   = message `roots` | HMAC-SHA256(roots key, inbox | message `roots`)[0..8)
  *
