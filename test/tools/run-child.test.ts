@@ -9,8 +9,8 @@ const { runChild } = (await import(pathToFileURL(path.resolve('tools/lib/run-chi
   runChild(
     command: string,
     args: string[],
-    options: { timeoutMs: number },
-  ): Promise<{ code: number; isTimedOut: boolean }>;
+    options: { timeoutMs: number; isKept?: boolean },
+  ): Promise<{ code: number; isTimedOut: boolean; output?: string }>;
 };
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'run-child-'));
@@ -41,6 +41,15 @@ describe('runChild', () => {
     const result = await runChild('sh', ['-c', 'exit 3'], { timeoutMs: 10_000 });
 
     assert.deepEqual(result, { code: 3, isTimedOut: false });
+  });
+
+  test('keeps what a command says, of both its outputs and whole', async () => {
+    const script = 'for i in $(seq 20000); do echo line; done; echo trouble >&2; exit 1';
+    const { code, output } = await runChild('sh', ['-c', script], { timeoutMs: 20_000, isKept: true });
+
+    assert.equal(code, 1);
+    assert.equal(output!.split('line\n').length, 20_001);
+    assert.match(output!, /trouble\n/);
   });
 
   test('answers 127 for a command that does not exist', async () => {

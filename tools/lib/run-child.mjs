@@ -21,17 +21,20 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 /**
  * Runs `command` with inherited output. Resolves with `{ code, isTimedOut }`; `code` is 127 when it could not be started.
- * What is left of its group is killed afterwards.
+ * `isKept`: what it says is not shown, and comes as `output`. What is left of its group is killed afterwards.
  */
-export function runChild(command, args, { timeoutMs, env = {} }) {
+export function runChild(command, args, { timeoutMs, env = {}, isKept = false }) {
   return new Promise((resolve) => {
+    const out = isKept ? 'pipe' : 'inherit';
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', out, out],
       env: { ...process.env, ...env },
       detached: true,
     });
     let isTimedOut = false;
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text));
     const timer = setTimeout(() => {
       isTimedOut = true;
       killGroup(child, 'SIGKILL');
@@ -39,13 +42,14 @@ export function runChild(command, args, { timeoutMs, env = {} }) {
     const finish = (code) => {
       clearTimeout(timer);
       if (running.delete(child)) killGroup(child, 'SIGKILL');
-      resolve({ code, isTimedOut });
+      resolve({ code, isTimedOut, ...(isKept && { output }) });
     };
     running.add(child);
     child.on('error', () => {
       running.delete(child);
       finish(127);
     });
-    child.on('exit', (code) => finish(code ?? 1));
+    // 'close' comes when all of the output is read.
+    child.on(isKept ? 'close' : 'exit', (code) => finish(code ?? 1));
   });
 }
