@@ -175,6 +175,7 @@ export const EN: LocaleTexts = {
   'swarm.given': 'Given',
   'swarm.onPeers': 'Other viewers bring it',
   'swarm.trial': 'Comparing what viewers bring',
+  'swarm.giving': 'The server brings it, and you pass it on',
   'swarm.looking': 'The server brings it; looking for viewers',
   'swarm.onServer': 'The server brings it',
   'swarm.off': 'Nothing is shared',

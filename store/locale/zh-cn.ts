@@ -174,6 +174,7 @@ export const ZH_CN = {
   'swarm.given': '已分享',
   'swarm.onPeers': '由其他观看者提供',
   'swarm.trial': '正与观看者的画面核对',
+  'swarm.giving': '由服务器提供，并传给其他观看者',
   'swarm.looking': '由服务器提供，正在寻找观看者',
   'swarm.onServer': '由服务器提供',
   'swarm.off': '未分享',

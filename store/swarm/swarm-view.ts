@@ -75,6 +75,7 @@ function stateKey(stats: SwarmStats | null) {
   if (stats === null) return 'swarm.off';
   if (stats.isOnPeers) return 'swarm.onPeers';
   if (stats.parents.length > 0) return 'swarm.trial';
+  if (stats.children.length > 0) return 'swarm.giving';
   return stats.isJoined ? 'swarm.looking' : 'swarm.onServer';
 }
 

@@ -131,6 +131,25 @@ describe('two tabs that watch the same stream', { skip: !hasChromium && 'no Chro
       60_000,
     );
     await giver!.page.screenshot({ path: screenshotPath('room-sharing') });
+    await giver!.page.click('.landscape');
+    // The whole picture, and the panel beside it.
+    const [picture, panel, screen] = (await giver!.frame.evaluate(() =>
+      ['player-server--picture', 'player-server--panel']
+        .map((name) => {
+          const { top, right, bottom, left } = document
+            .querySelector(`[class*="${name}"]`)!
+            .getBoundingClientRect();
+          return { top, right, bottom, left };
+        })
+        .concat({ top: 0, left: 0, right: innerWidth, bottom: innerHeight }),
+    )) as [DOMRect, DOMRect, DOMRect];
+    await giver!.page.screenshot({ path: screenshotPath('room-lying') });
+    assert.ok(
+      picture.right <= panel.left && panel.right <= screen.right,
+      JSON.stringify([picture, panel, screen]),
+    );
+    assert.ok(picture.bottom <= screen.bottom, JSON.stringify([picture, panel, screen]));
+    await giver!.page.click('.landscape');
 
     await giver!.flipSwitch(false);
     // The child goes back to the server; the tracker looks at it as well.

@@ -31,6 +31,9 @@ describe('the store of a shared stream', () => {
     store.watch('room', true);
     assert.deepEqual([store.view.isShown, store.view.shareText], [true, '0 %']);
     assert.match(store.view.stateText, /looking/);
+    world.stats = { ...STATS, children: ['c'] };
+    await world.environment.advance(1000);
+    assert.match(store.view.stateText, /you pass it on/);
     world.stats = { ...STATS, peerBytes: 300_000, serverBytes: 1_100_000, parents: ['a', 'b'] };
     await world.environment.advance(1000);
     assert.equal(store.view.sharePercent, 75);
