@@ -6,6 +6,8 @@ export const MULTI_VIEW_PROPS = {
   tiles: { type: Array, value: [] as MultiTile[] },
   /** One tile has all the room, to begin with. */
   single: { type: Boolean, value: false },
+  /** 'box' | 'screen': what a tile with all the room fills, the place of the grid or the whole page. */
+  fills: { type: String, value: 'box' },
   /** Silent, to begin with; else the focused tile is heard. */
   muted: { type: Boolean, value: false },
   /** The parameter `quality` of the pictures in the grid. */

@@ -74,6 +74,21 @@ describe('iot-p2p-multi-view', () => {
     assert.equal(world.module.count('startP2PService'), services + 2, 'of the lanes beside the first alone');
   });
 
+  test('a tile with all the room lies over the page where the app says so, and beside others only', async () => {
+    const view = await playing({ fills: 'screen' });
+    assert.equal(view.find('.over-page'), null);
+    found(view, '.full').trigger('tap');
+    await tick(5);
+    assert.notEqual(view.find('.over-page'), null);
+    found(view, '.full').trigger('tap');
+    await tick(5);
+    assert.equal(view.find('.over-page'), null);
+    const inBox = world.render(MULTI, { tiles: TILES, single: true });
+    const alone = world.render(MULTI, { tiles: TILES.slice(0, 1), fills: 'screen' });
+    await tick(5);
+    assert.deepEqual([inBox.find('.over-page'), alone.find('.over-page')], [null, null]);
+  });
+
   test('cameras of their own have links of their own, which they keep while they are not seen', async () => {
     const cameras = ['door', 'garden'].map((targetId) => ({
       ...CAMERA,

@@ -90,11 +90,22 @@ describe('a recorder with four channels, in Chromium', { skip: !hasChromium && '
     await tile.click();
     await frame.waitForFunction(() => document.querySelectorAll('video')[3]?.muted === false, null, TIMEOUT);
     assert.deepEqual(await heard(), [3]);
+    /** Of the box of a tile's picture, in parts of the screen. */
+    const fills = (index: number): Promise<[number, number]> =>
+      frame.evaluate((at) => {
+        const { width, height } = document.querySelectorAll('video')[at]!.getBoundingClientRect();
+        return [width / innerWidth, height / innerHeight] as [number, number];
+      }, index);
     await frame.locator('[class*="--full"]').click();
     await play(frame, 1);
+    const [wide, high] = await fills(3);
+    // All of it but the bar with the title.
+    assert.ok(wide > 0.99 && high > 0.8, `${wide} × ${high}`);
     await world.browser.page.screenshot({ path: screenshotPath('multi-view-single') });
     await frame.locator('[class*="--full"]').click();
     await play(frame, 4);
+    const [width, height] = await fills(3);
+    assert.ok(width < 0.51 && height < 0.5, `back in its place: ${width} × ${height}`);
     assert.deepEqual(world.browser.errors, []);
   });
 });
