@@ -114,7 +114,8 @@ export type {
   PlaybackStoreOptions,
 } from './playback/playback-store';
 export type { PlaybackPhase, PlaybackState } from './playback/playback-step';
-export type { Listing, PlaybackView } from './playback/playback-view';
+export type { Listing } from './playback/day-list';
+export type { PlaybackView } from './playback/playback-view';
 export type { CalendarView, DayPicker, DayView } from './playback/day-picker';
 export type { CalendarCell, Day } from './playback/calendar';
 export type { TimelineRange, TimelineWindow } from './playback/timeline';

@@ -6,8 +6,9 @@ import { EventQueue } from '../event-queue';
 import type { Locale } from '../locale/locale';
 import type { ModuleOwner } from '../module-owner';
 import { NamedTimers } from '../named-timers';
-import { dayRange } from '../playback/calendar';
 import type { Day } from '../playback/calendar';
+import { DayList } from '../playback/day-list';
+import type { Listing } from '../playback/day-list';
 import { DayPicker } from '../playback/day-picker';
 import type { DayView } from '../playback/day-picker';
 import type { PermissionPort } from '../permission';
@@ -73,18 +74,17 @@ export class DownloadStore {
   locale: Locale;
   readonly days: DayPicker;
   list: readonly DeviceFile[] = [];
-  listing: 'loading' | 'ready' | 'failed' = 'loading';
   /** Bytes a second of the running one. */
   speed = 0;
   /** What became of films on their way to the album, by file name. */
   savings: Readonly<Record<string, Saving | undefined>> = {};
 
   private readonly link: CameraLink | null;
+  private readonly files: DayList<DeviceFile>;
   private readonly timers: NamedTimers<'retry' | 'sample' | 'verify'>;
   private transfer: FileTransfer | null = null;
   private cancelRemux = (): void => {};
   private contents: Record<string, string>;
-  private listEpoch = 0;
   private readonly queue = new EventQueue<DownloadEvent, DownloadEffect>(
     (event) => this.step(event),
     (effect) => this.run(effect),
@@ -99,8 +99,8 @@ export class DownloadStore {
       target === null
         ? null
         : new CameraLink(owner, target, { channel }, (error) => {
-            if (error !== null) return this.onListFailed(error);
-            if (this.listing !== 'ready') this.load();
+            if (error !== null) return this.files.fail(error);
+            if (this.listing !== 'ready') this.files.load();
             this.days.load();
             this.dispatch({ type: 'retryDue' });
           });
@@ -108,8 +108,16 @@ export class DownloadStore {
       wallMs: () => owner.environment.wallMs(),
       day: day || null,
       link: () => this.link,
-      onPick: (isOther) => {
-        if (isOther || this.listing !== 'ready') this.load();
+      onPick: (isOther) => this.files.pick(isOther),
+      onError: (cause) => this.emitError(cause),
+    });
+    this.files = new DayList({
+      day: () => this.days.day,
+      link: () => this.link,
+      ask: (commands, fromS, toS) => commands.getFiles(fromS, toS),
+      onList: (list, listing) => {
+        if (listing === 'loading') this.dispatch({ type: 'counted', otherBytes: this.otherBytes() });
+        this.setList(list);
       },
       onError: (cause) => this.emitError(cause),
     });
@@ -117,7 +125,6 @@ export class DownloadStore {
       state: observable.ref,
       locale: observable.ref,
       list: observable.ref,
-      listing: observable,
       speed: observable,
       savings: observable.ref,
       rows: computed.struct,
@@ -129,6 +136,10 @@ export class DownloadStore {
       setSaving: action,
       setLocale: action,
     });
+  }
+
+  get listing(): Listing {
+    return this.files.listing;
   }
 
   get rows(): DownloadRow[] {
@@ -170,9 +181,7 @@ export class DownloadStore {
 
   /** Asks for the list again; opens the link where it was lost. */
   reload(): void {
-    if (this.link === null) return;
-    if (this.link.isUp) this.load();
-    else this.link.start();
+    this.files.reload();
   }
 
   /** Starts, or goes on with what an earlier run of the app left. */
@@ -232,7 +241,7 @@ export class DownloadStore {
 
   /** What was received is kept, for the next time. Nothing is emitted afterwards. */
   destroy(): void {
-    this.listEpoch += 1;
+    this.files.close();
     this.cancelRemux();
     this.dispatch({ type: 'destroy' });
   }
@@ -351,29 +360,6 @@ export class DownloadStore {
     this.options.emit({ name: 'albumError', detail: { fileName, isRefused, errMsg } });
   }
 
-  private load(): void {
-    const epoch = ++this.listEpoch;
-    this.dispatch({ type: 'counted', otherBytes: this.otherBytes() });
-    this.setList('loading', []);
-    const { link } = this;
-    if (link === null || !link.isUp) return;
-    const { startMs, endMs } = dayRange(this.days.day);
-    link.commands.getFiles(startMs / 1000, endMs / 1000).then(
-      (list) => {
-        if (epoch === this.listEpoch) this.setList('ready', list);
-      },
-      (cause: unknown) => {
-        if (epoch === this.listEpoch) this.onListFailed(cause);
-      },
-    );
-  }
-
-  private onListFailed(cause: unknown): void {
-    if (this.listing === 'ready' || this.state.isDestroyed) return;
-    this.setList('failed', []);
-    this.emitError(cause);
-  }
-
   private emitError(cause: unknown): void {
     if (this.state.isDestroyed) return;
     const { errcode, errmsg } = toErrorResult(cause, ErrCode.LinkLost);
@@ -427,8 +413,7 @@ export class DownloadStore {
     this.savings = { ...this.savings, [fileName]: saving };
   }
 
-  private setList(listing: DownloadStore['listing'], list: readonly DeviceFile[]): void {
-    this.listing = listing;
+  private setList(list: readonly DeviceFile[]): void {
     this.list = list;
   }
 }

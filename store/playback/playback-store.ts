@@ -9,8 +9,9 @@ import { NamedTimers } from '../named-timers';
 import type { PlayErrorDetail } from '../player/player-emission';
 import type { StreamStateName } from '../player/player-state';
 import type { SessionTarget } from '../session/p2p-session';
-import { dayRange } from './calendar';
 import type { Day } from './calendar';
+import { DayList } from './day-list';
+import type { Listing } from './day-list';
 import { DayPicker } from './day-picker';
 import type { DayView } from './day-picker';
 import { INITIAL_PLAYBACK_STATE, playbackStep } from './playback-step';
@@ -23,7 +24,7 @@ import type {
   PlaybackState,
 } from './playback-step';
 import { playbackView } from './playback-view';
-import type { Listing, PlaybackView } from './playback-view';
+import type { PlaybackView } from './playback-view';
 import { sortPeriods } from './timeline';
 
 /** The marker moves by what the camera says, this often. */
@@ -71,13 +72,11 @@ export interface PlaybackStoreOptions {
 export class PlaybackStore {
   state: PlaybackState = INITIAL_PLAYBACK_STATE;
   locale: Locale;
-  listing: Listing = 'loading';
   readonly days: DayPicker;
 
   private readonly link: CameraLink | null;
+  private readonly list: DayList<RecordedPeriod>;
   private readonly timers: NamedTimers<'poll'>;
-  /** One per list that is asked for: an answer for another day is late. */
-  private listEpoch = 0;
   private readonly queue = new EventQueue<PlaybackEvent, PlaybackEffect>(
     (event) => this.step(event),
     (effect) => this.run(effect),
@@ -91,28 +90,39 @@ export class PlaybackStore {
       target === null
         ? null
         : new CameraLink(owner, target, { channel, timeoutMs: COMMAND_TIMEOUT_MS }, (error) =>
-            error === null ? this.onLinkUp() : this.onListFailed(error),
+            error === null ? this.onLinkUp() : this.list.fail(error),
           );
     this.days = new DayPicker({
       wallMs: () => owner.environment.wallMs(),
       day: day || null,
       link: () => this.link,
-      onPick: (isOther) => {
-        if (isOther || this.listing !== 'ready') this.loadDay();
+      onPick: (isOther) => this.list.pick(isOther),
+      onError: (cause) => this.emitError(cause),
+    });
+    this.list = new DayList({
+      day: () => this.days.day,
+      link: () => this.link,
+      ask: (commands, fromS, toS) => commands.getRecordedPeriods(fromS, toS).then(sortPeriods),
+      onList: (periods) => this.dispatch({ type: 'setPeriods', periods }),
+      onReady: () => {
+        const { state, days } = this;
+        options.emit({ name: 'dayChange', detail: { ...days.day, periods: state.periods } });
       },
       onError: (cause) => this.emitError(cause),
     });
-    makeObservable<PlaybackStore, 'setState' | 'setList'>(this, {
+    makeObservable<PlaybackStore, 'setState'>(this, {
       state: observable.ref,
       locale: observable.ref,
-      listing: observable,
       view: computed.struct,
       dayView: computed.struct,
       texts: computed.struct,
       setState: action,
-      setList: action,
       setLocale: action,
     });
+  }
+
+  get listing(): Listing {
+    return this.list.listing;
   }
 
   get view(): PlaybackView {
@@ -144,10 +154,7 @@ export class PlaybackStore {
 
   /** Asks for the list again; opens the link where it was lost. */
   reload(): void {
-    const { link } = this;
-    if (link === null) return;
-    if (link.isUp) this.loadDay();
-    else link.start();
+    this.list.reload();
   }
 
   playAt(timeMs: number): void {
@@ -203,7 +210,7 @@ export class PlaybackStore {
 
   /** Nothing is emitted afterwards, and nothing is left. */
   destroy(): void {
-    this.listEpoch += 1;
+    this.list.close();
     this.dispatch({ type: 'destroy' });
   }
 
@@ -277,34 +284,8 @@ export class PlaybackStore {
   private onLinkUp(): void {
     // A link that came back brings nothing new for a list that is there.
     if (this.listing === 'ready') return;
-    this.loadDay();
+    this.list.load();
     this.days.load();
-  }
-
-  private loadDay(): void {
-    const epoch = ++this.listEpoch;
-    this.setList('loading', []);
-    const { link } = this;
-    if (link === null || !link.isUp) return;
-    const { startMs, endMs } = dayRange(this.days.day);
-    link.commands.getRecordedPeriods(startMs / 1000, endMs / 1000).then(
-      (periods) => {
-        if (epoch !== this.listEpoch) return;
-        this.setList('ready', sortPeriods(periods));
-        const { emit } = this.options;
-        emit({ name: 'dayChange', detail: { ...this.days.day, periods: this.state.periods } });
-      },
-      (cause: unknown) => {
-        if (epoch === this.listEpoch) this.onListFailed(cause);
-      },
-    );
-  }
-
-  /** A list that is there stays: the player tells of a lost link. */
-  private onListFailed(cause: unknown): void {
-    if (this.listing === 'ready' || this.state.isDestroyed) return;
-    this.setList('failed', []);
-    this.emitError(cause);
   }
 
   private emitError(cause: unknown): void {
@@ -315,10 +296,5 @@ export class PlaybackStore {
 
   private setState(state: PlaybackState): void {
     this.state = state;
-  }
-
-  private setList(listing: Listing, periods: readonly RecordedPeriod[]): void {
-    this.listing = listing;
-    this.dispatch({ type: 'setPeriods', periods });
   }
 }

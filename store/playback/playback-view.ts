@@ -1,10 +1,8 @@
 import type { Locale } from '../locale/locale';
 import type { LocaleKey } from '../locale/zh-cn';
 import { formatTime } from './calendar';
+import type { Listing } from './day-list';
 import type { PlaybackPhase, PlaybackState } from './playback-step';
-
-/** What is known of the day's recordings. */
-export type Listing = 'loading' | 'ready' | 'failed';
 
 export interface PlaybackView {
   phase: PlaybackPhase;
