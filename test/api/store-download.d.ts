@@ -4,10 +4,10 @@ export declare class DownloadStore {
   locale: Locale;
   readonly days: DayPicker;
   list: readonly DeviceFile[];
-  listing: 'loading' | 'ready' | 'failed';
   speed: number;
   savings: Readonly<Record<string, Saving | undefined>>;
   constructor(options: DownloadStoreOptions);
+  get listing(): Listing;
   get rows(): DownloadRow[];
   get message(): string;
   get dayView(): DayView;

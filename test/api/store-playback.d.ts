@@ -2,9 +2,9 @@
 export declare class PlaybackStore {
   state: PlaybackState;
   locale: Locale;
-  listing: Listing;
   readonly days: DayPicker;
   constructor(options: PlaybackStoreOptions);
+  get listing(): Listing;
   get view(): PlaybackView;
   get dayView(): DayView;
   get texts(): Record<string, string>;
