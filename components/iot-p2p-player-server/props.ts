@@ -14,7 +14,7 @@ export const SERVER_PLAYER_PROPS = {
    * Seconds of media that the native player holds in front of what it shows. While they last, the server can help out when
    * other viewers fail: with more, more comes from viewers where the server is slow.
    */
-  minCache: { type: Number, value: 1 },
+  minCache: { type: Number, value: 1.5 },
   /** With more than this the player catches up. */
   maxCache: { type: Number, value: 3 },
   /** The panel below the picture: where it comes from, and the switch. */

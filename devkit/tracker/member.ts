@@ -97,6 +97,8 @@ const MAX_FAULT_SHARE = 0.8;
 const MAX_COMPLAINERS = 16;
 /** Links that are followed upwards; nobody is that deep who does not lag. */
 const MAX_STEPS = 128;
+/** Deeper than this is deep, however deep. */
+const MAX_DEPTH = 32;
 
 const BITS = Array.from({ length: 16 }, (_, mask) => [0, 1, 2, 3].filter((bit) => mask & (1 << bit)).length);
 
@@ -215,5 +217,22 @@ export function isAncestor(above: Member, below: Member, mask: number): boolean 
       open.push(link.parent);
     }
   }
+  return false;
+}
+
+/** Links between the origin's own viewers, which have none above them, and `member`, on the longest way of a sub-stream. */
+export function depthOf(member: Member, mask: number, most = MAX_DEPTH): number {
+  if (member.isOnOrigin || most === 0) return 0;
+  let depth = 0;
+  for (const link of member.up) {
+    if (link.mask & mask) depth = Math.max(depth, 1 + depthOf(link.parent, link.mask & mask, most - 1));
+  }
+  return depth;
+}
+
+/** Whether others get `part` from it, or will when there is somebody to send it to. */
+export function sendsOn(member: Member, part: number): boolean {
+  if (member.capacity > 0 && part & (1 << member.home)) return true;
+  for (const { mask } of member.down.values()) if (mask & part) return true;
   return false;
 }

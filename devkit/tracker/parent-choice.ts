@@ -1,6 +1,6 @@
 import type { PeerId } from '../../p2p-core/swarm/tracker-types';
-import { isAncestor, quartersOf, spareOf } from './member';
-import type { Member } from './member';
+import { depthOf, isAncestor, isUsable, quartersOf, sendsOn, spareOf } from './member';
+import type { Link, Member } from './member';
 import type { Trees } from './trees';
 
 /** How many of a pool are looked at. */
@@ -16,8 +16,6 @@ export interface ChoiceRules {
   nowMs: number;
   random: () => number;
   not: ReadonlySet<PeerId>;
-  /** Only parents that lag less than this. */
-  belowLagMs: number;
 }
 
 /** The parts in which sub-streams are handed out: 1, 2 or 4 of them, cut to what is wanted. */
@@ -28,9 +26,9 @@ export function partsOf(parts: number, mask: number): number[] {
 
 /**
  * Parents for everything that is wanted, or null: an origin that is all or nothing makes half a place worthless. Each part
- * goes to a member that sends that part by preference, then to one that the origin feeds, then to any; from a few of them
- * drawn at random, half of the time the best and half of the time the first: a newcomer gets children too, and nobody can
- * place himself above a viewer of his choice.
+ * goes to a member that sends that part by preference, then to one that the origin feeds, then to any, of a few that are
+ * drawn at random, so that nobody can place himself above a viewer of his choice. Who will send the part on itself gets
+ * the one that is nearest to the origin: each step takes time, and takes it from all below.
  */
 export function chooseParents(
   trees: Trees,
@@ -57,7 +55,6 @@ function chooseParent(
   const fits = (member: Member): boolean =>
     member !== child &&
     !rules.not.has(member.id) &&
-    member.lagMs < rules.belowLagMs &&
     // One link between two members: what it carries is agreed once.
     !member.down.has(child.id) &&
     !child.down.has(member.id) &&
@@ -67,23 +64,60 @@ function chooseParent(
   for (const pools of [homes, [trees.seeds], trees.byHome]) {
     const found = pools.flatMap((pool) => pool.drawSome(DRAWS, rules.random).filter(fits));
     if (found.length === 0) continue;
-    if (rules.random() < 0.5) return found[Math.floor(rules.random() * found.length)]!;
-    return found.reduce((best, each) =>
-      scoreOf(each, child, rules.nowMs) < scoreOf(best, child, rules.nowMs) ? each : best,
-    );
+    const scores = found.map((each) => scoreOf(each, child, part, rules.random));
+    return found[scores.indexOf(Math.min(...scores))]!;
   }
   return null;
 }
 
-/** Lower is better: seconds of delay, or what is worth as much. */
-function scoreOf(parent: Member, child: Member, nowMs: number): number {
-  const ageS = Math.min(120, (nowMs - parent.joinedMs) / 1000);
-  // Near the origin are those who pass on what they get.
-  const lag = child.capacity > 0 ? parent.lagMs / 1000 : 0;
+/** Lower is better: links to the origin, or what is worth as much. */
+function scoreOf(parent: Member, child: Member, part: number, random: () => number): number {
+  // Who sends nothing on has time, and is spread.
+  const place = sendsOn(child, part) ? depthOf(parent, part) + random() : 2 * random();
   const near = child.region !== '' && parent.region === child.region ? NEAR_BONUS : 0;
-  return (
-    lag - near + 0.03 * parent.lossPermille - ageS / 60 + parent.faults - 0.1 * Math.min(8, spareOf(parent))
-  );
+  return place - near + parent.faults + 0.03 * parent.lossPermille;
+}
+
+/**
+ * The link to a leaf nearer to the origin than `belowDepth`, at whose place `member` would be of more use: from a few members
+ * drawn at random and those above them. Its parent may have one child too many until the leaf has moved.
+ */
+export function chooseLeaf(
+  trees: Trees,
+  member: Member,
+  part: number,
+  belowDepth: number,
+  { nowMs, random, not, mayMove }: ChoiceRules & { mayMove(leaf: Member): boolean },
+): Link | null {
+  const fits = (parent: Member): boolean =>
+    parent !== member &&
+    !not.has(parent.id) &&
+    parent.used <= parent.capacity &&
+    isUsable(parent, nowMs, trees.maxLagMs) &&
+    // One link between two members: what it carries is agreed once.
+    !parent.down.has(member.id) &&
+    !member.down.has(parent.id) &&
+    !isAncestor(member, parent, part);
+  let best: Link | null = null;
+  let bestDepth = belowDepth;
+  const seen = new Set<Member>();
+  for (const start of trees.helpers.drawSome(DRAWS, random)) {
+    let parent: Member | undefined = start;
+    while (parent && !seen.has(parent)) {
+      seen.add(parent);
+      const depth = depthOf(parent, part);
+      if (depth < bestDepth && fits(parent)) {
+        for (const link of parent.down.values()) {
+          if (link.mask !== part || !link.isConfirmed || sendsOn(link.child, part)) continue;
+          if (!mayMove(link.child)) continue;
+          [best, bestDepth] = [link, depth];
+          break;
+        }
+      }
+      parent = depth === 0 ? undefined : parent.up.find(({ mask }) => mask & part)?.parent;
+    }
+  }
+  return best;
 }
 
 /** Members that could repair what parents lose: they have the stream without the child's help. */

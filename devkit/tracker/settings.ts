@@ -23,7 +23,7 @@ export const DEFAULT_SETTINGS: TrackerSettings = {
   reportMs: 10_000,
   maxLagMs: 1_500,
   holdMs: 15_000,
-  rootsMs: 100,
+  rootsMs: 60,
   quorum: 2,
   maxMembers: 200_000,
   maxMembersOfStream: 20_000,

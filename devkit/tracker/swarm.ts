@@ -8,10 +8,20 @@ import type {
   TrackerMessage,
   TrackerRequest,
 } from '../../p2p-core/swarm/tracker-types';
-import { addFault, addMerit, fedMask, isAncestor, quartersOf, setBudget, spareOf } from './member';
+import {
+  addFault,
+  addMerit,
+  depthOf,
+  fedMask,
+  isAncestor,
+  quartersOf,
+  sendsOn,
+  setBudget,
+  spareOf,
+} from './member';
 import type { Member } from './member';
 import { Numbering } from './numbering';
-import { chooseParents, chooseStandbys, partsOf } from './parent-choice';
+import { chooseLeaf, chooseParents, chooseStandbys, partsOf } from './parent-choice';
 import type { ChoiceRules, Plan } from './parent-choice';
 import { Reporters } from './reporters';
 import { RootVotes } from './root-votes';
@@ -50,8 +60,8 @@ const DENIAL_GRACE_MS = 15_000;
 const MAX_DENIALS = 2;
 /** How often one member is told to move, or to take a child. */
 const MOVE_GAP_MS = 20_000;
-/** What a move must gain. */
-const MOVE_GAIN_MS = 300;
+/** How many links nearer to the origin a change of places must bring its viewer. */
+const MIN_RISE = 2;
 /** Roots that a newcomer is told: of the last eight seconds. */
 const RECENT_ROOTS = 32;
 /** Those who wait that are looked at when a place has become free. */
@@ -247,13 +257,13 @@ export class Swarm {
 
   /** Offers parents for all that `member` waits for; false, and it goes on waiting, when there are none. */
   private serve(member: Member, nowMs: number): boolean {
-    const plan = this.mayBeServed(member) ? this.plan(member, member.wanted, Infinity, nowMs) : null;
+    const plan = this.mayBeServed(member) ? this.plan(member, nowMs) : null;
     if (plan === null) {
       this.waiting[member.capacity > 0 ? 0 : 1].add(member);
       return false;
     }
     this.unqueue(member);
-    const rules = this.rules(member, Infinity, nowMs);
+    const rules = this.rules(member, nowMs);
     const standbys = chooseStandbys(this.trees, member, plan, rules);
     const slots = this.reserve(member, plan, nowMs);
     this.env.counters.offers++;
@@ -291,20 +301,55 @@ export class Swarm {
 
   /** Brings those who pass much on nearer to the origin. */
   private improve(member: Member, nowMs: number): void {
+    if (member.used > member.capacity) this.relieve(member, nowMs);
     if (member.capacity < 4 || nowMs - member.movedMs < MOVE_GAP_MS) return;
     if (member.isOnOrigin && this.waiting[0].has(member)) this.takeLeaf(member, nowMs);
-    else if (!member.isOnOrigin && fedMask(member) === ALL_SUBSTREAMS) this.lift(member, nowMs);
+    else if (!member.isOnOrigin && fedMask(member) === ALL_SUBSTREAMS) this.raise(member, nowMs);
   }
 
-  private lift(member: Member, nowMs: number): void {
-    const lagMs = Math.max(...member.up.map(({ parent }) => parent.lagMs));
-    if (lagMs < MOVE_GAIN_MS || member.up.some(({ isConfirmed }) => !isConfirmed)) return;
-    member.movedMs = nowMs;
-    const late = member.up
-      .filter(({ parent }) => parent.lagMs === lagMs)
-      .reduce((mask, link) => mask | link.mask, 0);
-    const plan = this.plan(member, late, lagMs - MOVE_GAIN_MS, nowMs);
-    if (plan !== null) this.move(member, plan, nowMs);
+  /** A child that was to leave could not, or the line has become thinner: a leaf goes to whoever has room. */
+  private relieve(member: Member, nowMs: number): void {
+    for (const { child, mask, isConfirmed } of member.down.values()) {
+      if (!isConfirmed || sendsOn(child, mask) || nowMs - child.movedMs < MOVE_GAP_MS) continue;
+      const parts = partsOf(this.parts(child.rateKbps), mask);
+      const plan = chooseParents(this.trees, child, parts, this.rules(child, nowMs));
+      if (plan === null) return;
+      child.movedMs = nowMs;
+      return this.move(child, plan, nowMs);
+    }
+  }
+
+  /**
+   * A viewer that others live on changes places with one that nobody lives on, nearer to the origin: newcomers find room
+   * only below others, so without this a swarm grows downwards. Both have two parents until the new one delivers.
+   */
+  private raise(member: Member, nowMs: number): void {
+    const { trees } = this;
+    if (member.up.some(({ isConfirmed }) => !isConfirmed)) return;
+    for (const part of partsOf(this.parts(member.rateKbps), ALL_SUBSTREAMS)) {
+      const above = member.up.filter(({ mask }) => mask & part);
+      const old = above[0]?.parent;
+      if (above.length !== 1 || old === undefined || above[0]!.mask !== part) continue;
+      if (old.used > old.capacity || ![...member.down.values()].some(({ mask }) => mask & part)) continue;
+      const depth = depthOf(member, part);
+      if (depth <= MIN_RISE) continue;
+      const mayMove = (leaf: Member): boolean =>
+        nowMs - leaf.movedMs >= MOVE_GAP_MS &&
+        leaf !== old &&
+        !old.down.has(leaf.id) &&
+        !leaf.down.has(old.id) &&
+        !leaf.refused.includes(old.id) &&
+        !isAncestor(leaf, old, part);
+      const link = chooseLeaf(trees, member, part, depth - MIN_RISE, {
+        ...this.rules(member, nowMs),
+        mayMove,
+      });
+      if (link === null) continue;
+      member.movedMs = link.child.movedMs = nowMs;
+      this.move(member, new Map([[link.parent, part]]), nowMs);
+      this.move(link.child, new Map([[old, part]]), nowMs);
+      return;
+    }
   }
 
   /** A leaf changes to a viewer that waits for a place; the place it leaves is for those who wait. */
@@ -324,17 +369,16 @@ export class Swarm {
     this.env.send(member, { kind: 'move', slots, holdMs: this.env.settings.holdMs });
   }
 
-  private plan(member: Member, mask: number, belowLagMs: number, nowMs: number): Plan | null {
-    const parts = partsOf(this.parts(member.rateKbps), mask);
-    return chooseParents(this.trees, member, parts, this.rules(member, belowLagMs, nowMs));
+  private plan(member: Member, nowMs: number): Plan | null {
+    const parts = partsOf(this.parts(member.rateKbps), member.wanted);
+    return chooseParents(this.trees, member, parts, this.rules(member, nowMs));
   }
 
-  private rules(member: Member, belowLagMs: number, nowMs: number): ChoiceRules {
+  private rules(member: Member, nowMs: number): ChoiceRules {
     return {
       nowMs,
       random: () => this.env.random(),
       not: new Set([...member.refused, ...member.shunned]),
-      belowLagMs,
     };
   }
 

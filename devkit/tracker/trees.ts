@@ -6,8 +6,9 @@ import { Sampler } from './sampler';
 const MAX_PAST = 64;
 
 /**
- * Who feeds whom in one swarm: four trees, one for each sub-stream, of links that are in use or reserved. A parent never has
- * more links than it can send, and nobody feeds himself through others. All questions take constant time, whatever the size.
+ * Who feeds whom in one swarm: four trees, one for each sub-stream, of links that are in use or reserved. A parent has no
+ * more links than it can send, one aside while two viewers change places, and nobody feeds himself through others. All
+ * questions take constant time, whatever the size.
  */
 export class Trees {
   /** Members that have room, by the sub-stream that they send by preference. */
@@ -29,7 +30,7 @@ export class Trees {
   private readonly counted = new Map<Member, number>();
   private readonly homeCapacity = [0, 0, 0, 0];
 
-  constructor(private readonly maxLagMs: number) {}
+  constructor(readonly maxLagMs: number) {}
 
   get reservedCount(): number {
     return this.reserved.size;

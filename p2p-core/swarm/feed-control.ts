@@ -10,8 +10,11 @@ import type { TrackerTalk } from './tracker-talk';
 import { ALL_SUBSTREAMS } from './tracker-types';
 
 const MAX_RESERVE_MS = 3000;
-/** What is left of the player's reserve when parents feed it as usual. */
-const SPARE_MS = 300;
+/** What is left of the player's reserve when parents feed it as usual: as much as the origin takes to open, within limits. */
+const MIN_SPARE_MS = 300;
+const MAX_SPARE_MS = 750;
+/** Parents that are later than this are no parents, whatever the player could bear: it is the sum of all above them. */
+const MAX_USUAL_LAG_MS = 700;
 /** How much later than usual parents may be before the origin is opened beside them. */
 const MIN_SLACK_MS = 150;
 const MAX_SLACK_MS = 900;
@@ -103,11 +106,18 @@ export class FeedControl {
     this.parts.repair.onSent(segment);
     const { ownMs, sentMs } = segment;
     if (this.mode.kind !== 'trial' || ownMs <= this.mode.sinceMs) return;
-    const lagMs = sentMs - ownMs + SEGMENT_MS;
+    const spanMs = this.spanOf(segment);
+    const lagMs = sentMs - ownMs + spanMs;
     this.noteLag(Math.max(0, lagMs));
     if (lagMs <= this.allowedLagMs && this.parts.clock.pace === 'real')
-      this.step(nowMs, { kind: 'delivered', mediaMs: SEGMENT_MS });
+      this.step(nowMs, { kind: 'delivered', mediaMs: spanMs });
     else this.step(nowMs, { kind: 'missed' });
+  }
+
+  /** How long the origin took to give a segment of which it has given all: its media. */
+  private spanOf({ gopNo, segNo, ownMs }: StoredSegment): number {
+    const before = this.parts.store.get(gopNo, segNo - 1);
+    return before && before.ownMs > 0 ? Math.min(SEGMENT_MS, ownMs - before.ownMs) : SEGMENT_MS;
   }
 
   private get reserveMs(): number {
@@ -119,10 +129,11 @@ export class FeedControl {
     return this.reserveMs - OPENING_MARGIN_MS - this.parts.clock.originOpenMs - this.usualLagMs;
   }
 
-  /** With more, the player would run dry before an origin that is opened when parents fail gives data. */
+  /** With more, nothing would be left of the player's reserve for what goes wrong, or every viewer below would lag too much. */
   private get allowedLagMs(): number {
-    const spareMs = Math.max(SPARE_MS, this.parts.clock.originOpenMs + MIN_SLACK_MS);
-    return Math.min(this.parts.tracker.maxLagMs, this.reserveMs - spareMs);
+    const openMs = this.parts.clock.originOpenMs + MIN_SLACK_MS;
+    const spareMs = Math.min(MAX_SPARE_MS, Math.max(MIN_SPARE_MS, openMs));
+    return Math.min(MAX_USUAL_LAG_MS, this.parts.tracker.maxLagMs, this.reserveMs - spareMs);
   }
 
   private noteLag(lagMs: number): void {
@@ -206,7 +217,7 @@ export class FeedControl {
         repair.check(nowMs, segment, isNeeded);
         if (
           !isNeeded &&
-          nowMs - segment.ownMs + SEGMENT_MS > this.allowedLagMs &&
+          nowMs - segment.ownMs + this.spanOf(segment) > this.allowedLagMs &&
           !this.missed.has(segment)
         ) {
           this.missed.add(segment);

@@ -46,13 +46,13 @@ export type FeedEvent =
 export type FeedEffect = 'open' | 'close' | 'release';
 
 const COMPARED_MS = 2000;
-const FIRST_HOLD_MS = 4000;
+const FIRST_HOLD_MS = 1500;
 const MAX_HOLD_MS = 60_000;
 /** A longer hold is not worth the parents' slots. */
 const MAX_HELD_WITH_SLOTS_MS = 20_000;
 /** So long on parents without a rescue, and the next hold is a first one. */
 const PEACE_MS = 20_000;
-const MAX_TRIAL_MS = 15_000;
+const MAX_TRIAL_MS = 8000;
 
 export const firstFeedState = (nowMs: number): FeedState => ({
   kind: 'origin',
@@ -102,9 +102,9 @@ export function stepFeed(
       if (!state.isOpening) return [state, []];
       return state.isGoing ? [to('origin'), ['release']] : [{ ...state, isOpening: false }, []];
     case 'recovered':
-      // Nothing came from the origin, so nothing was spent.
+      // Nothing came from the origin, so nothing was spent, and the hold that did not come does not count.
       return kind === 'trial' && state.isOpening && !state.isGoing
-        ? [to('peers', { holdUntilMs: 0 }), ['close']]
+        ? [to('peers', { holdUntilMs: 0, holdMs: state.holdMs / 2 }), ['close']]
         : [state, []];
     case 'late':
     case 'uncovered': {

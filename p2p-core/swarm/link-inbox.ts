@@ -46,6 +46,8 @@ export class LinkInbox {
       const index = (message[5]! << 8) | message[6]!;
       const known = store.get(gopNo, segNo);
       if (known && known.pieces[index]) this.duplicateBytes += mediaBytes;
+      if (!known || (!known.head && known.early.length + known.heads.length === 0))
+        parents.onHeadless(link.peer);
       store.addPiece(nowMs, link.peer, gopNo, segNo, index, message);
       if (!parents.hasHeirs) return;
       const head = store.get(gopNo, segNo)?.head;
@@ -54,7 +56,10 @@ export class LinkInbox {
     }
     this.controlBytes += message.length;
     if (message[0] === LinkKind.Head) {
-      if (gopNo >= 0 && link.state === 'up') store.addHead(nowMs, link.peer, gopNo, message);
+      if (gopNo < 0 || link.state !== 'up') return;
+      const known = store.get(gopNo, (message[3]! << 8) | message[4]!);
+      if (!known || known.early.length === 0) parents.onTimelyHead();
+      store.addHead(nowMs, link.peer, gopNo, message);
       return;
     }
     const said = decodeLinkMessage(message);

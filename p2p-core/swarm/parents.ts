@@ -16,6 +16,8 @@ const AVOID_MS = 60_000;
 /** One that was late may do better under another parent of its own. */
 const AVOID_LATE_MS = 20_000;
 const MAX_AVOIDED = 16;
+/** Segments of which a piece came before the head, more than others, and heads are asked of who sent the pieces. */
+const MAX_LATE_HEADS = 3;
 /** Links to parents and standbys at a time. */
 const MAX_PARENTS = 12;
 
@@ -64,7 +66,12 @@ export class Parents {
   private readonly heir: (PeerId | null)[] = [null, null, null, null];
   /** When the sub-stream's emergency ends; 0: it has a slot. */
   private readonly borrowedUntilMs = [0, 0, 0, 0];
+  /**
+   * One of them sends heads too: the one nearest to the origin, since nothing can be handed on without them, and a viewer
+   * is near to it in the tree in which others live on it.
+   */
   private headsFrom: PeerId | null = null;
+  private lateHeads = 0;
   /** The player needs parents: what one of them does not send any more is asked of another. */
   mayBorrow = false;
   private readonly avoided = new Map<PeerId, number>();
@@ -193,6 +200,19 @@ export class Parents {
     link.gapUntilMs = nowMs + GAP_MS;
   }
 
+  /** The first piece of a segment came from `peer`, and no head yet. */
+  onHeadless(peer: PeerId): void {
+    if (peer === this.headsFrom || ++this.lateHeads <= MAX_LATE_HEADS) return;
+    this.headsFrom = peer;
+    this.lateHeads = 0;
+    this.subscribe();
+  }
+
+  /** A head came, and no piece before it. */
+  onTimelyHead(): void {
+    if (this.lateHeads > 0) this.lateHeads--;
+  }
+
   /** Somebody is to take a sub-stream over. */
   get hasHeirs(): boolean {
     return this.heir.some((peer) => peer !== null);
@@ -279,10 +299,12 @@ export class Parents {
         if (!best || bitCount(this.maskOf(link.peer)) < bitCount(this.maskOf(best.peer))) best = link;
       }
       if (!best) continue;
-      this.source[sub] = best.peer;
+      const untilMs = this.borrowedUntilMs[sub]!;
       if ((best.granted >> sub) & 1) this.borrowedUntilMs[sub] = 0;
-      // The time runs on from the first who helped out: nobody lives on alms.
-      else if (this.borrowedUntilMs[sub]! <= nowMs) this.borrowedUntilMs[sub] = nowMs + EMERGENCY_MS;
+      else if (untilMs === 0) this.borrowedUntilMs[sub] = nowMs + EMERGENCY_MS;
+      // The time runs on from the first who helped out. Nobody lives on alms: who helps may hang on us, and then nobody is fed.
+      else if (untilMs <= nowMs) continue;
+      this.source[sub] = best.peer;
     }
     this.subscribe();
   }

@@ -5,10 +5,10 @@ import type { StoredSegment } from './segment-store';
 /** A pull that brought nothing within this time is tried with another link. */
 const PULL_TIMEOUT_MS = 220;
 const MIN_GRACE_MS = 120;
-const MAX_GRACE_MS = 350;
+const MAX_GRACE_MS = 450;
 /** For the first piece of a sub-stream. */
 const MIN_SILENCE_MS = 80;
-const MAX_SILENCE_MS = 180;
+const MAX_SILENCE_MS = 250;
 /** Where nobody is to send the sub-stream, only so long as others may have it by then. */
 const ORPHAN_GRACE_MS = 80;
 /** Segments in a row with a late part, and the parent is given up. */
@@ -44,8 +44,9 @@ interface Pull {
 export class Repair {
   private readonly pulls = new WeakMap<StoredSegment, Pull>();
   /** How long after the first sign of a segment all of it is here, and something of every sub-stream. */
-  private readonly whole = new Usual(150, 60);
-  private readonly heard = new Usual(60, 40);
+  private readonly usual = { whole: new Usual(150, 60), heard: new Usual(60, 40) };
+  /** Of the first segment of a GOP, that takes longer. */
+  private readonly usualFirst = { whole: new Usual(250, 60), heard: new Usual(100, 40) };
 
   constructor(
     private readonly parents: Parents,
@@ -53,22 +54,25 @@ export class Repair {
   ) {}
 
   /** Longer than this after its first sign, a part of a segment is late. */
-  get graceMs(): number {
-    return clamp(this.whole.limitMs, MIN_GRACE_MS, MAX_GRACE_MS);
+  private graceMs(segment: StoredSegment): number {
+    return clamp(this.usualOf(segment).whole.limitMs, MIN_GRACE_MS, MAX_GRACE_MS);
   }
 
   /** Longer than this, a sub-stream of which nothing came is silent. */
-  get silenceMs(): number {
-    return clamp(this.heard.limitMs, MIN_SILENCE_MS, MAX_SILENCE_MS);
+  private silenceMs(segment: StoredSegment): number {
+    return clamp(this.usualOf(segment).heard.limitMs, MIN_SILENCE_MS, MAX_SILENCE_MS);
+  }
+
+  private usualOf({ segNo }: StoredSegment): { whole: Usual; heard: Usual } {
+    return segNo === 0 ? this.usualFirst : this.usual;
   }
 
   /** Parents have sent all of a segment. */
   onSent(segment: StoredSegment): void {
-    // One that was repaired says nothing of the usual.
-    if (!this.pulls.has(segment)) {
-      this.whole.add(segment.sentMs - segment.bornMs);
-      this.heard.add(segment.heardMs - segment.bornMs);
-    }
+    // Those that were repaired count too: without them the usual would be what came before anybody asked.
+    const { whole, heard } = this.usualOf(segment);
+    whole.add(segment.sentMs - segment.bornMs);
+    heard.add(segment.heardMs - segment.bornMs);
     const { head } = segment;
     const pull = this.pulls.get(segment);
     for (let sub = 0; sub < Math.min(SUB_STREAMS, pieceCountOf(head!.byteCount)); sub++) {
@@ -91,8 +95,8 @@ export class Repair {
     if (pull && nowMs - pull.atMs < PULL_TIMEOUT_MS) return;
     const missing = missingSubs(segment);
     // Before those below lose patience: what they wait for is not this viewer's fault.
-    if (ageMs >= TELL_SHARE * this.silenceMs) this.env.onDelay(missing & ~segment.heardMask);
-    const late = this.lateSubs(nowMs, ageMs, missing, segment.heardMask);
+    if (ageMs >= TELL_SHARE * this.silenceMs(segment)) this.env.onDelay(missing & ~segment.heardMask);
+    const late = this.lateSubs(nowMs, ageMs, missing, segment);
     if (late === 0) return;
     if (!pull) this.pulls.set(segment, (pull = { atMs: nowMs, tried: new Set(), blamed: 0 }));
     this.blame(nowMs, segment, pull, late);
@@ -115,20 +119,22 @@ export class Repair {
   }
 
   /** Those of `missing` that should be here. */
-  private lateSubs(nowMs: number, ageMs: number, missing: number, heard: number): number {
+  private lateSubs(nowMs: number, ageMs: number, missing: number, segment: StoredSegment): number {
+    const heard = segment.heardMask;
     let late = 0;
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (((missing >> sub) & 1) === 0) continue;
       const source = this.parents.sourceOf(sub);
       const patienceMs = source && source.gapUntilMs > nowMs ? GAP_GRACE_MS : 0;
-      const ownMs = (heard >> sub) & 1 ? this.graceMs : this.silenceMs;
+      const ownMs = (heard >> sub) & 1 ? this.graceMs(segment) : this.silenceMs(segment);
       const graceMs = source ? ownMs + patienceMs : ORPHAN_GRACE_MS;
       if (ageMs >= graceMs) late |= 1 << sub;
     }
     return late;
   }
 
-  private blame(nowMs: number, { head, bornMs }: StoredSegment, pull: Pull, late: number): void {
+  private blame(nowMs: number, segment: StoredSegment, pull: Pull, late: number): void {
+    const { head, bornMs } = segment;
     const blamed = new Set<ParentLink>();
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (((late & ~pull.blamed) >> sub) & 1) {
@@ -140,7 +146,9 @@ export class Repair {
     for (const link of blamed) {
       // Nothing at all since before this segment: it is gone, and others know no sooner.
       const isSilent =
-        link.heardMs < bornMs && nowMs - link.heardMs > SILENT_MS && nowMs - bornMs > this.graceMs + 50;
+        link.heardMs < bornMs &&
+        nowMs - link.heardMs > SILENT_MS &&
+        nowMs - bornMs > this.graceMs(segment) + 50;
       if (isSilent || (head && ++link.late >= MAX_LATE)) this.parents.giveUp(nowMs, link);
     }
   }

@@ -8,7 +8,8 @@ import type { CanonicalTag } from './canonical-stream';
  * How a GOP is cut for viewers that hand it to each other. Everybody who reads the same GOP finds the same cuts:
  *
  *   canonical bytes = tags, each: type 1 | size 3 | dt 4, signed | data
- *   segment         = tags of a GOP up to the first one beyond the next multiple of SEGMENT_MS: 250 ms of sound and picture
+ *   segment         = tags of a GOP up to the first one beyond the next multiple of SEGMENT_MS: 250 ms of sound and picture;
+ *                     a first tag of ALONE_BYTES or more, which is a key frame, is one by itself
  *   piece           = PIECE_BYTES of a segment, the last one shorter; numbered through the GOP
  *   sub-stream      = pieces whose number is the same modulo 4
  *   head            = segment 2 | flags 1 | bytes 3 | first segment: GOP id 16 | last one: ms to the next GOP 4 |
@@ -26,6 +27,8 @@ export const MAX_SEGMENT_BYTES = 1024 * 1024;
 const TAG_HEADER_BYTES = 8;
 const HASH_BYTES = 8;
 const ROOT_BYTES = 16;
+/** It is most of what a quarter of a second has to send, and need not wait for the rest. */
+const ALONE_BYTES = 4096;
 const GOP_ID_BYTES = 16;
 const LAST_FLAG = 4;
 
@@ -150,11 +153,12 @@ export class Segmenter {
 
   /** `tag` is borrowed. */
   tag({ type, dtMs, data }: CanonicalTag): void {
-    if (dtMs >= this.endMs && this.byteCount > 0) {
+    const isAlone = this.segNo === 0 && this.tagNo === 0 && this.byteCount >= ALONE_BYTES;
+    if ((dtMs >= this.endMs || isAlone) && this.byteCount > 0) {
       this.close(null);
       this.segNo++;
       this.tagNo = -1;
-      this.endMs = SEGMENT_MS * (Math.floor(dtMs / SEGMENT_MS) + 1);
+      this.endMs = SEGMENT_MS * (Math.floor(Math.max(0, dtMs) / SEGMENT_MS) + 1);
     }
     this.tagNo++;
     this.byteCount += TAG_HEADER_BYTES + data.length;

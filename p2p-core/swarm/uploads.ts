@@ -26,7 +26,11 @@ const SUBS_PER_SECOND = 4;
 const BUDGET_SLACK = 1.3;
 /** While somebody is in need. */
 const EMERGENCY_SLACK = 2;
-const MAX_BURST_MS = 700;
+/**
+ * The budget is kept over a few GOPs, not within each: a key frame is as much as a second of the rest, and all below wait
+ * for it.
+ */
+const MAX_BURST_MS = 6000;
 
 interface Child {
   link: LinkId;
@@ -194,7 +198,10 @@ export class Uploads {
 
   onHead(segment: StoredSegment): void {
     for (const child of this.children.values()) {
-      if (child.wantsHeads) this.queue(child, segment.headMessage!);
+      if (!child.wantsHeads) continue;
+      // In front of pieces: it is small, and without it none of its pieces can be handed on.
+      child.queue.unshift(segment.headMessage!);
+      child.queuedBytes += segment.headMessage!.length;
     }
   }
 
@@ -229,20 +236,19 @@ export class Uploads {
     const bytesPerMs = (this.upKbps * slack) / 8;
     this.tokens = Math.min(MAX_BURST_MS * bytesPerMs, this.tokens + (nowMs - this.tokensMs) * bytesPerMs);
     this.tokensMs = nowMs;
-    // One message for each child in turn, so that nobody waits for another one's whole queue.
+    // One child after the other: the first ones can hand it on while the last ones wait, and those do not wait longer.
     let isWaiting = false;
-    for (let isMoving = true; isMoving && this.tokens > 0;) {
-      isMoving = isWaiting = false;
-      for (const child of this.children.values()) {
-        const message = child.queue[0];
-        if (!message) continue;
-        isWaiting = true;
-        if (!this.env.send(child.link, message)) continue;
+    for (const child of this.children.values()) {
+      while (child.queue.length > 0) {
+        const message = child.queue[0]!;
+        if (this.tokens <= 0 || !this.env.send(child.link, message)) {
+          isWaiting = true;
+          break;
+        }
         child.queue.shift();
         child.queuedBytes -= message.length;
         this.tokens -= message.length;
         this.countSent(message);
-        isMoving = true;
       }
     }
     return isWaiting;

@@ -51,8 +51,8 @@ describe('iot-p2p-player-server', () => {
     const [player, patient] = [await playing(), await playing({ targetId: 'other', minCache: 2 })].map(
       (view) => found(view, '.picture').data,
     );
-    assert.deepEqual([player!['minCache'], player!['maxCache']], [1, 3]);
-    assert.equal((player!['swarm'] as { reserveMs: number }).reserveMs, 1000);
+    assert.deepEqual([player!['minCache'], player!['maxCache']], [1.5, 3]);
+    assert.equal((player!['swarm'] as { reserveMs: number }).reserveMs, 1500);
     assert.equal((patient!['swarm'] as { reserveMs: number }).reserveMs, 2000);
   });
 

@@ -79,7 +79,7 @@ describe('a tracker among viewers of all kinds', () => {
     });
   }
 
-  test('never gives more away than a viewer can send', () => {
+  test('never gives more away than a viewer can send, but for one who comes while another one goes', () => {
     for (let seed = 50; seed < 54; seed++) {
       const crowd = new Crowd(seed);
       crowd.auditor();
@@ -97,8 +97,11 @@ describe('a tracker among viewers of all kinds', () => {
             viewer.take(offer.slots);
           else viewer.report();
           for (const member of crowd.members()) {
-            const given = [...member.down.values()].reduce((sum, link) => sum + quartersOf(link.mask), 0);
-            assert.ok(given <= member.capacity, `seed ${seed}: ${given} of ${member.capacity}`);
+            const links = [...member.down.values()];
+            const given = links.reduce((sum, link) => sum + quartersOf(link.mask), 0);
+            const isChanging = links.some(({ isConfirmed }) => !isConfirmed);
+            const most = member.capacity + (isChanging ? 2 : 0);
+            assert.ok(given <= most, `seed ${seed}: ${given} of ${member.capacity}`);
           }
         }
         crowd.pass(4000);

@@ -67,10 +67,10 @@ describe('segments of a GOP', () => {
     );
   });
 
-  test('are 250 ms each, and their pieces load the four sub-streams alike', () => {
+  test('are a key frame and 250 ms each of the rest, and their pieces load the four sub-streams alike', () => {
     const tags = makeTags(2, 500);
     const segments = cut(tags);
-    assert.equal(segments.length, 40);
+    assert.equal(segments.length, 41);
     const loads = [0, 0, 0, 0];
     let pieceNo = 0;
     for (const { head } of segments) {
@@ -112,7 +112,7 @@ describe('segments of a GOP', () => {
     segmenter.gopStart(GOP_ID);
     for (const tag of makeTags(4)) segmenter.tag(tag);
     segmenter.gopEnd(2000);
-    assert.equal(segmenter.segNo, 7);
+    assert.equal(segmenter.segNo, 8);
   });
 
   test('with a head that promises what cannot be are refused', () => {

@@ -33,15 +33,15 @@ describe('a crowd', () => {
     const all = seeds.map((seed) => watch({ crowd: { size: 10 } }, seed));
     all.forEach((figures, i) => assertSound(figures, seeds[i]!));
     const offload = all.reduce((sum, figures) => sum + figures.offload, 0) / all.length;
-    assert.ok(offload >= 60, `${offload} %`);
+    assert.ok(offload >= 65, `${offload} %`);
   });
 
-  test('of 100 pays the origin for two fifths at most, and hardly ever stands still', () => {
+  test('of 100 pays the origin for a fifth at most, and hardly ever stands still', () => {
     const seed = 1;
     const figures = watch({ crowd: { size: 100 } }, seed);
     assertSound(figures, seed);
-    assert.ok(figures.offload >= 60, `${figures.offload} %`);
-    assert.ok(figures.stallsPerHour < 2, `${figures.stallsPerHour} an hour`);
+    assert.ok(figures.offload >= 80, `${figures.offload} %`);
+    assert.ok(figures.stallsPerHour < 1, `${figures.stallsPerHour} an hour`);
   });
 
   test('hands nothing on that a polluter bent, and bans it', () => {

@@ -27,7 +27,7 @@ export class LittleWorld extends SwarmWorld {
       punchRate: 1,
       lossRate: 0,
       comparesAll: true,
-      reserveMs: 1000,
+      reserveMs: 1500,
       upKbps: 0,
       ...options,
       tracker: (env) => (little = new LittleTracker(env)),

@@ -75,7 +75,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
     punchRate: 0.7,
     lossRate: 0.005,
     comparesAll: false,
-    reserveMs: 1000,
+    reserveMs: 1500,
     upKbps: 0,
     ...scenario.world,
     seed: scenario.seed,
