@@ -58,7 +58,7 @@ class SwarmPull implements SharedPull {
   /** False where the platform could not open the first origin. */
   private hasOrigin = false;
   private isCellular: boolean;
-  /** As the platform calls it; '' before it has said. */
+  /** The last one with a connection, as the platform calls it; '' before it has said. */
   private networkType = '';
   /** When the player was given something last. */
   private gaveMs = -Infinity;
@@ -211,7 +211,7 @@ class SwarmPull implements SharedPull {
     if (this.isOver) return;
     const nowMs = this.clock.nowMs();
     const isOther = this.networkType !== '' && networkType !== this.networkType && networkType !== 'none';
-    this.networkType = networkType;
+    if (networkType !== 'none') this.networkType = networkType;
     this.isCellular = networkType === 'unknown' || /^\dg$/i.test(networkType);
     this.peer.onNetwork(nowMs, { isCellular: this.isCellular, changed: false });
     if (isOther) this.peer.onNetworkMoving(nowMs);

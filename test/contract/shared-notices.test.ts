@@ -11,6 +11,7 @@ import { Prng } from '../sim/prng';
 import { inWorld } from '../sim/session-world';
 import type { SessionWorld } from '../sim/session-world';
 import { SIGNALING_URL } from '../sim/session-world-app';
+import type { SimViewer } from '../sim/session-world-viewer';
 
 const URL = 'https://live.example/room/7.flv';
 const SECRET = new Uint8Array(32).fill(1);
@@ -19,6 +20,7 @@ type Detail = Record<string, unknown>;
 
 /** One viewer, and what its app hears as 'devNotify'. */
 interface Watcher {
+  viewer: SimViewer;
   module: OurP2PModule;
   notices: { subtype: string; detail: Detail; atMs: number }[];
   of(subtype: string): Detail[];
@@ -59,7 +61,7 @@ async function watch(
   assert.equal(await world.result('start', start), 0);
   const of = (subtype: string): Detail[] =>
     notices.filter((notice) => notice.subtype === subtype).map(({ detail }) => detail);
-  return { module: viewer.module as OurP2PModule, notices, of };
+  return { viewer, module: viewer.module as OurP2PModule, notices, of };
 }
 
 /** Four viewers of one stream, its server and its tracker, in virtual time. */
@@ -170,5 +172,38 @@ describe('what an app hears of a shared stream as devNotify', () => {
       assert.deepEqual([stats().uploadBytes, stats().children], [uploadBytes, []]);
       giver.module.setUpload('room', true);
       await world.until('somebody takes from it again', () => stats().uploadBytes > uploadBytes, 45_000);
+    }));
+
+  test('of a change of network is that the server brings it; of a moment without one, nothing', () =>
+    inRoom(async (world, watchers) => {
+      const tell = (viewer: SimViewer, networkType: string): void =>
+        viewer.sim.changeNetwork({ isConnected: networkType !== 'none', networkType });
+      for (const { viewer } of watchers) tell(viewer, 'wifi');
+      await world.run(1000); // the first that is told counts as another one
+      await world.until('somebody is on peers', () => watchers.some(isOnPeers), 30_000);
+      const peer = watchers.find(isOnPeers)!;
+      const told = peer.of('parent').length;
+      const { serverBytes } = peer.module.getStats('room')!.swarm!;
+      tell(peer.viewer, 'none');
+      await world.run(200);
+      tell(peer.viewer, 'wifi');
+      await world.run(1000);
+      assert.ok(isOnPeers(peer));
+      assert.deepEqual(
+        peer
+          .of('parent')
+          .slice(told)
+          .filter(({ isOnPeers: isOn }) => isOn === false),
+        [],
+      );
+      assert.equal(peer.module.getStats('room')!.swarm!.serverBytes, serverBytes);
+      tell(peer.viewer, '4g');
+      assert.equal(isOnPeers(peer), false);
+      await world.run(400);
+      assert.ok(
+        peer.module.getStats('room')!.swarm!.serverBytes > serverBytes,
+        'before the change has settled',
+      );
+      assert.equal(peer.of('parent').at(-1)!['isOnPeers'], false);
     }));
 });
