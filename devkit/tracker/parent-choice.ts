@@ -6,7 +6,7 @@ import type { Trees } from './trees';
 /** How many of a pool are looked at. */
 const DRAWS = 10;
 const MAX_STANDBYS = 2;
-/** What a parent of the same region is worth: as much as a minute of age. */
+/** What a parent of the same region is worth: as much as a link less to the origin. */
 const NEAR_BONUS = 1;
 
 /** What each parent is to send. */
