@@ -12,7 +12,8 @@ const MAX_CHILDREN = 32;
 const EMERGENCY_MS = 3000;
 /** What waits for one child; more means that it is too slow, and the oldest is of no use to it any more. */
 const MAX_QUEUE_MS = 2500;
-/** Repairs that one child may ask for in a while. */
+const MIN_QUEUE_BYTES = 64 * 1024;
+/** Repairs, and what was sent before a subscription, that one child may ask for in a while. */
 const REPAIR_CREDIT_MS = 3000;
 const GAP_REPEAT_MS = 300;
 const MAX_BANNED = 256;
@@ -41,9 +42,12 @@ interface Child {
   mask: number;
   wantsHeads: boolean;
   emergencyUntilMs: number;
+  /** Heads and repairs, which go out before pieces that are not late yet. */
+  urgent: Uint8Array[];
   queue: Uint8Array[];
+  /** Of both. */
   queuedBytes: number;
-  /** Bytes it may pull yet. */
+  /** Bytes of what was sent before, to it or to others, that it may ask for yet. */
   credit: number;
   creditMs: number;
   gapMs: number;
@@ -122,6 +126,7 @@ export class Uploads {
         mask: 0,
         wantsHeads: false,
         emergencyUntilMs: 0,
+        urgent: [],
         queue: [],
         queuedBytes: 0,
         credit: this.repairCredit,
@@ -152,12 +157,14 @@ export class Uploads {
     child.mask = sub.mask;
     child.wantsHeads = sub.wantsHeads;
     if (added === 0 && !addsHeads) return;
+    this.refill(nowMs, child);
     for (const segment of this.store.all()) {
       const { gopNo, segNo, head } = segment;
       if (!head || gopNo < sub.gopNo || (gopNo === sub.gopNo && segNo < sub.segNo)) continue;
-      if (addsHeads) this.queue(child, segment.headMessage!);
+      if (addsHeads && this.charge(child, segment.headMessage!)) this.queue(child, segment.headMessage!);
       segment.pieces.forEach((message, index) => {
-        if (message && (added >> subStreamOf(head, index)) & 1) this.queue(child, message);
+        const isAdded = (added >> subStreamOf(head, index)) & 1;
+        if (isAdded && message && this.charge(child, message)) this.queue(child, message);
       });
     }
   }
@@ -166,19 +173,14 @@ export class Uploads {
     const child = this.children.get(from);
     if (!child || this.upKbps <= 0) return;
     const segment = this.store.get(pull.gopNo, pull.segNo);
-    const limit = this.repairCredit;
-    child.credit = Math.min(
-      limit,
-      child.credit + ((nowMs - child.creditMs) * limit) / (3 * REPAIR_CREDIT_MS),
-    );
-    child.creditMs = nowMs;
+    this.refill(nowMs, child);
     let found = 0;
-    const answers: Uint8Array[] = [];
+    let hasAnswer = false;
     if (segment && segment.head) {
       const add = (message: Uint8Array | null | undefined): void => {
-        if (!message || child.credit < message.length) return;
-        child.credit -= message.length;
-        answers.push(message);
+        if (!message || !this.charge(child, message)) return;
+        this.hurry(child, message);
+        hasAnswer = true;
         found++;
       };
       if (pull.wantsHead) {
@@ -188,20 +190,15 @@ export class Uploads {
       if (pull.wantsAll) segment.pieces.forEach(add);
       else for (const index of pull.indexes) add(segment.pieces[index]);
     }
-    // In front of what is not late yet.
-    child.queue.unshift(...answers);
-    for (const message of answers) child.queuedBytes += message.length;
-    if (found < pull.indexes.length || answers.length === 0) {
+    if (found < pull.indexes.length || !hasAnswer) {
       this.say(from, { kind: 'miss', gopNo: pull.gopNo, segNo: pull.segNo });
     }
   }
 
   onHead(segment: StoredSegment): void {
     for (const child of this.children.values()) {
-      if (!child.wantsHeads) continue;
-      // In front of pieces: it is small, and without it none of its pieces can be handed on.
-      child.queue.unshift(segment.headMessage!);
-      child.queuedBytes += segment.headMessage!.length;
+      // It is small, and without it none of its pieces can be handed on.
+      if (child.wantsHeads) this.hurry(child, segment.headMessage!);
     }
   }
 
@@ -239,13 +236,14 @@ export class Uploads {
     // One child after the other: the first ones can hand it on while the last ones wait, and those do not wait longer.
     let isWaiting = false;
     for (const child of this.children.values()) {
-      while (child.queue.length > 0) {
-        const message = child.queue[0]!;
+      while (child.queuedBytes > 0) {
+        const waiting = child.urgent.length > 0 ? child.urgent : child.queue;
+        const message = waiting[0]!;
         if (this.tokens <= 0 || !this.env.send(child.link, message)) {
           isWaiting = true;
           break;
         }
-        child.queue.shift();
+        waiting.shift();
         child.queuedBytes -= message.length;
         this.tokens -= message.length;
         this.countSent(message);
@@ -293,11 +291,40 @@ export class Uploads {
     return (SUB_STREAMS * this.upKbps * EMERGENCY_SLACK) / this.rateKbps;
   }
 
+  private refill(nowMs: number, child: Child): void {
+    const limit = this.repairCredit;
+    const added = ((nowMs - child.creditMs) * limit) / (3 * REPAIR_CREDIT_MS);
+    child.credit = Math.min(limit, child.credit + added);
+    child.creditMs = nowMs;
+  }
+
+  /** Who asks for the same again and again would take what others have slots for. */
+  private charge(child: Child, message: Uint8Array): boolean {
+    if (child.credit < message.length) return false;
+    child.credit -= message.length;
+    return true;
+  }
+
   private queue(child: Child, message: Uint8Array): void {
-    const limit = (MAX_QUEUE_MS * this.rateKbps * Math.max(1, bitCount(child.mask))) / (8 * SUB_STREAMS);
-    while (child.queuedBytes > Math.max(limit, 64 * 1024)) child.queuedBytes -= child.queue.shift()!.length;
+    this.makeRoom(child);
     child.queue.push(message);
     child.queuedBytes += message.length;
+  }
+
+  private hurry(child: Child, message: Uint8Array): void {
+    this.makeRoom(child);
+    child.urgent.push(message);
+    child.queuedBytes += message.length;
+  }
+
+  private makeRoom(child: Child): void {
+    const limit = (MAX_QUEUE_MS * this.rateKbps * Math.max(1, bitCount(child.mask))) / (8 * SUB_STREAMS);
+    const most = Math.max(limit, MIN_QUEUE_BYTES);
+    while (child.queuedBytes > most && child.queue.length > 0) {
+      child.queuedBytes -= child.queue.shift()!.length;
+    }
+    // Heads go on coming, however long its link takes nothing.
+    while (child.queuedBytes > most + this.repairCredit) child.queuedBytes -= child.urgent.shift()!.length;
   }
 
   private countSent(message: Uint8Array): void {

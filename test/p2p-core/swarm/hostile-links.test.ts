@@ -34,6 +34,7 @@ function newStore(bad: string[] = []): SegmentStore {
 function newParent() {
   const store = newStore();
   const said: number[] = [];
+  const sent: Uint8Array[] = [];
   let [scans, isStuck] = [0, true];
   const all = store.all.bind(store);
   store.all = () => {
@@ -50,6 +51,7 @@ function newParent() {
       send: (_link, message) => {
         if (isStuck && message[0]! >= 5 && message[0]! <= 6) return false;
         said.push(message[0]!);
+        sent.push(message);
         return true;
       },
       disconnect: (link) => cut.push(link),
@@ -66,12 +68,14 @@ function newParent() {
   say(0, { kind: 'hello', child: CHILD, mask: 15, pass: new Uint8Array(20) });
   const waiting = (): { messages: number; bytes: number } => {
     const [child] = [...(uploads as unknown as { children: Map<string, never> }).children.values()] as {
+      urgent: Uint8Array[];
       queue: Uint8Array[];
       queuedBytes: number;
     }[];
-    return { messages: child!.queue.length, bytes: child!.queuedBytes };
+    return { messages: child!.urgent.length + child!.queue.length, bytes: child!.queuedBytes };
   };
-  return { say, waiting, uploads, cut, said, scans: () => scans, flow: () => (isStuck = false) };
+  const flow = (): void => void (isStuck = false);
+  return { say, waiting, uploads, store, cut, said, sent, scans: () => scans, flow };
 }
 
 describe('a child that floods its parent', () => {
@@ -95,6 +99,25 @@ describe('a child that floods its parent', () => {
     assert.ok(scans() > 0 && scans() <= 30, `${scans()} times in two seconds`);
   });
 
+  test('with subscriptions to what it has got already is not sent it again and again', () => {
+    const { say, uploads, flow } = newParent();
+    flow();
+    for (let nowMs = 100; nowMs < 10_000; nowMs += 100) {
+      say(nowMs, { kind: 'sub', mask: (nowMs / 100) % 5 ? 15 : 0, wantsHeads: true, gopNo: 0, segNo: 0 });
+      uploads.pump(nowMs);
+    }
+    // Its credit, and a third of the stream's rate.
+    assert.ok(uploads.sentBytes > 160_000 && uploads.sentBytes <= 375_000 + 420_000, `${uploads.sentBytes}`);
+  });
+
+  test('by taking nothing for an hour makes it hold no more heads than there is room for', () => {
+    const { say, waiting, uploads, store } = newParent();
+    say(10, { kind: 'sub', mask: 0, wantsHeads: true, gopNo: 9, segNo: 0 });
+    const segment = store.get(5, 0)!;
+    for (let i = 0; i < 4 * 3600; i++) uploads.onHead(segment);
+    assert.ok(waiting().bytes <= 600_000, `${waiting().bytes} bytes wait`);
+  });
+
   test('does not lose what it may say in a quiet life', () => {
     const { say, waiting, said, flow, uploads } = newParent();
     say(10, { kind: 'sub', mask: 15, wantsHeads: true, gopNo: 0, segNo: 0 });
@@ -115,6 +138,31 @@ describe('a child that floods its parent', () => {
     }
     assert.equal(said.filter((kind) => kind === 8).length, 0, 'nothing was missing');
     assert.equal(said.filter((kind) => kind === 6).length, 8 * 19 + 100);
+  });
+});
+
+describe('a child whose link takes nothing for a while', () => {
+  test('is sent heads in their order, and before pieces, also where the oldest had to go', () => {
+    const { say, uploads, store, flow, sent } = newParent();
+    say(10, { kind: 'sub', mask: 15, wantsHeads: true, gopNo: 9, segNo: 0 });
+    const segments = [...store.all()];
+    for (let round = 0; round < 3; round++) {
+      for (const segment of segments) {
+        uploads.onHead(segment);
+        segment.pieces.forEach((_piece, index) => uploads.onPiece(segment, index));
+      }
+    }
+    flow();
+    sent.length = 0;
+    for (let nowMs = 20; nowMs < 10_000; nowMs += 20) uploads.pump(nowMs);
+    const heads = sent.slice(0, 24);
+    assert.deepEqual(
+      heads.map((message) => [message[0], message[4]]),
+      [0, 1, 2].flatMap(() => segments.map(({ segNo }) => [5, segNo])),
+    );
+    const pieces = sent.slice(24);
+    assert.ok(pieces.length > 100 && pieces.length < 3 * 8 * 19, `${pieces.length} pieces`);
+    assert.deepEqual(pieces.at(-1), segments.at(-1)!.pieces.at(-1));
   });
 });
 
