@@ -121,8 +121,12 @@ const rows: Row[] = [];
 const lines: string[][] = [];
 for (const one of CASES) {
   if (only && !only.some((name) => one.name.startsWith(name))) continue;
+  const beforeMs = performance.now();
   const figures = measure(one);
   const { offload, offloadWithAudit, stallsPerHour, skipsPerHour, controlShare, controlKbps } = figures;
+  // Of large crowds the whole table takes hours.
+  const tookS = Math.round((performance.now() - beforeMs) / 1000);
+  console.error(`${one.name}: ${offload.toFixed(1)} %, after ${tookS} s`);
   lines.push([
     one.name,
     `${offload.toFixed(1)} %`,
