@@ -94,7 +94,7 @@ const roots: TrackerMessage = {
   roots: Array.from({ length: Math.max(1, ROOTS_MS / SEGMENT_MS) }, (_, segNo) => ({
     gopNo: 0x01000000,
     segNo,
-    root: new Uint8Array(16),
+    root: new Uint8Array(12),
   })),
 };
 
@@ -158,7 +158,8 @@ async function benchSealing(): Promise<void> {
     sizes.map(([what, bytes]) => [what, String(bytes)]),
   );
   const of = (what: string): number => sizes.find(([name]) => name === what)![1];
-  const ofRoots = (1000 / Math.max(ROOTS_MS, SEGMENT_MS)) * of('root of a segment');
+  // A key frame, each 2 s, is a segment by itself.
+  const ofRoots = (1000 / Math.max(ROOTS_MS, SEGMENT_MS) + 0.5) * of('root of a segment');
   // A report and its answer each 10 s, an offer each two minutes.
   const perSecond = (of('report') + of('ok')) / 10 + ofRoots + of('offer of four peers') / 120;
   rows.push(

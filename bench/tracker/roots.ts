@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHmac, randomFillSync } from 'node:crypto';
 import { createNodePort } from '../../devkit/port/node-port';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
-import { viewerTopic } from '../../p2p-core/signaling/topics';
+import { streamInboxTopic } from '../../p2p-core/signaling/topics';
 import { INBOX_BYTES, joinRoots } from '../../p2p-core/swarm/tracker-sealing';
 import { cpuMs } from './crowd';
 
@@ -33,7 +33,7 @@ export async function measureRoots(message: Uint8Array): Promise<number> {
   while (rendezvous.state !== 'online') await pause(5);
   const key = new Uint8Array(32);
   const inboxes = Array.from({ length: VIEWERS }, (_, i) => new Uint8Array(INBOX_BYTES).fill(i));
-  const topics = inboxes.map(viewerTopic);
+  const topics = inboxes.map(streamInboxTopic);
   let beforeMs = 0;
   for (let round = -5; round < ROUNDS; round++) {
     if (round === 0) beforeMs = cpuMs();

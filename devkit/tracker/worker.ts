@@ -2,7 +2,7 @@ import { createHmac, randomFillSync } from 'node:crypto';
 import { toHex } from '../../p2p-core/bytes/hex';
 import type { FillRandom, Port, TimerId } from '../../p2p-core/port/port';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
-import { viewerTopic } from '../../p2p-core/signaling/topics';
+import { streamInboxTopic } from '../../p2p-core/signaling/topics';
 import type { Rendezvous } from '../../p2p-core/signaling/types';
 import { encodeTrackerMessage } from '../../p2p-core/swarm/tracker-messages';
 import { joinRoots, sealAnswer, shardTopic, STAMP_TOLERANCE_MS } from '../../p2p-core/swarm/tracker-sealing';
@@ -156,9 +156,12 @@ class Worker implements TrackerWorker {
     if (Math.abs(stampMs - nowMs) > STAMP_TOLERANCE_MS) {
       // Not remembered: whoever plays an old request again must not shut its sender out.
       const message: TrackerMessage = { kind: 'refuse', why: 'clock', retryMs: 0, nowMs };
-      return this.answer({ keys, topic: viewerTopic(inbox), saidStampMs: known?.saidStampMs ?? 0 }, message);
+      return this.answer(
+        { keys, topic: streamInboxTopic(inbox), saidStampMs: known?.saidStampMs ?? 0 },
+        message,
+      );
     }
-    known ??= { keys, inbox, topic: viewerTopic(inbox), heardStampMs: 0, saidStampMs: 0, heardMs: 0 };
+    known ??= { keys, inbox, topic: streamInboxTopic(inbox), heardStampMs: 0, saidStampMs: 0, heardMs: 0 };
     known.keys = keys;
     known.heardStampMs = stampMs;
     known.heardMs = nowMs;

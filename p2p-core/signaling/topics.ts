@@ -1,3 +1,4 @@
+import { toBase64Url } from '../bytes/base64url';
 import { concatBytes } from '../bytes/concat';
 import { toHex } from '../bytes/hex';
 import { utf8Encode } from '../bytes/utf8';
@@ -26,6 +27,11 @@ export function presenceTopic(peerName: Uint8Array): string {
 /** The inbox of one call of a viewer. `token` is 16 random bytes. */
 export function viewerTopic(token: Uint8Array): string {
   return ROOT + toHex(token);
+}
+
+/** The inbox of a viewer of a shared stream, which hears from its tracker four times a second: as short as can be. */
+export function streamInboxTopic(inbox: Uint8Array): string {
+  return ROOT + toBase64Url(inbox);
 }
 
 /** Whether a peer may name this as the topic for our replies: an inbox and nothing else on the broker. */

@@ -14,7 +14,7 @@ import type { CanonicalTag } from './canonical-stream';
  *   sub-stream      = pieces whose number is the same modulo 4
  *   head            = segment 2 | flags 1 | bytes 3 | first segment: GOP id 16 | last one: ms to the next GOP 4 |
  *                     hash of each piece 8
- *   root            = the first 16 bytes of SHA-256 of the head
+ *   root            = the first 12 bytes of SHA-256 of the head
  *
  * flags: bits 0 and 1 the number of the first piece modulo 4, bit 2 the GOP's last segment. Who trusts the root can tell
  * of every single piece whether it is true, so pieces are handed on one by one.
@@ -26,7 +26,8 @@ export const SUB_STREAMS = 4;
 export const MAX_SEGMENT_BYTES = 1024 * 1024;
 const TAG_HEADER_BYTES = 8;
 const HASH_BYTES = 8;
-const ROOT_BYTES = 16;
+/** Who would bend a piece has to find another one with its 8 bytes of hash; roots are not what he would begin with. */
+export const ROOT_BYTES = 12;
 /** It is most of what a quarter of a second has to send, and need not wait for the rest. */
 const ALONE_BYTES = 4096;
 const GOP_ID_BYTES = 16;

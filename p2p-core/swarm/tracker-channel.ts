@@ -1,5 +1,5 @@
 import type { Clock, FillRandom, Log } from '../port/port';
-import { viewerTopic } from '../signaling/topics';
+import { streamInboxTopic } from '../signaling/topics';
 import type { Rendezvous } from '../signaling/types';
 import type { StreamToken } from './stream-token';
 import { decodeTrackerMessage, encodeTrackerRequest } from './tracker-messages';
@@ -58,7 +58,9 @@ export class TrackerChannel {
     fillRandom(this.inbox);
     this.peerId = peerIdOf(this.inbox);
     this.topic = trackerTopic(streamId, options.shardCount || 1);
-    this.unsubscribe = rendezvous.subscribe(viewerTopic(this.inbox), (payload) => this.onAnswer(payload));
+    this.unsubscribe = rendezvous.subscribe(streamInboxTopic(this.inbox), (payload) =>
+      this.onAnswer(payload),
+    );
   }
 
   send(request: TrackerRequest): void {

@@ -2,6 +2,7 @@ import { fromBase64Url, toBase64Url } from '../bytes/base64url';
 import { ByteReader } from '../bytes/reader';
 import { utf8Decode, utf8Encode } from '../bytes/utf8';
 import { ByteWriter } from '../bytes/writer';
+import { ROOT_BYTES } from './segment';
 import { ALL_SUBSTREAMS } from './tracker-types';
 import type {
   LinkReport,
@@ -22,7 +23,7 @@ import type {
  *   3 want     mask 1 | list of peers
  *   4 report   lag ms 2 | loss 2 | on origin 1 | up kbit/s 4 | rate kbit/s 4 | up 4 | peer 4 | origin bytes 4 |
  *              list of parents (peer 9 | mask 1) | list of children (the same)
- *   5 root     gop 4 | segment 2 | root 16
+ *   5 root     gop 4 | segment 2 | root 12
  *   6 bad      peer 9 | gop 4 | piece 4
  *   7 leave    grace ms 2
  *
@@ -30,7 +31,7 @@ import type {
  *   18 anchor  known 1 | gop 4 (0 when not known)
  *   19 offer   hold ms 4 | list of slots | list of standbys (peer 9 | mask 1 | pass 20 | length 2 ticket)
  *   20 move    hold ms 4 | list of slots
- *   21 roots   list of (gop 4 | segment 2 | root 16)
+ *   21 roots   list of (gop 4 | segment 2 | root 12)
  *   22 ask     roots 1
  *   23 ban     peer 9
  *   24 ok
@@ -63,7 +64,6 @@ export const VARIANT_BYTES = 8;
 export const LINK_KEY_BYTES = 16;
 export const GOP_ID_BYTES = 16;
 export const GOP_BODY_BYTES = 8;
-export const ROOT_BYTES = 16;
 export const PASS_BYTES = 20;
 const MAX_TICKET_BYTES = 400;
 const MAX_URL_BYTES = 1000;

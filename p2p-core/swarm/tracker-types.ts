@@ -68,7 +68,7 @@ export type TrackerRequest =
       /** At most 32. */
       children: LinkReport[];
     }
-  /** Only from who was asked to (`ask`): the root (16 bytes) of a segment that came from the origin. */
+  /** Only from who was asked to (`ask`): the root (12 bytes) of a segment that came from the origin. */
   | { kind: 'root'; gopNo: number; segNo: number; root: Uint8Array }
   /** A parent sent a piece that its root refuses. */
   | { kind: 'bad'; peer: PeerId; gopNo: number; pieceNo: number }
@@ -89,7 +89,7 @@ export interface PeerOffer {
 export interface SegmentRoot {
   gopNo: number;
   segNo: number;
-  /** 16 bytes. */
+  /** 12 bytes. */
   root: Uint8Array;
 }
 

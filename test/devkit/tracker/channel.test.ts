@@ -7,7 +7,7 @@ import { devkitRoot } from '../../../devkit/paths';
 import { RequestOpener } from '../../../devkit/tracker/open-request';
 import type { OpenedRequest } from '../../../devkit/tracker/open-request';
 import { makeStreamToken } from '../../../devkit/tracker/token';
-import { viewerTopic } from '../../../p2p-core/signaling/topics';
+import { streamInboxTopic } from '../../../p2p-core/signaling/topics';
 import { parseStreamToken, streamIdOf } from '../../../p2p-core/swarm/stream-token';
 import { TrackerChannel } from '../../../p2p-core/swarm/tracker-channel';
 import { encodeTrackerMessage, encodeTrackerRequest } from '../../../p2p-core/swarm/tracker-messages';
@@ -64,7 +64,7 @@ function makeRig(seed = 1) {
   const answer = (message: TrackerMessage, stampMs = ++stamp): Uint8Array => {
     const { keys, inbox } = requests.at(-1)!;
     const payload = sealAnswer(keys, stampMs, encodeTrackerMessage(message), random.fill);
-    bus.publish(viewerTopic(inbox), payload);
+    bus.publish(streamInboxTopic(inbox), payload);
     return payload;
   };
   return { bus, clock, channel, heard, requests, answer, opener, random };
@@ -93,7 +93,7 @@ describe('the line of a viewer to the tracker', () => {
     other.channel.send(JOIN!);
     const { inbox } = requests.at(-1)!;
     bus.publish(
-      viewerTopic(inbox),
+      streamInboxTopic(inbox),
       sealAnswer(other.requests[0]!.keys, 99, encodeTrackerMessage(WELCOME), random.fill),
     );
     assert.equal(heard.length, 1, 'sealed for another account');
@@ -104,7 +104,7 @@ describe('the line of a viewer to the tracker', () => {
     channel.send(JOIN!);
     const first = answer(WELCOME);
     answer({ kind: 'ok' });
-    bus.publish(viewerTopic(requests[0]!.inbox), first);
+    bus.publish(streamInboxTopic(requests[0]!.inbox), first);
     assert.deepEqual(
       heard.map(({ kind }) => kind),
       ['welcome', 'ok'],
@@ -131,9 +131,9 @@ describe('the line of a viewer to the tracker', () => {
     const { bus, channel, heard, requests, answer } = makeRig();
     channel.send(JOIN!);
     const { keys, inbox } = requests[0]!;
-    const roots = [{ gopNo: 7, segNo: 1, root: new Uint8Array(16).fill(9) }];
+    const roots = [{ gopNo: 7, segNo: 1, root: new Uint8Array(12).fill(9) }];
     const message = encodeTrackerMessage({ kind: 'roots', roots });
-    const say = (payload: Uint8Array): void => bus.publish(viewerTopic(inbox), payload);
+    const say = (payload: Uint8Array): void => bus.publish(streamInboxTopic(inbox), payload);
     const told = joinRoots(message, rootsMac(keys.roots, inbox, message));
     say(told);
     assert.deepEqual(heard, [{ kind: 'roots', roots }]);
@@ -162,7 +162,7 @@ describe('the line of a viewer to the tracker', () => {
       assert.equal(requestBytes(bytes), packet + (packet > 125 ? 4 : 2) + 4);
     }
     const { keys, inbox } = requests[0]!;
-    const topic = viewerTopic(inbox);
+    const topic = streamInboxTopic(inbox);
     assert.equal(
       answerBytes(encodeTrackerMessage(WELCOME).length),
       6 + topic.length + answer(WELCOME).length,
@@ -170,7 +170,7 @@ describe('the line of a viewer to the tracker', () => {
     const roots = encodeTrackerMessage(TRACKER_MESSAGES.find(({ kind }) => kind === 'roots')!);
     const payload = joinRoots(roots, rootsMac(keys.roots, inbox, roots));
     assert.equal(rootsBytes(roots.length), 6 + topic.length + payload.length);
-    assert.equal(rootsBytes(roots.length), 65);
+    assert.equal(rootsBytes(roots.length), 55);
   });
 
   test('leaves no timer and no subscription behind, whenever it is closed', () => {

@@ -37,7 +37,7 @@ export const TRACKER_REQUESTS: TrackerRequest[] = [
     parents: [{ peer: 'AAAAAAAAAAAA', mask: 3 }],
     children: [{ peer: 'BBBBBBBBBBBB', mask: 8 }],
   },
-  { kind: 'root', gopNo: 4_000_000_000, segNo: 7, root: bytes(16, 7) },
+  { kind: 'root', gopNo: 4_000_000_000, segNo: 7, root: bytes(12, 7) },
   { kind: 'bad', peer: 'AAAAAAAAAAAA', gopNo: 12, pieceNo: 34 },
   { kind: 'leave', graceMs: 1000 },
 ];
@@ -49,7 +49,7 @@ export const TRACKER_MESSAGES: TrackerMessage[] = [
   { kind: 'anchor', gopNo: null },
   { kind: 'offer', slots: [offer], standbys: [{ ...offer, mask: 0 }], holdMs: 15_000 },
   { kind: 'move', slots: [offer], holdMs: 15_000 },
-  { kind: 'roots', roots: [{ gopNo: 1_000_000, segNo: 0, root: bytes(16, 1) }] },
+  { kind: 'roots', roots: [{ gopNo: 1_000_000, segNo: 0, root: bytes(12, 1) }] },
   { kind: 'ask', wantsRoots: true },
   { kind: 'ban', peer: 'AAAAAAAAAAAA' },
   { kind: 'ok' },

@@ -1,8 +1,8 @@
 import { ACCOUNT_BYTES, STREAM_ID_BYTES } from '../../../p2p-core/swarm/stream-token';
 import { INBOX_BYTES } from '../../../p2p-core/swarm/tracker-sealing';
 
-/** "iotp2p/1/" and the hexadecimal of an inbox, or of the hash that names a shard. */
-const INBOX_CHARS = 9 + 2 * INBOX_BYTES;
+/** "iotp2p/1/" and the base64url of an inbox, or the hexadecimal of the hash that names a shard. */
+const INBOX_CHARS = 9 + (4 * INBOX_BYTES) / 3;
 const SHARD_CHARS = 9 + 32;
 /** Version, salt and tag, and the stamp within. */
 const ENVELOPE_BYTES = 33 + 6;
