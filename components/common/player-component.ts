@@ -241,6 +241,10 @@ export function definePlayer(definition: PlayerDefinition): void {
         return { playerState: state.player, p2pState: state.p2p, streamState: state.stream };
       },
 
+      onStillShown() {
+        this.withStore((store) => store.stillShown());
+      },
+
       onRetryTap() {
         this.dispatch({ type: 'play' });
       },

@@ -20,7 +20,7 @@ import { step } from './step';
 import type { StreamTap } from './stream-sink';
 
 const SECOND_MS = 1000;
-/** A snapshot that takes longer holds up no change of the stream. */
+/** A snapshot that takes longer until it is drawn holds up no change of the stream. */
 const STILL_MS = 250;
 /** Long enough that the native player takes both changes. */
 const SOUND_FLIP_MS = 300;
@@ -146,8 +146,14 @@ export class PlayerStore {
     player.snapshot(({ tempImagePath }) => {
       if (epoch !== this.stillEpoch || this.nextFlv === null) return;
       this.setStill(tempImagePath);
-      this.applyNextFlv();
+      // It is drawn before the player goes black.
+      if (tempImagePath === '') this.applyNextFlv();
     });
+  }
+
+  /** The view has drawn `still`, or cannot. */
+  stillShown(): void {
+    if (this.still !== '' && this.nextFlv !== null) this.applyNextFlv();
   }
 
   /** The mounted player component is ready. One that was replaced meanwhile is ignored. */

@@ -62,12 +62,14 @@ describe('iot-p2p-multi-view', () => {
     const services = world.module.count('startP2PService');
     found(view, '.full').trigger('tap');
     await tick(5);
+    await world.drawn(players(view)[0]!);
     await pull(players(view)[0]!);
     assert.equal(world.module.streams.size, 1);
     assert.match(world.module.calls.at(-1) ?? '', /startStream cam .*channel=0&quality=high/);
     assert.equal(view.findAll('.tile-away').length, 2);
     found(view, '.full').trigger('tap');
     await tick(5);
+    await world.drawn(players(view)[0]!);
     for (const player of players(view)) await pull(player);
     assert.equal(world.module.streams.size, 3);
     assert.equal(view.find('.tile-away'), null);
@@ -126,6 +128,7 @@ describe('iot-p2p-multi-view', () => {
     const view = await playing();
     await view.setProperties({ tiles: TILES.slice(0, 1) });
     await tick(5);
+    await world.drawn(players(view)[0]!);
     await pull(players(view)[0]!);
     assert.deepEqual([...world.module.streams.keys()], ['cam']);
     assert.match(world.module.calls.at(-1) ?? '', /quality=high/, 'one picture has all the room');

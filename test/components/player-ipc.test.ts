@@ -50,7 +50,8 @@ describe('iot-p2p-player-ipc', () => {
     await tick();
     assert.equal(player.findAll('.menu-item').length, 3);
     click(player.findAll('.menu-item')[2]!);
-    await tick();
+    await tick(5);
+    await world.drawn(common(player));
     await world.pull(common(player));
     assert.equal(player.find('.menu'), null);
     assert.deepEqual(changes, [{ quality: 'super' }]);
@@ -66,6 +67,9 @@ describe('iot-p2p-player-ipc', () => {
     click(player.findAll('.menu-item')[1]!);
     await tick(5);
     assert.equal(found(common(player), '.poster').data['src'], 'wxfile://tmp.jpg');
+    assert.ok(!world.native.calls.includes('stop'), 'the player goes on until its last picture is drawn');
+    await world.drawn(common(player));
+    assert.ok(world.native.calls.includes('stop'));
     await world.pull(common(player));
     assert.equal(common(player).find('.poster'), null);
     assert.deepEqual(changes, [{ channel: 2 }]);

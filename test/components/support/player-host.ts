@@ -84,6 +84,12 @@ export class PlayerHost {
     await this.pull(common);
   }
 
+  /** The last picture of the stream before is drawn: the next one may begin. */
+  async drawn(common: TestComponent | TestNode): Promise<void> {
+    found(common, '.poster').trigger('load', {});
+    await tick(5);
+  }
+
   /** The native player asks, the camera answers, the first frame is shown. */
   async pull(common: TestComponent | TestNode): Promise<void> {
     nativePlayer(common).trigger('playerStartPull', {});

@@ -13,6 +13,8 @@ test('the last picture stays until the first one of the next stream, where the p
   snapshots[0]!({ tempImagePath: 'last.jpg', errMsg: '' });
   assert.equal(snapshots.length, 1);
   assert.equal(store.still, 'last.jpg');
+  assert.deepEqual(player.calls.includes('stop'), false, 'and until it is drawn');
+  store.stillShown();
   assert.equal(store.view.isLoading, true);
   await world.picture();
   assert.equal(store.still, '');
