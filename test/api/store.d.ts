@@ -849,6 +849,7 @@ export declare class PlayerStore {
   get isAutoplay(): boolean;
   dispatch(event: PlayerEvent): void;
   changeFlv(flv: FlvRequest): void;
+  stillShown(): void;
   attachPlayer(playerEpoch: number, player: PlayerHandle): void;
   snapshot(done: (result: SnapshotResult) => void): void;
   setLocale(locale: Locale): void;
