@@ -205,7 +205,8 @@ export class FeedControl {
     const { mode } = this;
     const { parents, store, repair, feed, tracker } = this.parts;
     if (mode.kind !== 'origin') {
-      const isNeeded = mode.kind === 'peers' || mode.isOpening;
+      // The origin begins with its newest GOP: what is missing in front of that can only come from others.
+      const isNeeded = mode.kind === 'peers' || mode.isOpening || feed.isWaiting;
       const { next } = feed;
       for (const segment of store.all()) {
         const isWhole = isNeeded ? segment.leftCount === 0 : segment.sentMs > 0;
