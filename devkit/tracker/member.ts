@@ -220,14 +220,30 @@ export function isAncestor(above: Member, below: Member, mask: number): boolean 
   return false;
 }
 
-/** Links between the origin's own viewers, which have none above them, and `member`, on the longest way of a sub-stream. */
-export function depthOf(member: Member, mask: number, most = MAX_DEPTH): number {
-  if (member.isOnOrigin || most === 0) return 0;
-  let depth = 0;
-  for (const link of member.up) {
-    if (link.mask & mask) depth = Math.max(depth, 1 + depthOf(link.parent, link.mask & mask, most - 1));
+/**
+ * Links between the origin's own viewers, which have none above them, and `member`, on the longest way of a sub-stream. All
+ * that are as far away are looked at once: while viewers change places they have two parents, and ways double with each.
+ */
+export function depthOf(member: Member, mask: number): number {
+  let deepest = 0;
+  for (let bit = 1; bit <= mask; bit <<= 1) {
+    if (mask & bit) deepest = Math.max(deepest, depthIn(member, bit));
   }
-  return depth;
+  return deepest;
+}
+
+function depthIn(member: Member, bit: number): number {
+  let level: ReadonlySet<Member> = new Set([member]);
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const above = new Set<Member>();
+    for (const each of level) {
+      if (each.isOnOrigin) continue;
+      for (const link of each.up) if (link.mask & bit) above.add(link.parent);
+    }
+    if (above.size === 0) return depth;
+    level = above;
+  }
+  return MAX_DEPTH;
 }
 
 /** Whether others get `part` from it, or will when there is somebody to send it to. */

@@ -224,11 +224,14 @@ export class Swarm {
     nowMs: number,
   ): void {
     const { trees } = this;
+    // A sub-stream comes from one of them: who names two would keep a place that he was moved away from.
+    let open = ALL_SUBSTREAMS;
     for (const link of [...member.up]) {
-      const said = parents.find(({ peer }) => peer === link.parent.id);
-      if (said !== undefined && said.mask !== 0) {
+      const mask = (parents.find(({ peer }) => peer === link.parent.id)?.mask ?? 0) & open;
+      if (mask !== 0) {
+        open &= ~mask;
         if (!link.isConfirmed) addMerit(link.parent, nowMs);
-        trees.confirm(link, said.mask, nowMs);
+        trees.confirm(link, mask, nowMs);
       } else if (link.isConfirmed) {
         trees.drop(link, nowMs);
       }

@@ -8,8 +8,10 @@ import type { PeerId } from './tracker-types';
 
 /** Children and who wants to be one. */
 const MAX_CHILDREN = 32;
-/** A sub-stream without a slot, because its parent failed. */
+/** A sub-stream without a slot, because its parent failed: so long, and so often, then again once in a while. */
 const EMERGENCY_MS = 3000;
+const EMERGENCY_BURST = 2;
+const EMERGENCIES_PER_SECOND = 1 / 15;
 /** What waits for one child; more means that it is too slow, and the oldest is of no use to it any more. */
 const MAX_QUEUE_MS = 2500;
 const MIN_QUEUE_BYTES = 64 * 1024;
@@ -36,7 +38,7 @@ const MAX_BURST_MS = 6000;
 interface Child {
   link: LinkId;
   peer: PeerId;
-  /** What its pass grants. */
+  /** What its passes grant. */
   granted: number;
   /** What it gets. */
   mask: number;
@@ -53,6 +55,7 @@ interface Child {
   gapMs: number;
   readonly messages: TokenBucket;
   readonly subs: TokenBucket;
+  readonly emergencies: TokenBucket;
 }
 
 export interface UploadsEnv {
@@ -134,6 +137,7 @@ export class Uploads {
         gapMs: 0,
         messages: new TokenBucket(MESSAGE_BURST, MESSAGES_PER_SECOND, nowMs),
         subs: new TokenBucket(SUB_BURST, SUBS_PER_SECOND, nowMs),
+        emergencies: new TokenBucket(EMERGENCY_BURST, EMERGENCIES_PER_SECOND, nowMs),
       });
     }
     this.say(from, { kind: 'welcome' });
@@ -143,16 +147,15 @@ export class Uploads {
   onSub(nowMs: number, from: LinkId, sub: Extract<LinkMessage, { kind: 'sub' }>): void {
     const child = this.children.get(from);
     if (!child || !child.subs.take(nowMs)) return;
+    const added = sub.mask & ~child.mask;
     const extra = sub.mask & ~child.granted;
-    if (extra !== 0 && child.emergencyUntilMs === 0) {
-      if (this.subCount + bitCount(extra) > this.maxSubs) {
-        this.say(from, { kind: 'refuse', why: RefuseWhy.Full });
-        return;
-      }
-      child.emergencyUntilMs = nowMs + EMERGENCY_MS;
+    const isFull = (extra & added) !== 0 && this.subCount + bitCount(extra & added) > this.maxSubs;
+    if (isFull || (extra !== 0 && child.emergencyUntilMs === 0 && !child.emergencies.take(nowMs))) {
+      this.say(from, { kind: 'refuse', why: RefuseWhy.Full });
+      return;
     }
     if (extra === 0) child.emergencyUntilMs = 0;
-    const added = sub.mask & ~child.mask;
+    else if (child.emergencyUntilMs === 0) child.emergencyUntilMs = nowMs + EMERGENCY_MS;
     const addsHeads = sub.wantsHeads && !child.wantsHeads;
     child.mask = sub.mask;
     child.wantsHeads = sub.wantsHeads;

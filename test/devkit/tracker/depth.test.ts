@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { depthOf, sendsOn } from '../../../devkit/tracker/member';
+import { createMember, depthOf, sendsOn } from '../../../devkit/tracker/member';
+import type { Member } from '../../../devkit/tracker/member';
 import { Prng } from '../../sim/prng';
-import { Crowd } from './crowd';
+import { Crowd, makeCrowd } from './crowd';
 import type { Viewer } from './crowd';
 
 /** Links to the origin above each viewer whose loss others would feel, on its longest way. */
@@ -59,4 +60,44 @@ test('a crowd that has grown downwards is made shallow: who feeds others changes
       `${text}: nobody is left with more than it can send`,
     );
   }
+});
+
+test('the depth below viewers that all have two parents is found at once', () => {
+  const at = (isOnOrigin: boolean): Member =>
+    Object.assign(createMember('', '', false, 0), { isOnOrigin, capacity: 4 });
+  const link = (parent: Member, child: Member, mask: number): void => {
+    const ends = { untilMs: 0, madeMs: 0, denials: 0 };
+    child.up.push({ parent, child, mask, isConfirmed: true, ...ends });
+  };
+  let [left, right] = [at(true), at(true)];
+  for (let row = 0; row < 30; row++) {
+    const [nextLeft, nextRight] = [at(false), at(false)];
+    for (const child of [nextLeft, nextRight])
+      for (const parent of [left, right]) link(parent, child, 0b0011);
+    [left, right] = [nextLeft, nextRight];
+  }
+  assert.equal(depthOf(left, 0b0010), 30);
+  assert.equal(depthOf(left, 0b0100), 0);
+  // The longest way of one sub-stream, not one that changes from one to another.
+  const [middle, last] = [at(false), at(false)];
+  link(left, middle, 0b0001);
+  link(at(true), middle, 0b0010);
+  link(middle, last, 0b0010);
+  assert.equal(depthOf(last, 0b0011), 2);
+});
+
+test('a viewer that names two parents for the same sub-stream keeps no place at both', () => {
+  const [crowd, [child, ...others]] = makeCrowd(4) as [Crowd, [Viewer, ...Viewer[]]];
+  child.want();
+  child.take(child.last('offer')!.slots);
+  const { trees } = [...crowd.streams[0]!.allSwarms][0]!;
+  const member = crowd.member(child);
+  const parent = others.map((other) => crowd.member(other)).find(({ down }) => down.size === 0)!;
+  trees.reserve(parent, member, 0b1111, crowd.nowMs + 15_000, crowd.nowMs);
+  child.parents.push({ peer: parent.id, mask: 0b1111 });
+  child.report();
+  crowd.pass(16_000);
+  const given = member.up.flatMap(({ mask }) => [1, 2, 4, 8].filter((bit) => mask & bit));
+  assert.deepEqual(given.sort(), [1, 2, 4, 8]);
+  crowd.check();
 });

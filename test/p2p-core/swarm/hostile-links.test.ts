@@ -31,7 +31,7 @@ function newStore(bad: string[] = []): SegmentStore {
 }
 
 /** A parent with eight segments and a child whose link takes nothing, so that all waits here. */
-function newParent() {
+function newParent(what = '') {
   const store = newStore();
   const said: number[] = [];
   const sent: Uint8Array[] = [];
@@ -65,7 +65,7 @@ function newParent() {
   const inbox = new LinkInbox(env, { store, uploads, parents: null!, repair: null! });
   const say = (nowMs: number, message: Parameters<typeof encodeLinkMessage>[0]): void =>
     inbox.onChildMessage(nowMs, 'link', encodeLinkMessage(message));
-  say(0, { kind: 'hello', child: CHILD, mask: 15, pass: new Uint8Array(20) });
+  say(0, { kind: 'hello', child: CHILD, mask: what === '' ? 15 : 1, pass: new Uint8Array(20) });
   const waiting = (): { messages: number; bytes: number } => {
     const [child] = [...(uploads as unknown as { children: Map<string, never> }).children.values()] as {
       urgent: Uint8Array[];
@@ -108,6 +108,25 @@ describe('a child that floods its parent', () => {
     }
     // Its credit, and a third of the stream's rate.
     assert.ok(uploads.sentBytes > 160_000 && uploads.sentBytes <= 375_000 + 420_000, `${uploads.sentBytes}`);
+  });
+
+  test('with calls for help gets what it has no slot for now and then only', () => {
+    const { say, uploads } = newParent('with a pass for the first sub-stream');
+    let helpedMs = 0;
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 100) {
+      say(nowMs, { kind: 'sub', mask: (nowMs / 100) % 5 ? 15 : 1, wantsHeads: false, gopNo: 9, segNo: 0 });
+      uploads.pump(nowMs);
+      if (uploads.list()[0]!.mask !== 1) helpedMs += 100;
+    }
+    assert.ok(helpedMs > 0 && helpedMs <= 6 * 3000, `${helpedMs} ms of a minute`);
+  });
+
+  test('with one call for help gets no more than there is room for', () => {
+    const { say, uploads, said } = newParent('with a pass for the first sub-stream');
+    uploads.upKbps = 300;
+    for (const mask of [1, 3, 15]) say(10, { kind: 'sub', mask, wantsHeads: false, gopNo: 9, segNo: 0 });
+    assert.equal(uploads.list()[0]!.mask, 3);
+    assert.equal(said.at(-1), 4, 'refused');
   });
 
   test('by taking nothing for an hour makes it hold no more heads than there is room for', () => {
