@@ -35,7 +35,7 @@ const CASES: Case[] = [
     offload: 35,
   },
   { name: '10 viewers', size: 10, seeds: [1, 2, 3, 4, 5, 6, 7, 8], offload: 70 },
-  { name: '100 viewers', size: 100, seeds: [1, 2], offload: 80 },
+  { name: '100 viewers', size: 100, seeds: [1, 2, 3, 4, 5, 6], offload: 80 },
   { name: `${LARGE} viewers`, size: LARGE, seeds: [1], offload: 80 },
   { name: '100, players hold 2 s', size: 100, seeds: [1], world: { reserveMs: 2000 } },
   { name: '100, roots every 0.5 s', size: 100, seeds: [1], tracker: { rootsMs: 500 } },
@@ -73,7 +73,16 @@ const CASES: Case[] = [
     seeds: [1],
     happens: [{ atMs: 10_000, act: (world) => world.stopOrigin(3000) }],
   },
-  { name: '100, 2 polluters', size: 100, seeds: [1], crowd: { polluterShare: 0.02 } },
+  {
+    name: '100, 2 polluters',
+    size: 100,
+    seeds: [1],
+    // Before the crowd is measured, so that they have children.
+    happens: [0, 1].map((i) => ({
+      atMs: i - 30_000,
+      act: (world) => void world.addViewer({ isPolluter: true }),
+    })),
+  },
   { name: '100, every fifth lies about its line', size: 100, seeds: [1], crowd: { liarShare: 0.2 } },
 ];
 

@@ -95,7 +95,7 @@ function tonePieces(hz: number, sampleRateHz: number, seconds: number): Uint8Arr
   );
 }
 
-describe('other kinds of cameras', { concurrency: 3 }, () => {
+describe('other kinds of cameras', () => {
   test('that send H.265 are copied, as Enhanced RTMP and as players of before know it', async () => {
     const file = rig.file('hevc.ts');
     await ffmpeg([

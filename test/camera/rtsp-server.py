@@ -43,6 +43,8 @@ server.set_address("127.0.0.1")
 server.set_service(port)
 server.set_auth(auth)
 server.get_mount_points().add_factory("/cam", factory)
+# To a client that stumbles it would rather send nothing than late, and a picture that is missing here is missing in no camera.
+server.connect("client-connected", lambda _server, client: client.set_property("drop-backlog", False))
 server.attach(None)
 print("listening", flush=True)
 GLib.MainLoop().run()

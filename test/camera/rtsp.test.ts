@@ -109,7 +109,7 @@ describe('a camera on RTSP', () => {
 });
 
 // Each has an agent of its own, and mostly waits.
-describe('three cameras at once', { concurrency: 3 }, () => {
+describe('cameras beside each other', { concurrency: 2 }, () => {
   describe('a camera with G.711 sound', () => {
     test('is heard as AAC, which players know, while the pictures stay as they are', async () => {
       const port = await freePort();

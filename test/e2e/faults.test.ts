@@ -9,7 +9,7 @@ import { type Browser, hasChromium, openBrowser, tapControl } from '../support/b
 import { FEATURE_ACTS } from './support/feature-acts';
 
 /** Nearly all of the time is waiting, so several phones fail at once, each with a camera of its own. */
-const LANES = 4;
+const LANES = 3;
 const PICTURE_TIMEOUT_MS = 60_000;
 /** The longest silence that the core waits for, and some retries. */
 const TOLD_TIMEOUT_MS = 60_000;
