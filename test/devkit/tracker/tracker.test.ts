@@ -394,7 +394,7 @@ describe('the shape of the trees', () => {
       const [slot] = child.last('offer')!.slots;
       if (crowd.viewers.get(slot!.peer)!.region === 'a') near++;
     }
-    // Half of the offers are random, so that nobody can place himself above a viewer of his choice.
+    // Preferred, and no more: nobody can place himself above a viewer of his choice by naming its region.
     assert.ok(near >= 25 && near < 40, `${near} of 40`);
   });
 
