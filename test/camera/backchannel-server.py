@@ -16,8 +16,12 @@ payload = {"PCMU": 0, "PCMA": 8}[law]
 depay = {"PCMU": "rtppcmudepay ! mulawdec", "PCMA": "rtppcmadepay ! alawdec"}[law]
 
 factory = GstRtspServer.RTSPOnvifMediaFactory()
-# Its microphone has the same codec: only the direction tells the loudspeaker from it.
-factory.set_launch("( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! rtppcmupay name=pay0 pt=96 )")
+# Its microphone has the same codec: only the direction tells the loudspeaker from it. Nobody listens to it here: without the tee
+# that now and then ends the whole session, as an error, before a word is said.
+factory.set_launch(
+    "( audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! mulawenc ! tee allow-not-linked=true "
+    "! rtppcmupay name=pay0 pt=96 )"
+)
 factory.set_backchannel_launch(
     f'( capsfilter caps="application/x-rtp,media=audio,payload={payload},clock-rate=8000,encoding-name={law}" '
     f"name=depay_backchannel ! {depay} ! filesink location={file} buffer-mode=unbuffered async=false )"

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import esbuild from 'esbuild';
 import { startServers } from '../../devkit/servers/servers';
 import type { Servers } from '../../devkit/servers/servers';
+import { createFlvReader, FlvTagType } from '../../p2p-core/flv/tag-reader';
 import { freePort } from '../contract/signaling.contract';
 import { until } from '../devkit/until';
 
@@ -121,6 +123,17 @@ export class CameraRig {
     ]);
   }
 
+  /** Views until there are so many pictures in `file`; the machine may be as slow as it likes. */
+  async record(xp2pInfo: string, file: string, pictures: number, ...args: string[]): Promise<void> {
+    const viewer = this.view(xp2pInfo, file, 120, ...args);
+    await until(
+      () => picturesIn(this.file(file)) >= pictures || viewer.child.exitCode !== null,
+      `${pictures} pictures in ${file}`,
+    );
+    await viewer.stop();
+    assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+  }
+
   file(name: string): string {
     return path.join(this.folder, name);
   }
@@ -149,6 +162,16 @@ export class CameraRig {
     });
     return one;
   }
+}
+
+/** How many pictures there are in an FLV file that may still be written; 0 while there is none. */
+export function picturesIn(file: string): number {
+  let count = 0;
+  const reader = createFlvReader({
+    onTag: ({ type, isSequenceHeader }) => (count += type === FlvTagType.Video && !isSequenceHeader ? 1 : 0),
+  });
+  if (fs.existsSync(file)) reader.feed(fs.readFileSync(file));
+  return count;
 }
 
 export interface Packet {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from '../contract/signaling.contract';
-import { until } from '../devkit/until';
-import { CameraRig, probe } from './rig';
+import { settle, until } from '../devkit/until';
+import { CameraRig, picturesIn, probe } from './rig';
 import type { Packet, Running } from './rig';
 
 const rig = new CameraRig();
@@ -50,7 +50,8 @@ const ofCodec = (packets: readonly Packet[], codec: string): Packet[] =>
 describe('a camera on RTSP', () => {
   test('is viewed as it is: a key frame first, pictures and sound without a gap and together', async (t) => {
     const camera = await rig.startCamera(['--source', rig.sourceUrl]);
-    await until(() => camera.err().includes('first picture'), 'the camera is warm');
+    // Its server may leave out more than a second of pictures right after it has started: somebody else sees that.
+    await rig.record(camera.xp2pInfo, 'before.flv', 75);
     const viewer = rig.view(camera.xp2pInfo, 'live.flv', 8);
     assert.deepEqual(await viewer.ended, [0, null], viewer.err());
     t.diagnostic(viewer.err().split('\n').at(-2)!);
@@ -74,13 +75,14 @@ describe('a camera on RTSP', () => {
   test('is lost and comes back: viewers go on with their stream', async (t) => {
     const camera = await rig.startCamera(['--source', rig.sourceUrl]);
     const viewer = rig.view(camera.xp2pInfo, 'lost.flv', 60);
-    await until(() => camera.err().includes('first picture'), 'the first run');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const pictures = (): number => picturesIn(rig.file('lost.flv'));
+    await until(() => pictures() > 50, 'the first run');
     await server.stop('SIGKILL');
     await until(() => /again in \d+ ms/.test(camera.err()), 'the loss is noticed');
+    await settle(pictures);
+    const lostAt = pictures();
     server = await rig.startRtspServer('aac');
-    await until(() => camera.err().split('first picture').length > 2, 'the second run');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await until(() => pictures() > lostAt + 50, 'the second run');
     await viewer.stop();
     assert.deepEqual(await viewer.ended, [0, null], viewer.err());
     const video = ofCodec(probe(rig.file('lost.flv')), 'h264');
@@ -90,8 +92,8 @@ describe('a camera on RTSP', () => {
     const at = video.findIndex(
       (packet, index) => index > 0 && packet.dtsMs - video[index - 1]!.dtsMs === gapMs,
     );
+    assert.ok(Math.abs(at - lostAt) < 5, `the gap is at ${at}, the loss was at ${lostAt}`);
     assert.ok(video[at]!.isKey, 'the first picture after it is a key frame');
-    assert.ok(video.length - at > 50, 'and the stream goes on');
     assert.equal(camera.err().split('viewer connected').length, 2, 'it is the same session');
     await camera.stop();
   });
@@ -120,8 +122,7 @@ describe('cameras beside each other', { concurrency: 2 }, () => {
       ]);
       await until(() => camera.err().includes('the sound is pcm_alaw'), 'the sound is noticed');
       await until(() => camera.err().includes('first picture'), 'the source runs');
-      const viewer = rig.view(camera.xp2pInfo, 'g711.flv', 5);
-      assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      await rig.record(camera.xp2pInfo, 'g711.flv', 100);
       const packets = probe(rig.file('g711.flv'));
       assert.ok(ofCodec(packets, 'h264').length > 80);
       assert.ok(ofCodec(packets, 'aac').length > 80);
@@ -133,19 +134,20 @@ describe('cameras beside each other', { concurrency: 2 }, () => {
   describe('a camera that is recorded', () => {
     test('leaves sound files when it is stopped, and when it is killed and started again', async () => {
       const folder = rig.file('recordings');
-      const args = ['--source', rig.sourceUrl, '--record', folder];
       const files = (): string[] => fs.readdirSync(folder).sort();
-      const recordFor = async (ms: number): Promise<Running> => {
-        const camera = await rig.startCamera(args);
+      const recorded = (): number => files().reduce((sum, name) => sum + picturesIn(`${folder}/${name}`), 0);
+      const record = async (pictures: number): Promise<Running> => {
+        const before = fs.existsSync(folder) ? recorded() : 0;
+        const camera = await rig.startCamera(['--source', await rig.startHttpFlv(), '--record', folder]);
         await until(() => camera.err().includes('first picture'), 'the source runs');
-        await new Promise((resolve) => setTimeout(resolve, ms));
+        await until(() => recorded() >= before + pictures, 'it is recorded');
         return camera;
       };
-      await (await recordFor(5000)).stop();
+      await (await record(120)).stop();
       assert.ok(files().every((file) => file.endsWith('.flv')) && files().length >= 1, files().join());
-      await (await recordFor(5000)).stop('SIGKILL');
+      await (await record(120)).stop('SIGKILL');
       assert.equal(files().filter((file) => file.endsWith('.part')).length, 1);
-      await (await recordFor(2000)).stop();
+      await (await record(50)).stop();
       assert.ok(
         files().every((file) => file.endsWith('.flv')),
         files().join(),
@@ -157,7 +159,7 @@ describe('cameras beside each other', { concurrency: 2 }, () => {
         assertWhole(video, file);
         return video.at(-1)!.dtsMs;
       });
-      // Twelve seconds in three runs; a full minute makes two files of one.
+      // More than eleven seconds in three runs; a full minute makes two files of one.
       const allMs = durations.reduce((sum, ms) => sum + ms, 0);
       assert.ok(allMs > 8000 && durations.length >= 3, durations.join());
     });
@@ -167,12 +169,19 @@ describe('cameras beside each other', { concurrency: 2 }, () => {
     test('refuses one viewer too many with 405 at once, and serves the others', async () => {
       const camera = await rig.startCamera(['--source', rig.sourceUrl, '--max-viewers', '2']);
       await until(() => camera.err().includes('first picture'), 'the source runs');
-      const viewers = ['a.flv', 'b.flv'].map((file) => rig.view(camera.xp2pInfo, file, 4));
+      const viewers = ['a.flv', 'b.flv'].map((file) => rig.view(camera.xp2pInfo, file, 60));
       await until(() => camera.err().includes('camera: 2 viewers'), 'two viewers');
       const third = rig.view(camera.xp2pInfo, 'c.flv', 4);
       assert.deepEqual(await third.ended, [1, null]);
       assert.match(third.err(), /405 too many viewers \(-2804\)/);
-      for (const viewer of viewers) assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      const pictures = ['a.flv', 'b.flv'].map((file) => picturesIn(rig.file(file)));
+      await until(() =>
+        ['a.flv', 'b.flv'].every((file, at) => picturesIn(rig.file(file)) > pictures[at]! + 25),
+      );
+      for (const viewer of viewers) {
+        await viewer.stop();
+        assert.deepEqual(await viewer.ended, [0, null], viewer.err());
+      }
       await camera.stop();
     });
   });
