@@ -4,10 +4,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { ensureBuilt } from './lib/builds.mjs';
-import { root } from './lib/files.mjs';
-import { bundle } from '../bench/lib/bundle.mjs';
-import { freePort } from '../bench/lib/free-port.mjs';
+import { ensureBuilt } from '../tools/lib/builds.mjs';
+import { root } from '../tools/lib/files.mjs';
+import { bundle } from './lib/bundle.mjs';
+import { freePort } from './lib/free-port.mjs';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1' } } });
 const minutes = Number(values.minutes);
