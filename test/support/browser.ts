@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -74,15 +75,53 @@ export function screenshotPath(name: string): string {
   return path.join(folder, `${name}.png`);
 }
 
-/** Taps a control of the player by its class; controls that have hidden meanwhile are brought back first. */
+const TAP_TIMEOUT_MS = 60_000;
+
+/** Where the newest tap is to come down, and whether it did: the page writes that down itself. */
+interface TapWindow {
+  tap?: { selector: string; hasLanded: boolean };
+}
+
+/**
+ * Taps a control of the player by its class, once. Controls that have hidden meanwhile are brought back first, and on a slow
+ * machine they may hide again before the finger is there: the page tells where it came down, so that no tap need be in time,
+ * and none is done twice.
+ */
 export async function tapControl(phone: Frame, name: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    const isAway = await phone.locator('[class*="--bar"][class*="--away"]').count();
-    try {
-      if (isAway > 0) await phone.click('[class*="--touch"]', { position: { x: 150, y: 90 }, timeout: 1000 });
-      return await phone.click(`[class*="--${name}"][role="button"]`, { timeout: 2000 });
-    } catch (error) {
-      if (attempt === 9) throw error;
+  const control = `[class*="--${name}"][role="button"]`;
+  const endMs = performance.now() + TAP_TIMEOUT_MS;
+  for (;;) {
+    assert.ok(performance.now() < endMs, `${name} could not be tapped for ${TAP_TIMEOUT_MS} ms`);
+    const seen = await phone.evaluate(aimAt, control);
+    if (seen === 'away') {
+      await tap(phone, '[class*="--touch"]', { x: 150, y: 90 });
+    } else if (seen === 'ready') {
+      await tap(phone, control);
+      if (await phone.evaluate(() => (window as unknown as TapWindow).tap!.hasLanded)) return;
+    } else {
+      await phone.waitForTimeout(50);
     }
   }
+}
+
+/** In the page: how the control is, and from now on it is noted whether a tap comes down on one. */
+function aimAt(selector: string): 'away' | 'ready' | 'missing' {
+  const state = window as unknown as TapWindow;
+  if (!state.tap) {
+    const note = ({ target }: Event): void => {
+      if ((target as Element).closest(state.tap!.selector)) state.tap!.hasLanded = true;
+    };
+    window.addEventListener('mouseup', note, true);
+  }
+  state.tap = { selector, hasLanded: false };
+  const control = document.querySelector(selector);
+  if (control?.closest('[class*="--away"]')) return 'away';
+  return control && control.getAttribute('aria-disabled') !== 'true' ? 'ready' : 'missing';
+}
+
+/** Without waiting for an element to stand still, which takes longer on a busy machine than controls are shown. */
+async function tap(phone: Frame, selector: string, position?: { x: number; y: number }): Promise<void> {
+  const element = await phone.$(selector);
+  // It may go away under the finger: what came of it is asked for afterwards.
+  await element?.click({ force: true, ...(position ? { position } : {}) }).catch(() => {});
 }
