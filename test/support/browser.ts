@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, type Frame, type Page } from 'playwright-core';
+import { makeItNoon } from './noon';
 import { keepSights } from './sights';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -31,7 +32,10 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** Headless Chromium with a fresh profile. `allowsSound: false` is how a browser treats a page that nobody tapped yet. */
+/**
+ * Headless Chromium with a fresh profile, in which it is noon, as in this process from now on. `allowsSound: false` is how a
+ * browser treats a page that nobody tapped yet.
+ */
 export async function openBrowser({
   allowsSound = true,
   hasMicrophone = false,
@@ -45,6 +49,7 @@ export async function openBrowser({
     args: [...ARGUMENTS, ...(hasMicrophone ? FAKE_MICROPHONE : []), `--autoplay-policy=${policy}`],
     viewport: { width, height },
     locale: 'en-US',
+    timezoneId: makeItNoon(),
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   await context.addInitScript(keepSights);

@@ -5,7 +5,7 @@ import { forgetSights, seesClass, seesText, settledText } from '../../support/si
 
 type Act = (phone: Frame, page: Page) => Promise<void>;
 
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 const byClass = (name: string): string => `[class*="--${name}"]`;
 
 /** The words are somewhere on the phone, or were for a moment. */
