@@ -43,7 +43,9 @@ export abstract class AppService {
   onNetworkChange(): void {}
 
   updateCallbacks(callbacks: Partial<ServiceCallbacks>): void {
-    this.callbacks = { ...this.callbacks, ...callbacks };
+    const { msgCallback, dataCallback } = callbacks;
+    if (msgCallback) this.callbacks.msgCallback = msgCallback;
+    if (dataCallback) this.callbacks.dataCallback = dataCallback;
   }
 
   /** A copy of what the app gave; what is secret in it is left out of logs and JSON. */

@@ -73,7 +73,7 @@ export class DeviceLinks {
     const key = toHex(ticket.peerName);
     const existing = this.links.get(key);
     if (existing) return existing;
-    const { servers, login, connectTimeoutMs } = this.setup;
+    const { servers, connectTimeoutMs } = this.setup;
     const url = ticket.signalingUrl ?? servers.signalingUrl;
     if (url === '') {
       throw new P2PError(
@@ -81,7 +81,7 @@ export class DeviceLinks {
         'no rendezvous server: name servers.signalingUrl at init, or use an xp2pInfo that carries one',
       );
     }
-    const rendezvous = this.rendezvousPool.acquire(url, login);
+    const rendezvous = this.rendezvousPool.acquire(url, this.loginAt(url));
     // A retry that waits for its time is made now, and a connection that died without a word is found out.
     rendezvous.checkNow();
     let link: DeviceLink;
@@ -108,6 +108,16 @@ export class DeviceLinks {
     return link;
   }
 
+  /**
+   * Whoever made an xp2pInfo could name a broker of his own in it, and users paste what they are given: where `init` says which
+   * broker the login is for, no other one gets it.
+   */
+  private loginAt(url: string): LinkSetup['login'] {
+    const { servers, login } = this.setup;
+    const own = servers.signalingUrl;
+    return own === '' || originOf(own) === originOf(url) ? login : null;
+  }
+
   /** Servers of the app first, since they are nearer to its viewers. */
   private pathOptions(ticket: PeerTicket, policy: PathPolicy | undefined): PathOptions {
     const { stunServers, turnServers } = this.setup.servers;
@@ -122,3 +132,6 @@ export class DeviceLinks {
     };
   }
 }
+
+/** Scheme, host and port: over ws: a password could be read on the way. */
+const originOf = (url: string): string => url.replace(/^(\w+:\/\/[^/?#]*)[^]*$/, '$1').toLowerCase();

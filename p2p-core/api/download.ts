@@ -87,9 +87,11 @@ export class Download {
     if (this.isOver || !this.isGood()) return;
     const range = /^bytes (\d+)-/.exec(headers['content-range'] ?? '');
     const offset = Number(parseQuery(this.options.urlParams).get('offset') ?? 0);
+    // Who knows no ranges sends all of it with a 200, and names none (RFC 9110 §14.2).
+    const from = range ? Number(range[1]) : status === 206 ? offset : 0;
     // Appended to what the app has, it would spoil the file.
-    if (range && Number(range[1]) !== offset) {
-      this.fail(ErrCode.ProtocolViolation, `asked from byte ${offset}, the camera began at ${range[1]}`);
+    if (from !== offset) {
+      this.fail(ErrCode.ProtocolViolation, `asked from byte ${offset}, the camera began at ${from}`);
     }
   }
 

@@ -159,9 +159,9 @@ class Module implements OurP2PModule {
     this.natWatch.suspend();
     // Services hear `disconnect`.
     for (const service of [...this.services.values()]) service.onReset();
-    this.endpoint.close();
-    this.dropServices();
-    // Their callbacks may have destroyed the module.
+    // Their callbacks may have destroyed the module, and begun anew: then what is open now is not ours to close.
+    if (this.isIn('resetting')) this.endpoint.close();
+    if (this.isIn('resetting')) this.dropServices();
     const outcome = this.isIn('resetting')
       ? this.start('resetting', () => this.natWatch.resume())
       : Promise.resolve<number>(ErrCode.NotInitialized);

@@ -78,23 +78,26 @@ export class NatWatch {
   }
 
   private onTimer(): void {
-    if (this.isChanged) {
-      this.isChanged = false;
+    const { isChanged, epoch } = this;
+    this.isChanged = false;
+    if (isChanged) {
       const isOther = this.newestType !== '' && this.newestType !== this.settledType;
       if (isOther) this.settledType = this.newestType;
       this.onChange(isOther);
-      this.probe();
-      // After the probe has begun: sessions wait for its answer.
-      this.endpoint.networkChanged();
-    } else {
-      this.probe();
     }
-    this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
+    // Whoever was told of it may have ended the module, or have begun to reset it; here and below.
+    if (epoch !== this.epoch) return;
+    const probed = this.probe();
+    // After the probe has begun: sessions wait for its answer.
+    if (isChanged) this.endpoint.networkChanged();
+    if (probed === this.epoch) this.timer.arm(this.port.clock.nowMs() + PERIOD_MS);
   }
 
-  private probe(): void {
-    if (this.servers.length === 0) return;
-    const { epoch } = this;
+  /** Returns its epoch: one that it takes the place of reports nothing. */
+  private probe(): number {
+    const epoch = ++this.epoch;
+    // A socket that the platform took is opened anew, and its mapping found out, when somebody needs it.
+    if (this.servers.length === 0 || !this.endpoint.isOpen) return epoch;
     const { mapped: before, natBehaviour } = this.endpoint;
     this.endpoint.probeNat(this.servers, (after) => {
       if (epoch !== this.epoch) return;
@@ -103,5 +106,6 @@ export class NatWatch {
       if (before !== null && before.address === after.address && before.port === after.port) return;
       this.emit('natChanged', { before: old, after });
     });
+    return epoch;
   }
 }

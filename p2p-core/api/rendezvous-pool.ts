@@ -32,7 +32,6 @@ export class RendezvousPool {
         port: { clock, log, openWebSocket },
         fillRandom: this.fillRandom,
       });
-      rendezvous.onStateChange = (state, reason) => log('info', `rendezvous ${state} ${reason}`);
       rendezvous.onStateChange = (state, reason) =>
         this.switches.say('net', `rendezvous: ${state} (${reason})`);
       entry = { rendezvous, users: 0 };

@@ -89,6 +89,11 @@ export class SharedService extends AppService {
         },
         isCurrent,
       );
+      if (this.isStopped) {
+        // By the app, while it was told that nothing is shared.
+        stream.stop();
+        return resolve(ErrCode.StreamStartFailed);
+      }
       const pull: Pull = {
         stream,
         startedMs: clock.nowMs(),

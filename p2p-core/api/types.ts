@@ -120,7 +120,10 @@ export interface DeprecatedNames {
   stopVoiceService: GuideModule['stopVoice'];
 }
 
-/** What the guide lists as customer parameters. Any string fields; our core uses appKey / appSecretKey as broker login. */
+/**
+ * What the guide lists as customer parameters. Any string fields; our core uses appKey / appSecretKey as broker login. Where
+ * `servers.signalingUrl` is given the login is for that broker only, whatever an xp2pInfo names.
+ */
 export interface AppParams {
   appid?: string | number;
   appOauthId?: string;

@@ -79,7 +79,12 @@ function openUdp(handlers: UdpHandlers): UdpSocket {
       close();
       handlers.onClose();
     });
-    return socket.bind();
+    try {
+      return socket.bind();
+    } catch (thrown) {
+      socket.close();
+      throw thrown;
+    }
   };
   const localPort = open('udp4');
   let localPort6 = 0;

@@ -16,6 +16,7 @@ import { createTransport } from '../transport/transport';
 import type { TransportFactory } from '../transport/types';
 import { PeerSession } from './peer-session';
 import type { SessionEnv } from './peer-session';
+import { logThrown } from './guard';
 import { parseHostPort } from './host-port';
 import { Relays } from './relays';
 import { isReset } from './stateless-reset';
@@ -259,7 +260,7 @@ export class Endpoint {
 
   /** Closes every session (their handlers get -2810) and the socket; `open` may follow. */
   close(): void {
-    this.epoch++;
+    const epoch = ++this.epoch;
     this.cancelProbe();
     this.mappingListeners = [];
     this.spareTimer.clear();
@@ -268,6 +269,7 @@ export class Endpoint {
     for (const session of [...this.sessions.values()]) {
       session.fail(ErrCode.Aborted, 'the module was closed');
     }
+    if (epoch !== this.epoch) return; // one of their handlers has closed it as well, and perhaps opened it again
     this.relays.close();
     this.reviveTimer.clear();
     this.udp?.close();
@@ -318,7 +320,8 @@ export class Endpoint {
     this.revivedMs = nowMs;
     try {
       this.openSocket();
-    } catch {
+    } catch (error) {
+      logThrown(this.port.log, 'openUdp', error);
       for (const session of [...this.sessions.values()]) {
         session.fail(ErrCode.LinkLost, 'the platform closed the UDP socket, and gives no other one');
       }

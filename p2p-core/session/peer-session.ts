@@ -169,9 +169,14 @@ export class PeerSession implements Session {
       nowMs,
     );
     this.ice.setRemote(remote.ice, remote.candidates, nowMs);
+    const waiting: SessionStream[] = [];
     for (const stream of this.earlyStreams.splice(0)) {
-      stream.bind(this.transport);
+      if (stream.bind(this.transport)) waiting.push(stream);
       if (stream.handler !== null) this.streams.set(stream.id, stream);
+    }
+    // Last, so that they may do anything.
+    for (const { handler } of waiting) {
+      if (handler !== null) guarded(this.env.log, 'stream onWritable', () => handler.onWritable());
     }
     this.drive();
   }

@@ -18,6 +18,8 @@ export class SessionStream implements ByteStream {
   private streamId = -1;
   private early: Uint8Array[] = [];
   private earlyBytes = 0;
+  /** A write came up against `earlyLimitBytes`: the writer waits to be called back. */
+  private wantsRoom = false;
   private isFinished = false;
   private isPeerFinished = false;
   private isOver = false;
@@ -38,20 +40,25 @@ export class SessionStream implements ByteStream {
     this.streamId = streamId;
   }
 
-  /** The transport exists now: opens the stream there and hands over what was written so far. */
-  bind(transport: Transport): void {
-    if (this.isOver) return;
+  /**
+   * The transport exists now: opens the stream there and hands over what was written so far. Returns whether its writer
+   * waits for room, which there is now.
+   */
+  bind(transport: Transport): boolean {
+    if (this.isOver) return false;
     this.adopt(transport, transport.openStream(this.priority as 0));
     for (const bytes of this.early) transport.write(this.streamId, bytes);
     this.early = [];
     this.earlyBytes = 0;
     if (this.isFinished) transport.finish(this.streamId);
+    return this.wantsRoom && !this.isFinished;
   }
 
   write(bytes: Uint8Array): number {
     if (this.isOver || this.isFinished) return 0;
     if (this.transport === null) {
       const taken = Math.min(bytes.length, this.earlyLimitBytes - this.earlyBytes);
+      if (taken < bytes.length) this.wantsRoom = true;
       if (taken <= 0) return 0;
       this.early.push(bytes.slice(0, taken));
       this.earlyBytes += taken;

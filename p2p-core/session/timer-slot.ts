@@ -1,5 +1,8 @@
 import type { Clock, TimerId } from '../port/port';
 
+/** No timer is that late while its host runs: the clock was set forward, which the host's timers do not know of. */
+const MAX_LATE_MS = 500;
+
 /**
  * One timer that follows a moving deadline. An early wake is harmless to its owner, so a deadline that moves later does
  * not re-arm the platform timer (each timer crosses the host's bridge): the early wake re-arms it.
@@ -19,7 +22,7 @@ export class TimerSlot {
   arm(atMs: number): void {
     if (atMs === Infinity) return this.clear();
     if (this.timer !== null) {
-      if (this.armedForMs <= atMs) return;
+      if (this.armedForMs <= atMs && this.clock.nowMs() < this.armedForMs + MAX_LATE_MS) return;
       this.clock.clearTimer(this.timer);
     }
     this.armedForMs = atMs;

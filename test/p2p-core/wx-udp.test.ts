@@ -38,12 +38,14 @@ afterEach(() => delete globals.wx);
 function open(
   handlers: Partial<UdpHandlers> = {},
   refuses: (type: string | undefined) => boolean = () => false,
+  sockets: FakeSocket[] = [],
+  bind?: () => never,
 ): { sockets: FakeSocket[]; udp: UdpSocket } {
-  const sockets: FakeSocket[] = [];
   globals.wx = {
     createUDPSocket: (type?: string) => {
       if (refuses(type)) throw new Error('createUDPSocket:fail');
       sockets.push(new FakeSocket(type));
+      if (bind) sockets.at(-1)!.bind = bind;
       return sockets.at(-1);
     },
   };
@@ -72,6 +74,19 @@ describe('the UDP socket of the WeChat port', () => {
     udp.send(Uint8Array.of(1), '1.2.3.4', 9);
     assert.deepEqual(sockets[0]!.sent, ['1.2.3.4 9']);
     assert.throws(() => open({}, () => true), /createUDPSocket:fail/);
+  });
+
+  test('leaves no socket open where the platform makes one and refuses it a port', () => {
+    const sockets: FakeSocket[] = [];
+    const bind = (): never => {
+      throw new Error('bind:fail');
+    };
+    const create = (): unknown => open({}, () => false, sockets, bind);
+    assert.throws(create, /bind:fail/);
+    assert.deepEqual(
+      sockets.map(({ type, isClosed }) => [type, isClosed]),
+      [[undefined, true]],
+    );
   });
 
   test('reports once that the platform took a socket away, and closes the other one', () => {

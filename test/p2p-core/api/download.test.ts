@@ -24,7 +24,7 @@ function filePart(from: number, to: number): Uint8Array {
 
 /**
  * A camera with one file. `mode` says how it answers: whole; cut: half of it, and a second later a reset; stall: half,
- * then nothing; silent: no head; wrong-offset: from byte 0 whatever was asked.
+ * then nothing; silent: no head; wrong-offset: from byte 0 whatever was asked; no-ranges: the same, as a server that knows none.
  */
 function fileCamera(seen: string[] = []): (clock: Clock) => HttpServerHandler {
   return (clock) => (request, response) => {
@@ -39,12 +39,13 @@ function fileCamera(seen: string[] = []): (clock: Clock) => HttpServerHandler {
       return response.end();
     }
     const size = Number(params.get('size') ?? FILE_BYTES);
-    const offset = mode === 'wrong-offset' ? 0 : Number(params.get('offset') ?? 0);
+    const isWhole = mode === 'wrong-offset' || mode === 'no-ranges';
+    const offset = isWhole ? 0 : Number(params.get('offset') ?? 0);
     response.start(offset > 0 ? 206 : 200, {
       'content-length': String(size - offset),
-      'content-range': `bytes ${offset}-${size - 1}/${size}`,
+      ...(mode === 'no-ranges' ? {} : { 'content-range': `bytes ${offset}-${size - 1}/${size}` }),
     });
-    const end = mode === 'whole' || mode === 'wrong-offset' ? size : offset + Math.floor((size - offset) / 2);
+    const end = mode === 'whole' || isWhole ? size : offset + Math.floor((size - offset) / 2);
     response.write(filePart(offset, end));
     if (mode === 'cut') clock.setTimer(() => response.abort(), 1000);
     else if (mode !== 'stall') response.end();
@@ -144,6 +145,12 @@ describe('startLocalDownload', () => {
     [
       'error, and no byte of it, when the camera ignores the offset',
       'mode=wrong-offset&offset=1000',
+      ['headers 200', 'error -2808', 'complete'],
+      0,
+    ],
+    [
+      'error, and no byte of it, when a server behind the camera knows no ranges',
+      'mode=no-ranges&offset=1000',
       ['headers 200', 'error -2808', 'complete'],
       0,
     ],

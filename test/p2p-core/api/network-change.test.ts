@@ -94,6 +94,38 @@ describe('a change of network', () => {
     });
   });
 
+  test('gives nothing when the network is back, and the same, before a probe without it has ended', async () => {
+    await inWorld(BEHIND_NAT, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const told: string[] = [];
+      viewer.onCallback = (what) => told.push(what);
+      viewer.host.isOffline = true;
+      viewer.sim.changeNetwork({ isConnected: false, networkType: 'none' });
+      await world.run(SETTLE_MS + 500);
+      viewer.sim.changeNetwork({ isConnected: true, networkType: 'wifi' });
+      await world.run(SETTLE_MS - 10);
+      viewer.host.isOffline = false;
+      await world.run(10_000);
+      assert.deepEqual(told, []);
+    });
+  });
+
+  test('is none when the platform takes the socket from an app in the background: nothing is told', async () => {
+    await inWorld(BEHIND_NAT, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const told: string[] = [];
+      viewer.onCallback = (what) => told.push(what);
+      viewer.host.closeSockets();
+      await world.run(300_000);
+      assert.deepEqual(told, []);
+      const sink = viewer.newSink();
+      viewer.start('a', sink);
+      await world.until('media', () => sink.bytes > 0, 1000);
+    });
+  });
+
   test('of another type makes the connection to the broker anew at once, though it may seem to live', async () => {
     await inWorld({ seed: 1 }, async (world) => {
       const viewer = world.addViewer();

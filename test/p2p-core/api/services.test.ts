@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ErrCode } from '../../../p2p-core/index';
+import type { ServiceCallbacks } from '../../../p2p-core/index';
 import { formatXp2pInfo } from '../../../p2p-core/signaling/ticket';
 import { inWorld } from '../../sim/session-world';
 
@@ -247,5 +248,89 @@ describe('commands', () => {
       const late = await world.result('command', viewer.module.sendCommand('b', 'cmd=echo-3'));
       assert.equal(late.errcode, ErrCode.ClosedByPeer);
     });
+  });
+});
+
+describe('a module that is destroyed and begun anew from the `disconnect` of its reset', () => {
+  test('has a socket, also on a platform that gives random bytes at once', async () => {
+    await inWorld({ seed: 1, hasStun: true }, async (world) => {
+      const viewer = world.addViewer();
+      viewer.port.randomBytes = (byteCount, done) => {
+        const bytes = new Uint8Array(byteCount);
+        world.random.fill(bytes);
+        done(bytes);
+      };
+      await viewer.getReady();
+      const { heard } = viewer.start('a');
+      await world.until('connected', () => heard.count('connected') === 1);
+      let init: Promise<number> | null = null;
+      viewer.onCallback = (what) => {
+        if (!what.startsWith('disconnect of a')) return;
+        viewer.destroy();
+        init = viewer.init();
+      };
+      viewer.reset();
+      assert.equal(await world.result('init', init!), 0);
+    });
+  });
+});
+
+describe('updateServiceCallbacks', () => {
+  test('leaves what it is given as undefined as it was', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const sink = viewer.newSink();
+      const { heard } = viewer.start('a', sink);
+      // As destructuring in an app leaves them, against the types.
+      const callbacks = {
+        msgCallback: undefined,
+        dataCallback: undefined,
+      } as unknown as Partial<ServiceCallbacks>;
+      assert.equal(viewer.module.updateServiceCallbacks('a', callbacks), 0);
+      await world.until('media', () => sink.bytes > 10_000);
+      assert.equal(heard.count('connected'), 1);
+    });
+  });
+});
+
+describe('the login of init', () => {
+  const login = { appKey: 'app', appSecretKey: 'the password of the app' };
+  const ownBroker = 'wss://broker.example/mqtt';
+
+  /** The brokers that got the login for a camera of `ticketUrl`. */
+  async function brokersThatGotIt(ticketUrl: string, signalingUrl?: string): Promise<string[]> {
+    const urls = new Set<string>();
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      const { openWebSocket } = viewer.port;
+      viewer.port.openWebSocket = (url, protocol, handlers) => {
+        const link = openWebSocket(url, protocol, handlers);
+        const send = link.send.bind(link);
+        link.send = (bytes) => {
+          if (Buffer.from(bytes).includes(login.appSecretKey)) urls.add(url);
+          send(bytes);
+        };
+        return link;
+      };
+      const servers = signalingUrl === undefined ? {} : { signalingUrl };
+      assert.equal(await world.result('init', viewer.module.init({ appParams: login, servers })), 0);
+      const xp2pInfo = formatXp2pInfo({ ...world.camera.ticket, signalingUrl: ticketUrl });
+      const { heard } = viewer.start('a', null, xp2pInfo);
+      await world.until('connected', () => heard.count('connected') === 1);
+    });
+    return [...urls].sort();
+  }
+
+  test('goes to the broker that init names, and to no other that an xp2pInfo names', async () => {
+    assert.deepEqual(await brokersThatGotIt('wss://else.example/mqtt', ownBroker), [ownBroker]);
+    // The same host in clear text is another one, too.
+    assert.deepEqual(await brokersThatGotIt('ws://broker.example/mqtt', ownBroker), [ownBroker]);
+    const otherPath = 'wss://Broker.example/other?token=1';
+    assert.deepEqual(await brokersThatGotIt(otherPath, ownBroker), [otherPath, ownBroker].sort());
+  });
+
+  test('goes to the broker of the xp2pInfo where init names none', async () => {
+    assert.deepEqual(await brokersThatGotIt(ownBroker), [ownBroker]);
   });
 });

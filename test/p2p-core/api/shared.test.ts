@@ -131,6 +131,34 @@ describe('a stream that many watch', () => {
       }
     }));
 
+  test('lets the app destroy the module and begin anew from the `disconnect` of a reset', () =>
+    watching(async (watcher) => {
+      const { world, viewer } = watcher;
+      await watcher.start(true);
+      let init: Promise<number> | null = null;
+      viewer.onCallback = (what) => {
+        if (!what.startsWith('disconnect of room')) return;
+        viewer.destroy();
+        init = viewer.init();
+      };
+      const reset = viewer.reset();
+      assert.equal(await world.result('init', init!), ErrCode.Ok);
+      assert.equal(reset.value, ErrCode.NotInitialized);
+    }));
+
+  test('asks its server for nothing when the app stops it while it is told that nothing is shared', () =>
+    watching(async ({ world, viewer, heard, server }) => {
+      viewer.onCallback = (what) => {
+        if (what.startsWith('log nothing is shared')) viewer.stop('room');
+      };
+      const info = { url: URL, swarm: { token: 'a'.repeat(38) } };
+      const { msgCallback } = heard;
+      const start = viewer.module.startP2PService('room', info, { msgCallback, dataCallback: () => {} });
+      assert.equal(await world.result('start', start), ErrCode.StreamStartFailed);
+      await world.run(1000);
+      assert.equal(server.requestedMs.length, 0);
+    }));
+
   test('is not started with options that cannot be', () =>
     watching(async ({ world, viewer, heard }) => {
       const token = 'a'.repeat(38);

@@ -398,6 +398,7 @@ describe('the path changes', () => {
       viewer.host.closeSockets();
       assert.equal(heard.count('disconnect'), 1);
       assert.equal(heard.events.at(-1)!.detail.errcode, ErrCode.LinkLost);
+      assert.match(world.story(), /log error: openUdp threw: createUDPSocket:fail/, 'the cause is kept');
       viewer.sim.refusesUdp = false;
       viewer.stop('a');
       const sink = viewer.newSink();

@@ -86,6 +86,23 @@ describe('a session', () => {
     });
   }
 
+  test('calls a writer back that had more to say than it kept before it had keys', () => {
+    const { session } = openSession();
+    const told: string[] = [];
+    const stream = session.openStream(0, {
+      onData: () => {},
+      onEnd: () => {},
+      onReset: () => {},
+      onWritable: () => told.push(`room, ${stream.write(new Uint8Array(100))} taken`),
+    });
+    assert.equal(stream.write(new Uint8Array(40_000)), 32 * 1024);
+    const silent = { onData: () => {}, onEnd: () => {}, onReset: () => {} };
+    session.openStream(0, { ...silent, onWritable: () => told.push('no') });
+    session.start(new Uint8Array(32), new Uint8Array(32), REMOTE);
+    assert.deepEqual(told, ['room, 100 taken']);
+    session.close(0, '');
+  });
+
   test('keeps what is written before it has keys up to 32 KiB for each stream', () => {
     const { session } = openSession();
     const silent = { onData: () => {}, onEnd: () => {}, onReset: () => {}, onWritable: () => {} };
