@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { readGroups, renderPage } from './site';
+import { readPages, renderPage } from './site';
 
 export interface DocsAnswer {
   /** Extension of the content: `html`, `css` or that of a picture. */
@@ -39,7 +39,7 @@ export function writeSite(repository: string, folder: string): number {
     .readdirSync(imageFolder(repository))
     .filter((name) => path.extname(name).slice(1) in IMAGE_TYPES)
     .map((name) => `images/${name}`);
-  const pages = readGroups(repository).flatMap((group) => group.pages.map(({ url }) => url));
+  const pages = readPages(repository).map(({ url }) => url);
   const names = ['site.css', ...images, ...pages];
   for (const name of names) {
     const answer = answerDocs(repository, name);

@@ -6,18 +6,36 @@ import { describe, test } from 'node:test';
 import { highlight } from '../../devkit/docs/highlight';
 import { headingsOf, renderMarkdown } from '../../devkit/docs/markdown';
 import { writeSite } from '../../devkit/docs/serve';
-import { readGroups } from '../../devkit/docs/site';
+import { groupPages, readPages, renderPage } from '../../devkit/docs/site';
 import { DOCUMENTS } from './documents';
 
 const root = process.cwd();
 
 describe('the site of the documents', () => {
-  test('lists every document once', () => {
-    const sources = readGroups(root).flatMap(({ pages }) => pages.map(({ source }) => source));
+  test('has every document once, and lists it for the readers of its language', () => {
+    const pages = readPages(root);
+    const forReaders = DOCUMENTS.filter((file) => !/^(?:README\.|test|\.github)/.test(file));
+    assert.deepEqual(pages.map(({ source }) => source).sort(), [...forReaders].sort());
 
-    assert.equal(new Set(sources).size, sources.length);
-    const forReaders = DOCUMENTS.filter((file) => !/^(?:README\.md|test|\.github)/.test(file));
-    assert.deepEqual([...sources].sort(), [...forReaders].sort());
+    const listed = (language: 'en' | 'zh-CN'): string[] =>
+      groupPages(pages, language).flatMap((group) => group.pages.map(({ source }) => source));
+    const isChinese = (source: string): boolean => source.endsWith('.zh-CN.md');
+    assert.deepEqual(listed('en').sort(), forReaders.filter((file) => !isChinese(file)).sort());
+    // In Chinese, or in English where there is no Chinese yet.
+    const inChinese = listed('zh-CN');
+    assert.deepEqual(inChinese.map((source) => source.replace('.zh-CN.', '.')).sort(), listed('en').sort());
+    assert.deepEqual(inChinese.filter(isChinese).sort(), forReaders.filter(isChinese).sort());
+  });
+
+  test('leads from each page to the same one in the other language, or else to its first one', () => {
+    const languageLink = (url: string): string | undefined =>
+      /<a class="language"[^>]* href="([^"]+)"/.exec(renderPage(root, url)!)?.[1];
+
+    assert.equal(languageLink('start.html'), 'start.zh-cn.html');
+    assert.equal(languageLink('start.zh-cn.html'), 'start.html');
+    assert.equal(languageLink('index.html'), 'index.zh-cn.html');
+    assert.equal(languageLink('api/p2p-core.html'), '../index.zh-cn.html');
+    assert.match(renderPage(root, 'start.zh-cn.html')!, /class="home" href="index\.zh-cn\.html"/);
   });
 
   test('has no dead link between its own files, as they are written for a web server', () => {

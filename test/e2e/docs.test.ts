@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readGroups } from '../../devkit/docs/site';
+import { readPages } from '../../devkit/docs/site';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { type Browser, hasChromium, openBrowser, screenshotPath } from '../support/browser';
 
@@ -12,7 +12,7 @@ const OF_EVERY_KIND = ['index.html', 'recipes.html', 'benchmarks.html', 'compone
 describe('the documents in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let preview: Preview;
   let browser: Browser;
-  const pages = readGroups(process.cwd()).flatMap((group) => group.pages);
+  const pages = readPages(process.cwd());
 
   before(async () => {
     [preview, browser] = await Promise.all([
