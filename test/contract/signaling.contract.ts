@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { after, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { createCameraHost } from '../../devkit/camera/camera-host';
@@ -18,6 +17,9 @@ import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { presenceTopic, viewerTopic } from '../../p2p-core/signaling/topics';
 import type { PeerTicket, Rendezvous } from '../../p2p-core/signaling/types';
 import { TestRandom, fillRandom } from '../p2p-core/signaling/support';
+import { freePort } from '../support/free-port';
+
+export { freePort };
 
 export interface Login {
   user: string;
@@ -382,14 +384,6 @@ function cuttablePort(): { port: Pick<Port, 'clock' | 'openWebSocket' | 'log'>; 
     },
     cut: () => sockets.forEach((socket) => socket.terminate()),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 const utf8 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { freePort, signalingContract } from '../contract/signaling.contract';
+import { signalingContract } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import type { Engine } from '../contract/signaling.contract';
 import { mqtt, openMqtt } from '../devkit/mqtt-test-client';
 import { until } from '../devkit/until';

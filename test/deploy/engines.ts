@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Engine, Login, RunningBroker } from '../contract/signaling.contract';
-import { freePort } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import { runScript, startDaemon, temporaryFolder } from './daemon';
 import { docFile } from './doc-files';
 

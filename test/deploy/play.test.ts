@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import esbuild from 'esbuild';
 import type { RunningBroker } from '../contract/signaling.contract';
-import { freePort } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import { until } from '../devkit/until';
 import { findProgram, runScript, startDaemon, temporaryFolder } from './daemon';
 import type { Daemon } from './daemon';

@@ -7,7 +7,7 @@ import { startTrackerWorker } from '../../devkit/tracker/worker';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
 import { parseStreamToken, streamIdOf } from '../../p2p-core/swarm/stream-token';
 import { TrackerChannel } from '../../p2p-core/swarm/tracker-channel';
-import { freePort } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import type { Engine } from '../contract/signaling.contract';
 import { until } from '../devkit/until';
 import { findProgram } from './daemon';

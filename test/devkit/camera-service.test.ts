@@ -8,7 +8,7 @@ import { parseConfig } from '../../devkit/camera/agent-config';
 import type { CameraStatus } from '../../devkit/camera/agent-health';
 import { runCli } from '../../devkit/cli/run';
 import { startServers } from '../../devkit/servers/servers';
-import { freePort } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import { until } from './until';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-service-'));

@@ -7,7 +7,7 @@ import type { CameraStatus } from '../../devkit/camera/agent-health';
 import { loadOrCreateIdentity } from '../../devkit/camera/identity';
 import { runCli } from '../../devkit/cli/run';
 import { devkitRoot } from '../../devkit/paths';
-import { freePort } from '../contract/signaling.contract';
+import { freePort } from '../support/free-port';
 import { until } from './until';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-cli-'));

@@ -5,21 +5,26 @@ import { createNodePort } from '../../devkit/port/node-port';
 import type { HttpServerHandler } from '../../p2p-core/http/types';
 import { ErrCode } from '../../p2p-core/index';
 import type { P2PModule } from '../../p2p-core/index';
+import type { Port, TimerId } from '../../p2p-core/port/port';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
 import { until } from '../devkit/until';
-import { createFastPort, createSteppedPort, createTappedPort } from '../support/fast-port';
-import type { UdpTap } from '../support/fast-port';
+import { createSteppedPort, createTappedPort } from '../support/tapped-port';
+import type { UdpTap } from '../support/tapped-port';
 import { LIVE_URL, startLoopbackWorld, xp2pInfoOf } from '../support/loopback-world';
 import type { LoopbackWorld } from '../support/loopback-world';
+import { startProcessClock } from '../support/process-clock';
+import type { ProcessClock } from '../support/process-clock';
 
 /**
- * What ends in which code, and when. Clocks of viewers that must wait for a timeout run ten times as fast, so that the
- * documented bounds (signaling 5 s, connect 10 s, silence 15 s) pass within a test.
+ * What ends in which code, and when, by the clock of the viewer: it stands still while a busy machine lets the test wait, and
+ * where a timeout has to pass (signaling 5 s, connect 10 s, silence 15 s) it runs ten times as fast.
  */
-const FAST = 10;
-/** What a loaded machine may add to any of it; the next longer bound is further away. */
-const SLACK_MS = 3000;
-const viewerPort = () => createNodePort({ includeLoopback: true });
+const clock = startProcessClock();
+const fastClock = startProcessClock(10);
+/** What sockets and the turns of the process may add to any of it; the next longer bound is further away. */
+const SLACK_MS = 1500;
+const viewerPort = (by = clock): Port => ({ ...createNodePort({ includeLoopback: true }), clock: by });
+const fastPort = (): Port => viewerPort(fastClock);
 const init = { appParams: {} };
 
 let world: LoopbackWorld;
@@ -30,6 +35,7 @@ before(async () => {
 });
 after(async () => {
   await world.close();
+  for (const each of [clock, fastClock]) each.stop();
   assert.deepEqual(unhandled, []);
 });
 
@@ -85,12 +91,14 @@ function listen(): Heard {
   };
 }
 
-const within = <T>(timeoutMs: number, what: string, promise: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout;
+/** `timeoutMs` by the clock of the viewer. */
+const within = <T>(timeoutMs: number, what: string, promise: Promise<T>, by = clock): Promise<T> => {
+  let timer: TimerId;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: nothing within ${timeoutMs} ms`)), timeoutMs);
+    const fail = (): void => reject(new Error(`${what}: nothing within ${timeoutMs} ms`));
+    timer = by.setTimer(fail, timeoutMs);
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late]).finally(() => by.clearTimer(timer));
 };
 
 async function readyModule(module: P2PModule): Promise<P2PModule> {
@@ -100,7 +108,7 @@ async function readyModule(module: P2PModule): Promise<P2PModule> {
 
 describe('codes of wrong use', () => {
   test('-2000: init without appParams, with a wrong field, with a server that is no URL', async () => {
-    const module = world.newModule();
+    const module = world.newModule(viewerPort());
     assert.equal(await module.init(undefined as never), ErrCode.BadArgument);
     assert.equal(await module.init({} as never), ErrCode.BadArgument);
     assert.equal(await module.init({ appParams: { appKey: 5 } } as never), ErrCode.BadArgument);
@@ -112,7 +120,7 @@ describe('codes of wrong use', () => {
   });
 
   test('-2000: services and streams without id, url, callbacks or with parameters that no URL may have', async () => {
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const xp2pInfo = xp2pInfoOf(world.newTicket());
     const { msgCallback } = listen();
     assert.equal(await module.startP2PService('', { url: LIVE_URL, xp2pInfo }, { msgCallback }), -2000);
@@ -131,7 +139,7 @@ describe('codes of wrong use', () => {
   });
 
   test('-2001 and -2005: an xp2pInfo that is broken, and one of an old device', async () => {
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const { msgCallback } = listen();
     const good = xp2pInfoOf(world.newTicket());
     for (const broken of ['', 'XP2P', 'XP2Pabc%2.4.0', good.slice(0, 30), `X${good}`]) {
@@ -148,7 +156,7 @@ describe('codes of wrong use', () => {
   });
 
   test('-2002: everything before init and after destroy', async () => {
-    const module = world.newModule();
+    const module = world.newModule(viewerPort());
     const xp2pInfo = xp2pInfoOf(world.newTicket());
     const { msgCallback } = listen();
     const check = async (): Promise<void> => {
@@ -164,7 +172,7 @@ describe('codes of wrong use', () => {
   });
 
   test('-2003: a second init, also while the first is under way', async () => {
-    const module = world.newModule();
+    const module = world.newModule(viewerPort());
     const first = module.init(init);
     assert.equal(await module.init(init), ErrCode.AlreadyInitialized);
     assert.equal(await first, 0);
@@ -172,11 +180,12 @@ describe('codes of wrong use', () => {
   });
 
   test('-2202: no STUN server answers, within the probe timeout of 3 s', async () => {
-    const module = world.newModule(createFastPort(viewerPort(), FAST));
+    const module = world.newModule(fastPort());
     const res = await within(
-      SLACK_MS + 300,
+      3000 + SLACK_MS,
       'init',
       module.init({ appParams: {}, servers: { stunServers: ['127.0.0.1:9'] } }),
+      fastClock,
     );
     assert.equal(res, ErrCode.ProbeFailed);
     assert.notEqual(module.getUUID(), '', 'a failed init has a UUID');
@@ -186,7 +195,7 @@ describe('codes of wrong use', () => {
   test('-2401: a second service or stream of one id; -2403: a stream or command without service', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const info = { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) };
     const { msgCallback } = listen();
     const dataCallback = (): void => {};
@@ -204,7 +213,7 @@ describe('codes of wrong use', () => {
   test('-2402: the camera answers the stream with an error status, which `parsed` tells', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const heard = listen();
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
     const res = await module.startStream('a', {
@@ -223,68 +232,79 @@ describe('codes of wrong use', () => {
 });
 
 describe('the camera cannot be reached', () => {
-  const fails = async (module: P2PModule, xp2pInfo: string, boundMs: number): Promise<number> => {
+  const fails = async (
+    module: P2PModule,
+    xp2pInfo: string,
+    boundMs: number,
+    by: ProcessClock,
+  ): Promise<number> => {
     await readyModule(module);
     const heard = listen();
     assert.equal(await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, heard), 0);
     const stream = module.startStream('a', { dataCallback: () => {} });
-    const { errcode, errmsg } = await within(boundMs, 'disconnect', heard.when('disconnect'));
+    const { errcode, errmsg } = await within(boundMs, 'disconnect', heard.when('disconnect'), by);
     assert.ok(errmsg.length > 0);
-    assert.equal(await within(SLACK_MS, 'startStream', stream), ErrCode.StreamStartFailed);
+    assert.equal(await within(SLACK_MS, 'startStream', stream, by), ErrCode.StreamStartFailed);
     assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await by.pause(500);
     assert.equal(heard.count('disconnect'), 1, 'exactly once');
     return errcode;
   };
-  const fast = (): P2PModule => world.newModule(createFastPort(viewerPort(), FAST));
+  const failsFast = (xp2pInfo: string, boundMs: number): Promise<number> =>
+    fails(world.newModule(fastPort()), xp2pInfo, boundMs + SLACK_MS, fastClock);
 
   test('unknown peer: -2801 within the connect timeout of 10 s', async () => {
-    assert.equal(await fails(fast(), xp2pInfoOf(world.newTicket()), SLACK_MS + 1000), ErrCode.ConnectTimeout);
+    assert.equal(await failsFast(xp2pInfoOf(world.newTicket()), 10_000), ErrCode.ConnectTimeout);
   });
 
   test('wrong secret: the camera does not answer, -2801 within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
     const forged = { ...ticket, secret: new Uint8Array(32).fill(7) };
-    assert.equal(await fails(fast(), formatXp2pInfo(forged), SLACK_MS + 1000), ErrCode.ConnectTimeout);
+    assert.equal(await failsFast(formatXp2pInfo(forged), 10_000), ErrCode.ConnectTimeout);
   });
 
   test('wrong pinned key: the handshake fails, and the viewer gives up within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
     const forged = { ...ticket, staticKey: world.newTicket().staticKey };
-    assert.equal(await fails(fast(), formatXp2pInfo(forged), SLACK_MS + 1000), ErrCode.ConnectTimeout);
+    assert.equal(await failsFast(formatXp2pInfo(forged), 10_000), ErrCode.ConnectTimeout);
   });
 
   test('camera switched off: -2803 in less than a second, since it left word', async () => {
     const ticket = world.newTicket();
-    const camera = await world.startCamera(ticket, steadyCamera());
+    const cameraPort = createCountingPort(createNodePort({ includeLoopback: true }));
+    const camera = await world.startCamera(ticket, steadyCamera(), cameraPort);
     camera.stop();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.equal(await fails(world.newModule(), xp2pInfoOf(ticket), SLACK_MS + 1000), ErrCode.DeviceOffline);
+    await until(() => cameraPort.use().webSockets === 0, 'the broker has answered its goodbye');
+    assert.equal(
+      await fails(world.newModule(viewerPort()), xp2pInfoOf(ticket), 1000, clock),
+      ErrCode.DeviceOffline,
+    );
   });
 
   test('broker down: -2802 within the signaling timeout of 5 s', async () => {
     const ticket = world.newTicket({ signalingUrl: 'ws://127.0.0.1:9/mqtt' });
-    assert.equal(await fails(fast(), xp2pInfoOf(ticket), SLACK_MS + 500), ErrCode.SignalingUnreachable);
+    assert.equal(await failsFast(xp2pInfoOf(ticket), 5_000), ErrCode.SignalingUnreachable);
   });
 
   test('no path: the camera answers but no datagram passes, -2805 within 10 s', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
-    const walled = createTappedPort(createFastPort(viewerPort(), FAST), { incoming: () => null });
-    assert.equal(await fails(world.newModule(walled), xp2pInfoOf(ticket), SLACK_MS + 1000), ErrCode.NoPath);
+    const walled = createTappedPort(fastPort(), { incoming: () => null });
+    const module = world.newModule(walled);
+    assert.equal(await fails(module, xp2pInfoOf(ticket), 10_000 + SLACK_MS, fastClock), ErrCode.NoPath);
   });
 });
 
 describe('while it plays', () => {
   const play = async (
     tap: UdpTap,
-    clockFactor = 1,
+    by = clock,
   ): Promise<{ module: P2PModule; heard: Heard; received: () => Uint8Array }> => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
-    const port = createTappedPort(createFastPort(viewerPort(), clockFactor), tap);
+    const port = createTappedPort(viewerPort(by), tap);
     const module = await readyModule(world.newModule(port));
     const heard = listen();
     const chunks: Uint8Array[] = [];
@@ -323,29 +343,32 @@ describe('while it plays', () => {
       response.start(204, {});
       response.end();
     });
-    const module = await readyModule(world.newModule(createFastPort(viewerPort(), FAST)));
+    const module = await readyModule(world.newModule(fastPort()));
     const heard = listen();
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
     assert.equal(await module.startStream('a', { dataCallback: () => {} }), ErrCode.StreamStartFailed);
-    assert.equal((await within(SLACK_MS + 1200, 'fail', heard.when('fail'))).errcode, ErrCode.Timeout);
+    assert.equal(
+      (await within(12_000 + SLACK_MS, 'fail', heard.when('fail'), fastClock)).errcode,
+      ErrCode.Timeout,
+    );
     assert.equal((await module.sendCommand('a', 'action=x')).type, 'success');
   });
 
   test('the network dies: -2806 within the idle timeout of 15 s, exactly once', async () => {
     const tap: UdpTap = {};
-    const { heard, received } = await play(tap, FAST);
+    const { heard, received } = await play(tap, fastClock);
     await until(() => received().length >= 20_000, 'media');
     tap.incoming = () => null;
-    const { errcode } = await within(SLACK_MS + 1500, 'disconnect', heard.when('disconnect'));
+    const { errcode } = await within(15_000 + SLACK_MS, 'disconnect', heard.when('disconnect'), fastClock);
     assert.equal(errcode, ErrCode.LinkLost);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await fastClock.pause(1000);
     assert.equal(heard.count('disconnect'), 1);
   });
 
   test('the camera goes away: -2807 at once', async () => {
     const ticket = world.newTicket();
     const camera = await world.startCamera(ticket, steadyCamera());
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const heard = listen();
     await module.startP2PService('a', { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) }, heard);
     await heard.when('connected');
@@ -357,7 +380,7 @@ describe('while it plays', () => {
   test('two services of one camera share its session; stopping one leaves the other playing', async () => {
     const ticket = world.newTicket();
     const camera = await world.startCamera(ticket, steadyCamera());
-    const module = await readyModule(world.newModule());
+    const module = await readyModule(world.newModule(viewerPort()));
     const info = { url: LIVE_URL, xp2pInfo: xp2pInfoOf(ticket) };
     let bytesOfB = 0;
     const dataCallback = (data: ArrayBuffer): void => {
@@ -399,11 +422,9 @@ describe('stop', () => {
           await module.startP2PService('a', { url: LIVE_URL, xp2pInfo }, callbacks);
         });
       });
-      await within(5000, `moment ${moment}`, ended);
+      await within(60_000, `moment ${moment}`, ended);
       assert.ok(isStopped);
-      for (let wait = 0; wait < 1000 && counting.use().webSockets > 0; wait++) {
-        await new Promise((resolve) => setTimeout(resolve, 10)); // a WebSocket says goodbye before it is gone
-      }
+      await until(() => counting.use().webSockets === 0, 'the WebSocket has said goodbye');
       const use = counting.use();
       assert.deepEqual(
         { moment, ...use },
@@ -436,7 +457,7 @@ describe('stop', () => {
         },
       );
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await clock.pause(200);
     assert.equal(chunksAfterDestroy, 0);
     await until(() => counting.use().webSockets === 0, 'the WebSocket has said goodbye');
     assert.deepEqual(counting.use(), {
@@ -451,7 +472,7 @@ describe('stop', () => {
   test('every promise of a start that is stopped settles', async () => {
     const ticket = world.newTicket();
     await world.startCamera(ticket, steadyCamera());
-    const module = world.newModule();
+    const module = world.newModule(viewerPort());
     const pendingInit = module.init(init);
     module.destroy();
     assert.equal(await within(SLACK_MS, 'init', pendingInit), ErrCode.NotInitialized);

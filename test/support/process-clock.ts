@@ -13,7 +13,7 @@ interface Timer {
 }
 
 const TURN_MS = 2;
-/** Between two turns no more than this passes, however long the machine let us wait. */
+/** Between two turns no more than this passes at the speed of real time, however long the machine let us wait. */
 const MAX_STEP_MS = 10;
 
 /**
@@ -23,13 +23,14 @@ const MAX_STEP_MS = 10;
  */
 export function startProcessClock(speed = 1): ProcessClock {
   const timers = new Set<Timer>();
+  const maxStepMs = Math.max(MAX_STEP_MS, speed * TURN_MS);
   const startWallMs = Date.now();
   let nowMs = 0;
   let seenMs = performance.now();
 
   const turn = (): void => {
     const realMs = performance.now();
-    nowMs += Math.min(MAX_STEP_MS, speed * (realMs - seenMs));
+    nowMs += Math.min(maxStepMs, speed * (realMs - seenMs));
     seenMs = realMs;
     const due = [...timers].filter(({ atMs }) => atMs <= nowMs).sort((a, b) => a.atMs - b.atMs);
     for (const timer of due) if (timers.delete(timer)) timer.fire();

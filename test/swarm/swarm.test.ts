@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -16,6 +15,7 @@ import type { Broker } from '../../devkit/servers/broker';
 import { makeStreamToken } from '../../devkit/tracker/token';
 import { startTrackerWorker } from '../../devkit/tracker/worker';
 import { openBrowser } from '../support/browser';
+import { freePort } from '../support/free-port';
 import { Viewer } from './viewer';
 import type { Stage } from './viewer';
 
@@ -238,14 +238,6 @@ function publish(url: string): ChildProcess {
   const rate = ['-g', '15', '-b:v', '300k', '-maxrate', '300k', '-bufsize', '150k'];
   const output = ['-c:a', 'aac', '-b:a', '32k', '-f', 'flv', url];
   return spawn('ffmpeg', ['-loglevel', 'quiet', ...input, ...h264, ...rate, ...output], { stdio: 'ignore' });
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  return port;
 }
 
 function canConnect(port: number): Promise<boolean> {

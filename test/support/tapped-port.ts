@@ -1,21 +1,5 @@
 import type { Port } from '../../p2p-core/port/port';
 
-/**
- * A port whose clock runs `factor` times as fast as the wall's: real sockets, but a timeout of 15 s passes in 1.5 s.
- * Network delays look longer by the same factor to whoever uses it.
- */
-export function createFastPort(port: Port, factor: number): Port {
-  return {
-    ...port,
-    clock: {
-      nowMs: () => port.clock.nowMs() * factor,
-      wallMs: () => port.clock.wallMs(),
-      setTimer: (fire, delayMs) => port.clock.setTimer(fire, delayMs / factor),
-      clearTimer: (id) => port.clock.clearTimer(id),
-    },
-  };
-}
-
 export interface UdpTap {
   /** Returns the datagram to deliver (it may be changed in place), or null to lose it. */
   incoming?: (datagram: Uint8Array) => Uint8Array | null;
