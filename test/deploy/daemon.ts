@@ -6,7 +6,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-const START_MS = 15_000;
+/** What has not begun by then never will. */
+const START_MS = 60_000;
 /** Debian keeps servers where the PATH of a user may not look. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
 
@@ -92,7 +93,7 @@ export function runScript(
   const { stdout, stderr, status } = spawnSync('sh', ['-c', text, 'sh', ...(options.args ?? [])], {
     env: { ...process.env, PATH: `${process.env['PATH']}:${SYSTEM_FOLDERS.join(':')}`, ...options.env },
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 60_000,
   });
   if (status !== 0) throw new Error(`a script of docs/deploy.md ended with ${status}:\n${stdout}\n${stderr}`);
   return stdout;

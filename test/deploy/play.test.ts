@@ -216,7 +216,7 @@ describe('the deployment of docs/deploy.md: Mosquitto behind nginx, and coturn',
         ...['-u', user, '-w', password],
         ...['-p', String(port), '127.0.0.1'],
       ],
-      { encoding: 'utf8', timeout: 20_000 },
+      { encoding: 'utf8', timeout: 60_000 },
     );
     return stdout + stderr;
   }
