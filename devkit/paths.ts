@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const PACKAGE_NAME = 'iot-p2p-devkit';
 
@@ -7,7 +8,7 @@ const PACKAGE_NAME = 'iot-p2p-devkit';
  * The devkit's folder, found from the running file upwards: works for the sources, for the bundle in `dist` and for test
  * bundles anywhere in the repository. Throws when there is none.
  */
-export function devkitRoot(start: string = import.meta.dirname): string {
+export function devkitRoot(start: string = fileURLToPath(new URL('.', import.meta.url))): string {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (packageName(folder) === PACKAGE_NAME) return folder;
     const inside = path.join(folder, 'devkit');

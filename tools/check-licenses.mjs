@@ -9,6 +9,7 @@ const problems = [];
 for (const lockfile of [
   'package-lock.json',
   'bench/package-lock.json',
+  'test/camera/package-lock.json',
   'test/conformance/package-lock.json',
   'test/swarm/package-lock.json',
 ]) {

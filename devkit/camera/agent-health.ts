@@ -133,7 +133,7 @@ function metrics(cameras: readonly CameraStatus[]): string {
   add('resident_bytes', 'gauge', 'Memory of the agent.', [[{}, rss]]);
   add('heap_bytes', 'gauge', 'Objects of the agent.', [[{}, heapUsed]]);
   add('external_bytes', 'gauge', 'Buffers of the agent.', [[{}, external]]);
-  add('handles', 'gauge', 'Sockets, timers and processes.', [[{}, process.getActiveResourcesInfo().length]]);
+  add('handles', 'gauge', 'Sockets, timers and processes.', [[{}, activeResources()]]);
   add('cpu_seconds_total', 'counter', 'Computing time of the agent.', [[{}, (cpu.user + cpu.system) / 1e6]]);
   return `${lines.join('\n')}\n`;
 }
@@ -145,4 +145,9 @@ function labelsOf(labels: Record<string, string>): string {
 
 function quoted(text: string): string {
   return `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`;
+}
+
+/** Sockets, timers, processes. Node.js has the method since 17.3, its types since 20. */
+function activeResources(): number {
+  return (process as unknown as { getActiveResourcesInfo(): string[] }).getActiveResourcesInfo().length;
 }

@@ -31,6 +31,13 @@ const DEFAULT_SEGMENT_MS = 60_000;
 /** What a disk may be behind; more is left out, up to the next key frame. */
 const MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024;
 
+/** A file that is on the disk when it is closed, and gets its name after that. (`flush` of the stream wants Node.js 20.10.) */
+const FLUSHED = {
+  ...{ open: fs.open, write: fs.write, writev: fs.writev },
+  close: (fd: number, done: (error: Error | null) => void) =>
+    fs.fsync(fd, (flushError) => fs.close(fd, (error) => done(flushError ?? error ?? null))),
+};
+
 interface Segment {
   file: fs.WriteStream;
   partFile: string;
@@ -103,8 +110,7 @@ export class Recorder {
     const { folder, channel, tracks } = this.options;
     const startMs = Math.round(wallMs);
     const partFile = path.join(folder, partName(channel, startMs));
-    // Flushed before it gets its name: a complete segment is on the disk.
-    const file = fs.createWriteStream(partFile, { flags: 'wx', mode: 0o600, flush: true });
+    const file = fs.createWriteStream(partFile, { flags: 'wx', mode: 0o600, fs: FLUSHED });
     const segment = { file, partFile, startMs, baseMs: tag.timestampMs, lastMs: 0 };
     file.on('error', (error) => {
       this.say('warn', `recording: ${error.message}`);

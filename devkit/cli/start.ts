@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { devkitRoot } from '../paths';
+import { isRepository } from '../preview/repository';
 import { startSimulatedWorld } from '../preview/faults/simulated-world';
 import { logTo, portOption, stringOption, untilAborted, VERBOSE_OPTION } from './command';
 import type { Command } from './command';
@@ -19,6 +20,12 @@ Runs everything that is needed to see the components play in a browser, on this 
   async run(values, _positionals, context) {
     const startMs = performance.now();
     const previewPort = portOption(values, 'port');
+    const repository = path.dirname(devkitRoot());
+    if (!isRepository(repository)) {
+      throw new Error(
+        'the preview runs in a checkout of the repository, whose components it shows: npm install, npm start',
+      );
+    }
     /** What must be closed, the newest first. */
     const closers: (() => unknown)[] = [];
     try {
@@ -30,7 +37,6 @@ Runs everything that is needed to see the components play in a browser, on this 
 
       // Not before it is asked for: no other command needs its bundler.
       const { startPreview } = await import('../preview/server');
-      const repository = path.dirname(devkitRoot());
       const preview = await startPreview({ world, port: previewPort, repository });
       closers.unshift(() => preview.close());
 

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Aedes } from 'aedes';
+import type { Aedes } from 'aedes';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { AddressLimits } from './address-limits';
@@ -56,7 +56,8 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
  * An MQTT 3.1.1 broker over WebSocket at `/mqtt`, for development and small installations; any MQTT cluster can take its
  * place. It keeps no state for a client that left, and clients can neither leave `iotp2p/1/` nor listen to topics whose
  * names they do not know; what one of them can hold or send is bounded (broker-policy, address-limits). `GET /healthz`
- * from this host tells how it is. Rejects with the system's error when the port is taken.
+ * from this host tells how it is. Rejects with the system's error when the port is taken, and where the broker's library is
+ * not installed.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const {
@@ -78,7 +79,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
     options.trackerLogin,
   );
-  const aedes = await Aedes.createBroker(policy.options());
+  const aedes = await createAedes(policy);
   policy.attach(aedes);
 
   const health = (): BrokerHealth => ({
@@ -127,6 +128,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Read when it is needed: the library wants a newer Node.js than the rest, and `npm install` leaves it out on older ones. */
+async function createAedes(policy: BrokerPolicy): Promise<Aedes> {
+  const library = await import('aedes').catch((cause: NodeJS.ErrnoException): never => {
+    if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new Error(
+      `the rendezvous is not installed: its library, aedes, is for Node.js 20 and newer, and this is ${process.version}`,
+      { cause },
+    );
+  });
+  return library.Aedes.createBroker(policy.options());
 }
 
 function answerHttp(

@@ -32,19 +32,31 @@ export interface Running {
 export class CameraRig {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'iot-p2p-camera-'));
   private readonly running = new Set<Running>();
-  private readonly cli = path.join(process.cwd(), '.build', `camera-${process.pid}`, 'cli.mjs');
+  private readonly cli: string;
   private servers: Servers | null = null;
   rtspPort = 0;
   private feedPort = 0;
 
+  /** `installed`: where the command line was installed, instead of this repository's; `node`: what it runs on. */
+  constructor(
+    private readonly installed?: string,
+    private readonly node = process.execPath,
+  ) {
+    this.cli = installed ?? path.join(process.cwd(), '.build', `camera-${process.pid}`, 'cli.mjs');
+  }
+
   async start(): Promise<void> {
+    if (this.installed === undefined) await this.build();
+    this.servers = await startServers();
+    this.rtspPort = await freePort();
+    this.feedPort = await this.startFeed();
+  }
+
+  private async build(): Promise<void> {
     await esbuild.build({
       ...{ entryPoints: ['devkit/cli/main.ts'], outfile: this.cli, absWorkingDir: process.cwd() },
       ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external' },
     });
-    this.servers = await startServers();
-    this.rtspPort = await freePort();
-    this.feedPort = await this.startFeed();
   }
 
   private async startFeed(file = 'devkit/fixtures/high.flv'): Promise<number> {
@@ -60,7 +72,12 @@ export class CameraRig {
     for (const each of [...this.running]) await each.stop('SIGKILL');
     await this.servers?.close();
     fs.rmSync(this.folder, { recursive: true, force: true });
-    fs.rmSync(path.dirname(this.cli), { recursive: true, force: true });
+    if (this.installed === undefined) fs.rmSync(path.dirname(this.cli), { recursive: true, force: true });
+  }
+
+  /** For the configuration of an agent. */
+  get rendezvous(): { signaling: string; stun: string } {
+    return { signaling: this.servers!.signalingUrl, stun: this.servers!.stunServer };
   }
 
   get sourceUrl(): string {
@@ -106,10 +123,7 @@ export class CameraRig {
   /** An agent; resolves with its xp2pInfo when it has printed it. */
   async startCamera(args: readonly string[]): Promise<Running & { xp2pInfo: string }> {
     const { signalingUrl, stunServer } = this.servers!;
-    const camera = this.run(process.execPath, [
-      ...[this.cli, 'camera', '-v', '--signaling', signalingUrl, '--stun', stunServer],
-      ...args,
-    ]);
+    const camera = this.command('camera', '-v', '--signaling', signalingUrl, '--stun', stunServer, ...args);
     await until(() => /^XP2P\S+\n/.test(camera.out()) || camera.child.exitCode !== null, 'the xp2pInfo');
     if (camera.child.exitCode !== null) throw new Error(camera.err());
     return { ...camera, xp2pInfo: camera.out().split('\n')[0]! };
@@ -117,10 +131,12 @@ export class CameraRig {
 
   view(xp2pInfo: string, file: string, seconds: number, ...args: string[]): Running {
     const output = path.join(this.folder, file);
-    return this.run(process.execPath, [
-      ...[this.cli, 'view', xp2pInfo, '-o', output, '--seconds', String(seconds)],
-      ...args,
-    ]);
+    return this.command('view', xp2pInfo, '-o', output, '--seconds', String(seconds), ...args);
+  }
+
+  /** Any command of the command line. */
+  command(...args: string[]): Running {
+    return this.run(this.node, [this.cli, ...args]);
   }
 
   /** Views until there are so many pictures in `file`; the machine may be as slow as it likes. */

