@@ -9,11 +9,11 @@ export class BlockWriter {
   private readonly file: OpenFile;
   private blockBytes = 0;
 
-  /** @param writtenBytes what the file has already; everything goes behind it */
+  /** @param writtenBytes what the file has already; everything goes behind it. Only read it. */
   constructor(
     files: FileStore,
     path: string,
-    private writtenBytes: number,
+    public writtenBytes: number,
   ) {
     this.file = files.open(path);
   }

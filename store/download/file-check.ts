@@ -5,24 +5,45 @@ import type { ReprDigest } from './repr-digest';
 const SLICE_BYTES = 128 * 1024;
 
 /**
- * Hashes a file while it arrives. What an earlier try has left is read back, two bytes for each that comes, so that no
- * moment is long; what is then still left, slice by slice.
+ * Hashes a file while it arrives, and tells the midstate of what is in the file, so that a later try goes on from there. What
+ * an earlier try has left without one is read back, two bytes for each that comes, so that no moment is long; what is then
+ * still left, slice by slice.
  */
 export class FileCheck {
-  private hashedBytes = 0;
+  /** It began with the midstate of an earlier try, which nobody has looked at since. */
+  readonly isResumed: boolean;
   private slice: Uint8Array | null = null;
 
   constructor(
     private readonly digest: ReprDigest,
     private readonly writer: BlockWriter,
-  ) {}
+    private readonly keep: (midstate: string) => void,
+  ) {
+    this.isResumed = this.hashedBytes > 0;
+  }
+
+  private get hashedBytes(): number {
+    return this.digest.hash.totalBytes;
+  }
 
   /** A chunk was added to the writer. Throws what the file throws. */
   onChunk(chunk: ArrayBuffer): void {
-    if (this.hashedBytes === this.writer.totalBytes - chunk.byteLength) {
-      this.digest.update(new Uint8Array(chunk));
-      this.hashedBytes += chunk.byteLength;
-    } else this.readOn();
+    const { writer } = this;
+    const startBytes = writer.totalBytes - chunk.byteLength;
+    if (this.hashedBytes < startBytes) this.readOn();
+    if (this.hashedBytes < startBytes) return;
+    const bytes = new Uint8Array(chunk, this.hashedBytes - startBytes);
+    const newBytes = writer.writtenBytes - this.hashedBytes;
+    if (newBytes > 0) {
+      this.digest.update(bytes.subarray(0, newBytes));
+      this.onWritten();
+    }
+    this.digest.update(bytes.subarray(Math.max(0, newBytes)));
+  }
+
+  /** All that was added is in the file. */
+  onWritten(): void {
+    if (this.hashedBytes === this.writer.writtenBytes) this.keep(this.digest.hash.midstate);
   }
 
   /** Hashes the next slice. False when there is none. Throws what the file throws. */
@@ -33,7 +54,6 @@ export class FileCheck {
     const byteCount = writer.read(slice, hashedBytes);
     if (byteCount === 0) throw new Error('the file is shorter than it was');
     this.digest.update(slice.subarray(0, byteCount));
-    this.hashedBytes += byteCount;
     return true;
   }
 

@@ -14,8 +14,9 @@ export interface TransferOptions {
   channel: number;
   item: DownloadItem;
   files: FileStore;
-  /** The content of the bytes that are there; undefined: unknown. Null forgets it. */
+  /** The content of the bytes that are there, and a line with the midstate of their hash; undefined: unknown. */
   content: string | undefined;
+  /** Null forgets it. */
   setContent(content: string | null): void;
   /** Calls back when others have had their turn; not after `stop`. */
   later(call: () => void): void;
@@ -25,7 +26,8 @@ export interface TransferOptions {
 
 /**
  * One try to get the rest of a file. It goes on behind what is there if the camera still has the same content (ETag and
- * size); else from the start, in the next try. Where the camera names the file's hash, a file with another one is not kept.
+ * size); else from the start, in the next try. Where the camera names the file's hash, a file with another one is not kept:
+ * it is fetched anew if the hash went on from a kept midstate, which may be what is wrong.
  */
 export class FileTransfer {
   private writer: BlockWriter | null = null;
@@ -87,14 +89,23 @@ export class FileTransfer {
     const range = /\/(\d+)$/.exec(headers['content-range'] || '');
     this.totalBytes = range ? Number(range[1]) : lengthBytes;
     const content = `${headers['etag'] || ''} ${this.totalBytes}`;
-    const { item, files, content: known, setContent } = this.options;
+    const { item, files, content: known = '', setContent } = this.options;
+    const [knownContent, midstate] = known.split('\n');
     if (this.totalBytes > MAX_FILE_BYTES) {
       this.problem = 'tooLarge';
       this.closeWriter();
-    } else if (offset === 0 || (status === 206 && known === content)) {
-      setContent(content);
-      const digest = ReprDigest.of(headers['repr-digest']);
-      if (digest !== null && this.writer !== null) this.check = new FileCheck(digest, this.writer);
+    } else if (offset === 0 || (status === 206 && knownContent === content)) {
+      if (offset === 0) setContent(content);
+      const digest = ReprDigest.of(headers['repr-digest'], midstate, offset);
+      if (digest !== null && this.writer !== null) {
+        this.check = new FileCheck(digest, this.writer, (kept) => {
+          try {
+            setContent(`${content}\n${kept}`);
+          } catch {
+            // Then a later try reads the file back.
+          }
+        });
+      }
     } else {
       // What is there belongs to something else: the next try begins anew.
       this.problem = 'incomplete';
@@ -136,13 +147,13 @@ export class FileTransfer {
       this.closeWriter();
       return this.end('storage');
     }
-    const isMatch = check.isMatch();
     if (!this.closeWriter()) return this.end('storage');
+    const isMatch = check.isMatch();
     if (isMatch) return this.end('none');
     const { item, files, setContent } = this.options;
     setContent(null);
     files.remove(item.path);
-    this.end('damaged');
+    this.end(check.isResumed ? 'incomplete' : 'damaged');
   }
 
   private end(problem: DownloadProblem): void {
@@ -159,10 +170,12 @@ export class FileTransfer {
 
   /** False when the last block could not be written. */
   private closeWriter(): boolean {
-    const { writer } = this;
+    const { writer, check } = this;
     this.writer = null;
     try {
-      if (writer !== null) writer.close();
+      if (writer === null) return true;
+      writer.close();
+      if (check !== null) check.onWritten();
       return true;
     } catch {
       return false;

@@ -4,14 +4,18 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 
 /** Checks a file against the hash that a camera gives of it (`Repr-Digest`, RFC 9530), while it arrives. */
 export class ReprDigest {
-  private readonly hash = new Sha256();
+  private constructor(
+    private readonly expected: string,
+    readonly hash: Sha256,
+  ) {}
 
-  private constructor(private readonly expected: string) {}
-
-  /** Of the header; null where there is none, or none with SHA-256. */
-  static of(header: string | undefined): ReprDigest | null {
+  /**
+   * Of the header; null where there is none, or none with SHA-256. Goes on from an earlier hash's midstate where that fits to
+   * the `offset` bytes of the file that are there.
+   */
+  static of(header: string | undefined, midstate?: string, offset?: number): ReprDigest | null {
     const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header || '');
-    return match === null ? null : new ReprDigest(match[1]!);
+    return match === null ? null : new ReprDigest(match[1]!, Sha256.from(midstate, offset));
   }
 
   /** The file's bytes in their order; borrowed until the call returns. */

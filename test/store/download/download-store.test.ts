@@ -100,8 +100,9 @@ describe('downloads', () => {
       if (isResumed) {
         for (let i = 0; i < 5; i++) world.module.pump();
         world.assertGone();
-        // The memory of the phone has lost a bit.
+        // The memory of the phone has lost a bit, and no midstate of the hash is kept that stands for it.
         disk.files.get(world.store.pathOf('a.flv'))![70_000]! ^= 1;
+        disk.forgetMidstates();
         world = new World({ 'a.flv': file }, disk);
         await settled();
         world.store.start('a.flv');
@@ -121,7 +122,7 @@ describe('downloads', () => {
     }
   });
 
-  test('the hash follows what arrives: nothing is read back, or what an earlier run left, in small pieces', async () => {
+  test('the hash follows what arrives: nothing is read back, or what an earlier version left, in small pieces', async () => {
     const disk = new MemoryFiles();
     const bytes = contentOf(2 * MB, 8);
     const file: CameraFile = { bytes, etag: '"1"', digest: digestOf(bytes) };
@@ -131,6 +132,7 @@ describe('downloads', () => {
     for (let i = 0; i < 20; i++) first.module.pump();
     first.assertGone();
     assert.deepEqual(disk.reads, []);
+    disk.forgetMidstates();
     const left = disk.sizeOf(first.store.pathOf('a.flv'));
     const second = new World({ 'a.flv': file }, disk);
     await settled();
@@ -147,6 +149,99 @@ describe('downloads', () => {
     second.assertGone();
   });
 
+  /** A file of which an earlier run got so many chunks, or was killed behind them, so that nothing was closed. */
+  async function leave(
+    chunks: number,
+    { bytes, isKilled = false }: { bytes: Uint8Array; isKilled?: boolean },
+  ) {
+    const disk = new MemoryFiles();
+    const file: CameraFile = { bytes, etag: '"1"', digest: digestOf(bytes) };
+    const first = new World({ 'a.flv': file }, disk);
+    await settled();
+    first.store.start('a.flv');
+    for (let i = 0; i < chunks; i++) first.module.pump();
+    if (isKilled) {
+      const [files, records] = [new Map(disk.files), disk.load()];
+      first.assertGone();
+      for (const [path, left] of files) disk.files.set(path, left);
+      disk.save(records);
+    } else first.assertGone();
+    const path = first.store.pathOf('a.flv');
+    const again = async (): Promise<World> => {
+      const world = new World({ 'a.flv': file }, disk);
+      await settled();
+      world.store.start('a.flv');
+      await world.pumpAll();
+      for (let i = 0; i < 20; i++) await world.environment.advance(1);
+      return world;
+    };
+    return { disk, path, again };
+  }
+  const sum = (counts: readonly number[]): number => counts.reduce((all, each) => all + each, 0);
+
+  test('what an earlier run has hashed is not hashed again, however that run ended', async () => {
+    // Chunks of 64 KiB: one that is killed loses what is not yet in the file.
+    for (const [chunks, isKilled] of [
+      [20, false],
+      [1, false],
+      [20, true],
+      [32, false],
+    ] as const) {
+      const bytes = contentOf(2 * MB + 77, 10);
+      const { disk, path, again } = await leave(chunks, { bytes, isKilled });
+      const left = disk.sizeOf(path);
+      assert.equal(left, isKilled ? MB : chunks * 64 * 1024);
+      const world = await again();
+      assert.match(world.module.asked[0]!, new RegExp(`offset=${left}$`));
+      assert.equal(world.row('a.flv').phase, 'done');
+      assert.deepEqual(disk.files.get(path), bytes);
+      assert.equal(sum(disk.reads), 0, `${chunks} chunks`);
+      world.assertGone();
+      // It is there as a whole: of that, too, only what is not in a whole block is read.
+      const third = await again();
+      assert.equal(third.row('a.flv').phase, 'done');
+      assert.ok(sum(disk.reads) < 64, `${sum(disk.reads)}`);
+      third.assertGone();
+    }
+  });
+
+  test('a midstate of other bytes is found out at the end, and the file fetched anew, once', async () => {
+    const bytes = contentOf(2 * MB, 11);
+    for (const isCameraWrong of [false, true]) {
+      const { disk, path, again } = await leave(20, { bytes });
+      const [content, midstate = ''] = disk.load()[path]!.split('\n');
+      disk.save({
+        [path]: `${content}\n${midstate.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10))}`,
+      });
+      const world = await again();
+      assert.deepEqual([world.row('a.flv').phase, disk.files.size, disk.load()], ['waiting', 0, {}]);
+      if (isCameraWrong) world.module.cameraFiles.get('a.flv')!.bytes = contentOf(2 * MB, 12);
+      await world.environment.advance(1000);
+      await world.pumpAll();
+      assert.deepEqual(
+        world.module.asked.map((asked) => /offset=(\d+)/.exec(asked)![1]),
+        [String(20 * 64 * 1024), '0'],
+      );
+      assert.equal(world.row('a.flv').phase, isCameraWrong ? 'failed' : 'done');
+      assert.deepEqual(disk.files.get(path), isCameraWrong ? undefined : bytes);
+      await world.environment.advance(60_000);
+      assert.equal(world.module.asked.length, 2, 'once');
+      world.assertGone();
+    }
+  });
+
+  test('a midstate that does not fit to the bytes that are there is not trusted: they are hashed again', async () => {
+    const bytes = contentOf(2 * MB, 13);
+    const { disk, path, again } = await leave(20, { bytes });
+    const left = 20 * 64 * 1024;
+    disk.files.set(path, bytes.slice(0, left - 64));
+    const world = await again();
+    assert.equal(world.module.asked.length, 1);
+    assert.deepEqual([world.row('a.flv').phase, disk.files.get(path)], ['done', bytes]);
+    assert.ok(sum(disk.reads) >= left - 64);
+    world.assertGone();
+  });
+
   test('stopped while the rest is hashed, it leaves nothing running, and goes on', async () => {
     const disk = new MemoryFiles();
     const bytes = contentOf(MB, 9);
@@ -156,6 +251,7 @@ describe('downloads', () => {
     first.store.start('a.flv');
     for (let i = 0; i < 15; i++) first.module.pump();
     first.assertGone();
+    disk.forgetMidstates();
     const second = new World({ 'a.flv': file }, disk);
     await settled();
     second.store.start('a.flv');

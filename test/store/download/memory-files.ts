@@ -65,4 +65,11 @@ export class MemoryFiles implements FileStore, ContentRecords {
   save(records: Readonly<Record<string, string>>): void {
     this.records = { ...records };
   }
+
+  /** The records are those of a version that kept none. */
+  forgetMidstates(): void {
+    for (const [path, record] of Object.entries(this.records)) {
+      this.save({ ...this.records, [path]: record.split('\n')[0]! });
+    }
+  }
 }
