@@ -163,6 +163,7 @@ export class TimelineStrip {
   /** The system took the fingers away: nothing was chosen. */
   touchCancel(): void {
     this.fingers = [];
+    this.options.onLook(null);
     this.follow();
   }
 
@@ -204,6 +205,7 @@ export class TimelineStrip {
 
   private look(centerMs: number): void {
     this.glide = null;
+    this.options.onLook(null);
     this.window = clampWindow({ ...this.window, centerMs }, this.range);
     this.invalidate();
   }

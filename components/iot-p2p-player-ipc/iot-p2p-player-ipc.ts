@@ -72,6 +72,19 @@ Component({
       instanceOf(this).askedOf = '';
       this.withStore((store) => store.setChannels(channelsOf(channels)));
     },
+    recordable(isOn: boolean) {
+      this.withCapture(({ record }) => {
+        if (!isOn) return record.stop();
+        this.withPlayer((player) => {
+          player.setTap(record.tap);
+          const { controls } = this.data;
+          if (record.tap.isReady || !controls.isPlaying) return;
+          // What a recording needs came with the beginning of the pull, and that is over.
+          player.stop();
+          player.play();
+        });
+      });
+    },
     muted(isMuted: boolean) {
       this.withStore((store) => store.setMuted(isMuted));
     },

@@ -61,14 +61,17 @@ Component({
 
     detached() {
       this.close();
-      const instance = instanceOf(this);
-      if (instance.removeKeys) instance.removeKeys();
-      instance.removeKeys = null;
+      this.forgetKeys();
     },
   },
 
   pageLifetimes: {
+    show() {
+      this.listenToKeys();
+    },
+    /** Keys go to every page that listens, also to those below the one that is seen. */
     hide() {
+      this.forgetKeys();
       this.withStore((store) => store.halt());
     },
   },
@@ -130,10 +133,14 @@ Component({
       this.triggerEvent(name, detail);
     },
 
-    listenToKeys() {
+    forgetKeys() {
       const instance = instanceOf(this);
       if (instance.removeKeys) instance.removeKeys();
       instance.removeKeys = null;
+    },
+
+    listenToKeys() {
+      this.forgetKeys();
       // PC only, base library 3.6.0.
       if (!this.data.keyboard || typeof wx.onKeyDown !== 'function') return;
       const onKey =
@@ -146,7 +153,7 @@ Component({
       const onUp = onKey((store, key) => store.lift(key));
       wx.onKeyDown(onDown);
       wx.onKeyUp(onUp);
-      instance.removeKeys = () => {
+      instanceOf(this).removeKeys = () => {
         wx.offKeyDown(onDown);
         wx.offKeyUp(onUp);
       };

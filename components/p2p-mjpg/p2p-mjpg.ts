@@ -11,6 +11,7 @@ const MEASURE_MS = 400;
 /** Fields of the instance that are never rendered. Null before `ready` and after `detached`. */
 interface Instance {
   mjpg: { player: MjpgPlayer; screen: CanvasScreen; measuredMs: number } | null;
+  isDetached: boolean;
 }
 
 interface CanvasField {
@@ -32,8 +33,9 @@ Component({
     autoplay() {
       this.applyProps();
     },
-    maxFps() {
-      this.applyProps();
+    maxFps(maxFps: number) {
+      const { mjpg } = instanceOf(this);
+      if (mjpg) mjpg.player.setMaxFps(maxFps);
     },
     'orientation, objectFit'() {
       this.measure();
@@ -48,6 +50,7 @@ Component({
     detached() {
       const instance = instanceOf(this);
       const { mjpg } = instance;
+      instance.isDetached = true;
       instance.mjpg = null;
       if (!mjpg) return;
       mjpg.player.destroy();
@@ -60,8 +63,10 @@ Component({
       wx.createSelectorQuery()
         .in(this)
         .select('.canvas')
-        // Null once the component is gone.
-        .fields({ node: true, size: true } as object, (field: unknown) => field && done(field as CanvasField))
+        .fields({ node: true, size: true } as object, (field: unknown) => {
+          // The answer may be on its way while the component goes.
+          if (field && !instanceOf(this).isDetached) done(field as CanvasField);
+        })
         .exec();
     },
 

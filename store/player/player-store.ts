@@ -22,6 +22,8 @@ import type { StreamTap } from './stream-sink';
 const SECOND_MS = 1000;
 /** A snapshot that takes longer until it is drawn holds up no change of the stream. */
 const STILL_MS = 250;
+/** live-player does not always answer, and nobody can ask again before it did. */
+const SNAPSHOT_MS = 5000;
 /** Long enough that the native player takes both changes. */
 const SOUND_FLIP_MS = 300;
 
@@ -52,7 +54,9 @@ export class PlayerStore {
 
   private readonly driver: PlayerDriver;
   private readonly environment: ModuleOwner['environment'];
-  private readonly timers: NamedTimers<'stats' | 'seconds' | 'sound' | 'still'>;
+  private readonly timers: NamedTimers<'stats' | 'seconds' | 'sound' | 'still' | 'snapshot'>;
+  /** Asked for, and not answered yet. */
+  private readonly snapshots = new Set<(result: SnapshotResult) => void>();
   /** The clock as the view sees it: it moves once a second, and only while the view counts seconds. */
   private viewMs = 0;
   /** Waits for the picture of the stream before. */
@@ -165,8 +169,14 @@ export class PlayerStore {
 
   snapshot(done: (result: SnapshotResult) => void): void {
     const { player } = this.driver;
-    if (player === null) done({ tempImagePath: '', errMsg: 'no player' });
-    else player.snapshot(done);
+    if (player === null) return done({ tempImagePath: '', errMsg: 'no player' });
+    this.snapshots.add(done);
+    this.timers.arm('snapshot', SNAPSHOT_MS, () => this.failSnapshots('the player gave no snapshot'));
+    player.snapshot((result) => {
+      if (!this.snapshots.delete(done)) return;
+      if (this.snapshots.size === 0) this.timers.clear('snapshot');
+      done(result);
+    });
   }
 
   setLocale(locale: Locale): void {
@@ -221,6 +231,13 @@ export class PlayerStore {
   destroy(): void {
     this.timers.clearAll();
     this.dispatch({ type: 'destroy' });
+    this.failSnapshots('the player is detached');
+  }
+
+  private failSnapshots(errMsg: string): void {
+    const waiting = [...this.snapshots];
+    this.snapshots.clear();
+    for (const done of waiting) done({ tempImagePath: '', errMsg });
   }
 
   private sampleStats(beforeBytes: number): void {

@@ -41,7 +41,7 @@ export function selectStats(sample: StatsSample, locale: Locale): StatsRow[] {
   if (netStatus !== null) {
     const { videoWidth, videoHeight, videoFPS } = netStatus;
     if (videoWidth && videoHeight)
-      add('stats.size', `${String(videoWidth)} × ${String(videoHeight)}${fps(videoFPS)}`);
+      add('stats.size', `${String(videoWidth)}×${String(videoHeight)}${fps(videoFPS)}`);
     add('stats.buffer', milliseconds(cacheMsOf(netStatus)));
   }
   if (times.picture !== undefined) add('stats.firstPicture', milliseconds(times.picture));

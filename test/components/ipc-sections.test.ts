@@ -241,6 +241,62 @@ describe('the page of a camera', () => {
     assert.deepEqual(album, ['image wxfile://tmp.jpg']);
   });
 
+  test('a recording can be ended while there is no picture', async () => {
+    const component = await page({ recordable: true });
+    await play(component);
+    const saved = component.record('recordSaved');
+    found(component, '.record').trigger('tap');
+    feedOn();
+    await tick(5);
+    found(component, '.toggle').trigger('tap');
+    await tick(5);
+    assert.equal(component.find('.live-dot'), null, 'the picture is stopped');
+    found(component, '.record').trigger('tap');
+    await tick(10);
+    assert.equal(saved.length, 1);
+    assert.equal(component.find('.record'), null);
+  });
+
+  test('what becomes recordable while it plays is pulled anew, for the beginning that a film needs', async () => {
+    const component = await page();
+    await play(component);
+    await component.setProperties({ recordable: true });
+    await tick(5);
+    assert.equal(module.streams.size, 0);
+    const saved = component.record('recordSaved');
+    const native = nativePlayer(found(component, '.picture'));
+    native.trigger('playerStartPull', {});
+    await tick(5);
+    module.notify('cam', 'parsed', { status: 200 });
+    feed();
+    native.trigger('statechange', { code: 2003, message: '' });
+    await tick(5);
+    found(component, '.record').trigger('tap');
+    feedOn();
+    await tick(5);
+    assert.notEqual(component.find('.recording'), null);
+    const count = module.count('startStream');
+    await component.setProperties({ recordable: false });
+    await tick(10);
+    assert.equal(saved.length, 1, 'without its button nobody could end it');
+    assert.equal(component.find('.record'), null);
+    await component.setProperties({ recordable: true });
+    await tick(5);
+    assert.equal(module.count('startStream'), count, 'the beginning is known by now');
+  });
+
+  test('a talk goes on in full view', async () => {
+    const component = await page({ sections: ['talk'], talkOptions: { trigger: 'toggle' } });
+    await play(component);
+    const states = component.record('voiceStateChange');
+    found(found(component, '.talk'), '.button').trigger('tap');
+    await tick(10);
+    found(component, '.full').trigger('tap');
+    await tick(10);
+    assert.notEqual(component.find('.sections-away'), null);
+    assert.deepEqual(states.at(-1), { voiceState: 'talking', isInterrupted: false });
+  });
+
   test('a recording that runs is given up with the page', async () => {
     const component = await page({ recordable: true });
     await play(component);

@@ -138,6 +138,25 @@ async function picture(properties: object = {}): Promise<TestComponent> {
 const shown = (): string[] => canvas!.drawn.map(({ src }) => src.replace(/^data:image\/jpeg;base64,/, ''));
 
 describe('iot-p2p-mjpg-player', () => {
+  test('begins nothing when the canvas is found after the component is gone', async () => {
+    const answers: ((field: object) => void)[] = [];
+    const query = {
+      in: () => query,
+      select: () => query,
+      fields: (_wanted: object, done: (field: object) => void) => (answers.push(done), query),
+      exec: () => {},
+    };
+    host.wx['createSelectorQuery'] = () => query;
+    const player = host.render(MJPG, CAMERA);
+    await until('the canvas is looked for', () => answers.length > 0);
+    let count = 0;
+    const { getContext } = canvas!;
+    canvas!.getContext = () => (count++, getContext.call(canvas));
+    player.detach();
+    for (const answer of answers) answer({ node: canvas, ...box });
+    assert.equal(count, 0);
+  });
+
   test('asks the camera for its pictures and draws them, without plugin and without live-player', async () => {
     const player = await picture();
     assert.ok(module.calls.includes(`startStream cam ipc.flv?${URL_PARAMS}`), module.calls.join());

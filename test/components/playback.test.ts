@@ -194,6 +194,27 @@ describe('iot-p2p-playback', () => {
     assert.ok(module.commands.every((command) => !/NaN|Invalid/.test(command)));
   });
 
+  test('a drag that the system takes away leaves no moment behind, and neither does one that another day ends', async () => {
+    const component = await shown();
+    const drag = async (): Promise<void> => {
+      touch(component, 'touchstart', 200);
+      for (let px = 195; px >= 170; px -= 5) touch(component, 'touchmove', px);
+      await tick(5);
+      assert.equal(found(component, '.time').element.textContent, '10:08:20');
+    };
+    await drag();
+    touch(component, 'touchcancel');
+    await tick(5);
+    assert.equal(found(component, '.time').element.textContent, '');
+    await component.setProperties({ date: '2026-03-10' });
+    await component.setProperties({ date: '2026-03-09' });
+    await tick(20);
+    await drag();
+    await component.setProperties({ date: '2026-03-10' });
+    await tick(20);
+    assert.equal(found(component, '.time').element.textContent, '');
+  });
+
   test('two fingers zoom about their middle', async () => {
     const component = await shown();
     touch(component, 'touchstart', 150, 250);

@@ -113,6 +113,15 @@ describe('iot-p2p-ptz', () => {
     assert.deepEqual([keys['onKeyDown']!.size, keys['onKeyUp']!.size], [0, 0]);
   });
 
+  test('leaves the keys to the page that is seen', async () => {
+    const component = await pad({ keyboard: true });
+    const page = component.component as unknown as { triggerPageLifetime(name: string, args: []): void };
+    page.triggerPageLifetime('hide', []);
+    assert.deepEqual([keys['onKeyDown']!.size, keys['onKeyUp']!.size], [0, 0]);
+    page.triggerPageLifetime('show', []);
+    assert.deepEqual([keys['onKeyDown']!.size, keys['onKeyUp']!.size], [1, 1]);
+  });
+
   test('stops the camera and leaves when it is removed while a button is held', async () => {
     const component = await pad();
     press(found(component, '.right'));

@@ -9,6 +9,26 @@ import { VirtualEnvironment, settled } from '../support/virtual-environment';
 const TEST_XP2P_INFO = 'ticket';
 
 describe('playing', () => {
+  test('a snapshot that live-player never answers fails after a while, and with the player', async () => {
+    const world = new PlayerWorld();
+    await world.play();
+    const told: string[] = [];
+    const ask = (): void => world.store.snapshot(({ errMsg }) => told.push(errMsg));
+    ask();
+    ask();
+    await world.environment.advance(6000);
+    assert.equal(told.length, 2);
+    for (const answer of world.player.snapshots) answer({ tempImagePath: 'late.jpg', errMsg: '' });
+    assert.ok(
+      told.every((errMsg) => errMsg !== ''),
+      'once each',
+    );
+    ask();
+    world.store.destroy();
+    assert.equal(told.length, 3);
+    assert.equal(world.environment.pendingTimers, 0);
+  });
+
   test('passes through the states of the guide, in order', async () => {
     const world = new PlayerWorld();
     await world.play();
