@@ -130,12 +130,14 @@ const rows: Row[] = [];
 const lines: string[][] = [];
 for (const one of CASES) {
   if (only && !only.some((name) => one.name.startsWith(name))) continue;
-  const beforeMs = performance.now();
+  const before = process.cpuUsage();
   const figures = measure(one);
   const { offload, offloadWithAudit, stallsPerHour, skipsPerHour, controlShare, controlKbps } = figures;
-  // Of large crowds the whole table takes hours.
-  const tookS = Math.round((performance.now() - beforeMs) / 1000);
-  console.error(`${one.name}: ${offload.toFixed(1)} %, after ${tookS} s`);
+  const { user, system } = process.cpuUsage(before);
+  const peakMb = process.resourceUsage().maxRSS / 1024;
+  console.error(
+    `${one.name}: ${offload.toFixed(1)} %, ${round((user + system) / 1e6)} s of a core, ${Math.round(peakMb)} MB at most so far`,
+  );
   lines.push([
     one.name,
     `${offload.toFixed(1)} %`,

@@ -208,7 +208,7 @@ export class FeedControl {
       // The origin begins with its newest GOP: what is missing in front of that can only come from others.
       const isNeeded = mode.kind === 'peers' || mode.isOpening || feed.isWaiting;
       const { next } = feed;
-      for (const segment of store.all()) {
+      for (const segment of store.unfinished()) {
         const isWhole = isNeeded ? segment.leftCount === 0 : segment.sentMs > 0;
         if (isWhole || segment.bornMs < mode.sinceMs - MAX_RESERVE_MS) continue;
         const isPast =

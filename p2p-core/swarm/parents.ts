@@ -104,12 +104,19 @@ export class Parents {
 
   /** Sub-streams that somebody sends, with a slot or without. */
   get fedMask(): number {
-    return maskWhere((sub) => this.source[sub] !== null);
+    const { source } = this;
+    let mask = 0;
+    for (let sub = 0; sub < SUB_STREAMS; sub++) if (source[sub] !== null) mask |= 1 << sub;
+    return mask;
   }
 
   /** Sub-streams that somebody sends who has a slot for us. */
   get heldMask(): number {
-    return maskWhere((sub) => this.source[sub] !== null && this.borrowedUntilMs[sub] === 0);
+    const { source, borrowedUntilMs } = this;
+    let mask = 0;
+    for (let sub = 0; sub < SUB_STREAMS; sub++)
+      if (source[sub] !== null && borrowedUntilMs[sub] === 0) mask |= 1 << sub;
+    return mask;
   }
 
   /** Sub-streams for which the tracker has to find somebody. */
@@ -215,7 +222,8 @@ export class Parents {
 
   /** Somebody is to take a sub-stream over. */
   get hasHeirs(): boolean {
-    return this.heir.some((peer) => peer !== null);
+    const { heir } = this;
+    return heir[0] !== null || heir[1] !== null || heir[2] !== null || heir[3] !== null;
   }
 
   /** A true piece of a sub-stream came from `peer`. */
@@ -270,7 +278,7 @@ export class Parents {
   }
 
   tick(nowMs: number): void {
-    for (const link of [...this.links.values()]) {
+    for (const link of this.links.values()) {
       const limitMs = link.state === 'calling' ? CALL_TIMEOUT_MS : GREETING_TIMEOUT_MS;
       if (link.state !== 'up' && nowMs - link.sinceMs > limitMs) this.lose(nowMs, link.peer, true);
     }
@@ -310,7 +318,7 @@ export class Parents {
   }
 
   private maskOf(peer: PeerId): number {
-    return maskWhere((sub) => this.source[sub] === peer);
+    return maskOf(this.source, peer);
   }
 
   private forgetSource(peer: PeerId, mask: number): void {
@@ -337,7 +345,7 @@ export class Parents {
     }
     for (const link of this.links.values()) {
       if (link.state !== 'up') continue;
-      const mask = this.maskOf(link.peer) | maskWhere((sub) => this.heir[sub] === link.peer);
+      const mask = this.maskOf(link.peer) | maskOf(this.heir, link.peer);
       const wantsHeads = this.headsFrom === link.peer;
       if (mask === link.asked && wantsHeads === link.askedHeads) continue;
       link.asked = mask;
@@ -359,8 +367,9 @@ export class Parents {
   }
 }
 
-function maskWhere(holds: (sub: number) => boolean): number {
+/** Sub-streams that are `peer`'s. */
+function maskOf(owners: readonly (PeerId | null)[], peer: PeerId): number {
   let mask = 0;
-  for (let sub = 0; sub < SUB_STREAMS; sub++) if (holds(sub)) mask |= 1 << sub;
+  for (let sub = 0; sub < SUB_STREAMS; sub++) if (owners[sub] === peer) mask |= 1 << sub;
   return mask;
 }

@@ -1,6 +1,6 @@
 import type { FillRandom } from '../port/port';
 import type { CanonicalHandler } from './canonical-stream';
-import type { PieceHash } from './segment-store';
+import type { SegmentWork } from './segment-work';
 import type { PeerId, TrackerRequest } from './tracker-types';
 
 /** One link to another viewer. That to a parent is called by the parent's id; the name of a child's is the environment's. */
@@ -48,7 +48,8 @@ export interface SwarmPeerOptions {
   reserveMs: number;
   /** Near to others who say the same; default ''. */
   region?: string;
-  hashPiece?: PieceHash;
+  /** Default: as viewers do it. */
+  work?: SegmentWork;
 }
 
 /** News for the app; bytes are in `stats`. */

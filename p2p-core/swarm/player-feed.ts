@@ -1,7 +1,7 @@
 import type { CanonicalHandler, CanonicalTag, GopHead, StreamInit } from './canonical-stream';
 import { readSegmentTags } from './segment';
-import { segmentBytes } from './segment-store';
 import type { StoredSegment } from './segment-store';
+import type { SegmentWork } from './segment-work';
 
 /** Where a tag lies in the stream. */
 export interface Place {
@@ -43,7 +43,10 @@ export class PlayerFeed {
   private readonly origin: Place = { gopNo: -1, segNo: 0, tagNo: 0 };
   private originGop: GopHead | null = null;
 
-  constructor(private readonly player: CanonicalHandler) {}
+  constructor(
+    private readonly join: SegmentWork['join'],
+    private readonly player: CanonicalHandler,
+  ) {}
 
   /** Anything was played yet. */
   get hasBegun(): boolean {
@@ -130,7 +133,7 @@ export class PlayerFeed {
     const place = { gopNo, segNo, tagNo: 0 };
     const first = head!.gopId ? { gopId: head!.gopId, gapMs: this.nextGapMs } : null;
     const skipped = next.tagNo;
-    readSegmentTags(segmentBytes(segment), (tag) => {
+    readSegmentTags(this.join(segment.pieces, head!.byteCount), (tag) => {
       if (place.tagNo >= skipped) this.play(place, first && place.tagNo === 0 ? first : null, tag);
       place.tagNo++;
     });

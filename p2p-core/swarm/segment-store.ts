@@ -1,15 +1,17 @@
 import { equalBytes } from '../bytes/concat';
-import { encodeHead, encodePiece, PIECE_HEADER_BYTES, pieceOf } from './link-messages';
+import { encodeHead, PIECE_HEADER_BYTES } from './link-messages';
 import {
   decodeSegmentHead,
   isPieceOf,
   PIECE_BYTES,
   pieceCountOf,
-  pieceHash,
   segmentRoot,
+  SUB_STREAMS,
   subStreamOf,
 } from './segment';
 import type { Segment, SegmentHead } from './segment';
+import { segmentWork } from './segment-work';
+import type { SegmentWork } from './segment-work';
 import type { PeerId } from './tracker-types';
 
 /** Kept to hand on and to repair others. */
@@ -54,8 +56,8 @@ export interface StoredSegment {
   pieces: (Uint8Array | null)[];
   /** Pieces that are missing. */
   leftCount: number;
-  /** Pieces that no parent has sent yet, also where we have them ourselves; by sub-stream. */
-  unsent: number[];
+  /** Pieces that no parent has sent yet, also where we have them ourselves. */
+  unsentCount: number;
   /** Sub-streams that have a piece in it. */
   subMask: number;
   /** Sub-streams of which links have sent anything, and when that was true of all; 0 while not. */
@@ -97,14 +99,6 @@ export interface StoreHandler {
 }
 
 /**
- * The 8 bytes of hash of the piece in a message. A simulator, in which a thousand viewers have the same message, computes
- * them once for each.
- */
-export type PieceHash = (message: Uint8Array) => Uint8Array;
-
-const hashOf: PieceHash = (message) => pieceHash(pieceOf(message));
-
-/**
  * The segments of the last seconds, from parents and from the origin. What a parent sent counts from the moment when the
  * tracker's root says that it is true; before that it is kept apart, within limits, and nobody is given it.
  */
@@ -112,6 +106,10 @@ export class SegmentStore {
   /** Of the newest segment that is true or has a root; -1 before any. */
   newestGopNo = -1;
   private readonly segments = new Map<number, StoredSegment>();
+  /** Those that are not whole, or that links have not sent all of. */
+  private readonly open = new Set<StoredSegment>();
+  /** What was asked for last: pieces of one segment come one after the other. */
+  private last: StoredSegment | undefined;
   private bytes = 0;
   private earlyBytes = 0;
   private rumours = 0;
@@ -120,11 +118,20 @@ export class SegmentStore {
 
   constructor(
     private readonly handler: StoreHandler,
-    private readonly hash: PieceHash = hashOf,
+    private readonly work: Pick<SegmentWork, 'encode' | 'hash'> = segmentWork,
   ) {}
 
   get(gopNo: number, segNo: number): StoredSegment | undefined {
-    return this.segments.get(keyOf(gopNo, segNo));
+    const { last } = this;
+    if (last && last.segNo === segNo && last.gopNo === gopNo) return last;
+    const segment = this.segments.get(keyOf(gopNo, segNo));
+    if (segment) this.last = segment;
+    return segment;
+  }
+
+  /** Those of `all` that are not whole, or that links have not sent all of: few, however much is kept. */
+  unfinished(): IterableIterator<StoredSegment> {
+    return this.open.values();
   }
 
   /** In the order in which they were first heard of, nearly that of the stream. */
@@ -155,7 +162,11 @@ export class SegmentStore {
     if (!segment.head) this.takeHead(segment, encodeHead(gopNo, headBytes), head);
     for (let index = 0, at = 0; index < segment.pieces.length; index++, at += PIECE_BYTES) {
       if (segment.pieces[index] !== null) continue;
-      this.put(segment, index, encodePiece(gopNo, head.segNo, index, bytes.subarray(at, at + PIECE_BYTES)));
+      this.put(
+        segment,
+        index,
+        this.work.encode(gopNo, head.segNo, index, bytes.subarray(at, at + PIECE_BYTES)),
+      );
     }
     this.settle(nowMs, segment);
   }
@@ -216,11 +227,15 @@ export class SegmentStore {
       const isOver = this.bytes > MAX_BYTES || this.segments.size > MAX_SEGMENTS;
       const ageMs = nowMs - segment.bornMs;
       if (ageMs > KEEP_MS || isOver || (ageMs > MAX_RUMOUR_MS && segment.isRumoured)) this.drop(segment);
+      // The oldest come first.
+      else if (ageMs <= MAX_RUMOUR_MS || this.rumours === 0) return;
     }
   }
 
   clear(): void {
     this.segments.clear();
+    this.open.clear();
+    this.last = undefined;
     this.bytes = 0;
     this.earlyBytes = 0;
     this.rumours = 0;
@@ -234,8 +249,7 @@ export class SegmentStore {
     segNo: number,
     rumouredBy: PeerId | null = null,
   ): StoredSegment | undefined {
-    const key = keyOf(gopNo, segNo);
-    let segment = this.segments.get(key);
+    let segment = this.get(gopNo, segNo);
     if (segment || gopNo < 0) return segment;
     if (this.segments.size >= MAX_SEGMENTS || this.bytes > MAX_BYTES) this.trim(nowMs);
     const isRumoured = rumouredBy !== null;
@@ -258,7 +272,7 @@ export class SegmentStore {
       ownRoot: null,
       pieces: [],
       leftCount: -1,
-      unsent: [0, 0, 0, 0],
+      unsentCount: 0,
       arrived: NOTHING,
       subMask: 15,
       heardMask: 0,
@@ -268,7 +282,8 @@ export class SegmentStore {
       early: [],
       heads: [],
     };
-    this.segments.set(key, segment);
+    this.segments.set(keyOf(gopNo, segNo), segment);
+    this.open.add(segment);
     return segment;
   }
 
@@ -279,6 +294,8 @@ export class SegmentStore {
 
   private drop(segment: StoredSegment): void {
     this.segments.delete(keyOf(segment.gopNo, segment.segNo));
+    this.open.delete(segment);
+    if (this.last === segment) this.last = undefined;
     this.endRumour(segment);
     this.empty(segment);
     this.forgetEarly(segment);
@@ -343,13 +360,10 @@ export class SegmentStore {
     segment.pieces = new Array<Uint8Array | null>(count).fill(null);
     segment.arrived = new Uint8Array(count);
     segment.leftCount = count;
-    segment.unsent = [0, 0, 0, 0];
+    segment.unsentCount = count;
     segment.heardMask = segment.subMask = 0;
-    for (let index = 0; index < count; index++) {
-      const sub = subStreamOf(head, index);
-      segment.unsent[sub]!++;
-      segment.subMask |= 1 << sub;
-    }
+    for (let index = 0; index < Math.min(count, SUB_STREAMS); index++)
+      segment.subMask |= 1 << subStreamOf(head, index);
     this.handler.onHead(segment);
   }
 
@@ -379,19 +393,20 @@ export class SegmentStore {
     if (arrived[index] === 0) {
       arrived[index] = 1;
       const sub = subStreamOf(head!, index);
-      segment.unsent[sub]!--;
+      segment.unsentCount--;
       segment.heardMask |= 1 << sub;
       if (segment.heardMs === 0 && segment.heardMask === segment.subMask) segment.heardMs = nowMs;
     }
     if (own === null) this.put(segment, index, message);
-    if (segment.sentMs === 0 && segment.unsent.every((count) => count === 0)) {
-      segment.sentMs = nowMs;
-      this.handler.onSent(segment);
-    }
+    if (segment.sentMs > 0 || segment.unsentCount > 0) return;
+    segment.sentMs = nowMs;
+    // A true piece that is not here was put here: what links have sent is whole.
+    this.open.delete(segment);
+    this.handler.onSent(segment);
   }
 
   private isTrue(head: SegmentHead, index: number, message: Uint8Array): boolean {
-    return isPieceOf(head, index, message.length - PIECE_HEADER_BYTES, this.hash(message));
+    return isPieceOf(head, index, message.length - PIECE_HEADER_BYTES, this.work.hash(message));
   }
 
   private put(segment: StoredSegment, index: number, message: Uint8Array): void {
@@ -409,15 +424,3 @@ const earlyBytesOf = (message: Uint8Array): number => Math.max(MIN_EARLY_BYTES, 
 
 /** Segments of a GOP have 16 bits. */
 const keyOf = (gopNo: number, segNo: number): number => gopNo * 0x10000 + segNo;
-
-/** The bytes of a whole segment. Fresh. */
-export function segmentBytes(segment: StoredSegment): Uint8Array {
-  const bytes = new Uint8Array(segment.head!.byteCount);
-  let at = 0;
-  for (const message of segment.pieces) {
-    const piece = pieceOf(message!);
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes } from '../bytes/concat';
+import { concatBytes } from '../bytes/concat';
 import { ByteReader } from '../bytes/reader';
 import { ByteWriter } from '../bytes/writer';
 import { sha256 } from '../crypto/sha256';
@@ -101,10 +101,11 @@ export const pieceHash = (piece: Uint8Array): Uint8Array => sha256(piece).subarr
 
 /** Whether a piece of this size and hash is piece `index`. */
 export function isPieceOf(head: SegmentHead, index: number, byteCount: number, hash: Uint8Array): boolean {
-  const at = HASH_BYTES * index;
-  return (
-    byteCount === pieceBytesOf(head, index) && equalBytes(hash, head.hashes.subarray(at, at + HASH_BYTES))
-  );
+  if (byteCount !== pieceBytesOf(head, index)) return false;
+  for (let i = 0, at = HASH_BYTES * index; i < HASH_BYTES; i++, at++) {
+    if (hash[i] !== head.hashes[at]) return false;
+  }
+  return true;
 }
 
 /** The tags of a segment; `tag` is one object for all, borrowed until the call returns. False when the bytes are broken. */
@@ -138,7 +139,10 @@ export class Segmenter {
   private phase = 0;
 
   /** `onSegment` is called from inside `tag` and `gopEnd`. */
-  constructor(private readonly onSegment: (segment: Segment) => void) {}
+  constructor(
+    private readonly onSegment: (segment: Segment) => void,
+    private readonly make: MakeSegment = makeSegment,
+  ) {}
 
   /** `gopId` is kept. */
   gopStart(gopId: Uint8Array): void {
@@ -190,11 +194,14 @@ export class Segmenter {
     if (!this.isMaking || !writer) return;
     this.phase = (phase + pieceCountOf(byteCount)) % SUB_STREAMS;
     const gopId = segNo === 0 ? this.gopId : null;
-    this.onSegment(makeSegment({ segNo, phase, byteCount, gopId, gopMs }, writer.finish()));
+    this.onSegment(this.make({ segNo, phase, byteCount, gopId, gopMs }, writer.finish()));
   }
 }
 
-function makeSegment(head: Omit<SegmentHead, 'hashes'>, bytes: Uint8Array): Segment {
+/** Hashes a segment. `bytes` is kept. */
+export type MakeSegment = (head: Omit<SegmentHead, 'hashes'>, bytes: Uint8Array) => Segment;
+
+export function makeSegment(head: Omit<SegmentHead, 'hashes'>, bytes: Uint8Array): Segment {
   const hashes = new Uint8Array(HASH_BYTES * pieceCountOf(bytes.length));
   for (let at = 0, to = 0; at < bytes.length; at += PIECE_BYTES, to += HASH_BYTES) {
     hashes.set(pieceHash(bytes.subarray(at, at + PIECE_BYTES)), to);

@@ -13,6 +13,7 @@ import { Segmenter } from './segment';
 import type { Segment } from './segment';
 import { SegmentStore } from './segment-store';
 import type { StoredSegment, StoreHandler } from './segment-store';
+import { segmentWork } from './segment-work';
 import { StreamClock } from './stream-clock';
 import { FLV_TAG_BYTES, StreamRate } from './stream-rate';
 import { TrackerTalk } from './tracker-talk';
@@ -53,6 +54,7 @@ export class SwarmPeer {
   private readonly segmenter: Segmenter;
   private readonly control: FeedControl;
   private readonly inbox: LinkInbox;
+  private readonly drawn = new Uint8Array(2);
   private nowMs = 0;
   private isStarted = false;
 
@@ -74,8 +76,9 @@ export class SwarmPeer {
     private readonly env: SwarmPeerEnv,
     private readonly options: SwarmPeerOptions,
   ) {
-    this.store = new SegmentStore(this.storeHandler(), options.hashPiece);
-    this.feed = new PlayerFeed({
+    const { work = segmentWork } = options;
+    this.store = new SegmentStore(this.storeHandler(), work);
+    this.feed = new PlayerFeed(work.join, {
       onInit: (init) => env.player.onInit(init),
       onGop: (head) => env.player.onGop(head),
       onTag: (tag) => {
@@ -84,7 +87,7 @@ export class SwarmPeer {
       },
       onGopEnd: () => undefined,
     });
-    this.segmenter = new Segmenter((segment) => this.onOwnSegment(segment));
+    this.segmenter = new Segmenter((segment) => this.onOwnSegment(segment), work.make);
     this.uploads = new Uploads(
       {
         send: (link, message) => env.send(link, message),
@@ -489,7 +492,7 @@ export class SwarmPeer {
   }
 
   private chance(): number {
-    const bytes = new Uint8Array(2);
+    const bytes = this.drawn;
     this.options.random(bytes);
     return (bytes[0]! * 256 + bytes[1]!) / 65536;
   }

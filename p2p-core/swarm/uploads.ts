@@ -215,6 +215,7 @@ export class Uploads {
 
   /** These sub-streams are being repaired here. */
   tellGap(nowMs: number, mask: number): void {
+    if (mask === 0) return;
     for (const child of this.children.values()) {
       const late = child.mask & mask;
       if (late === 0 || nowMs - child.gapMs < GAP_REPEAT_MS) continue;

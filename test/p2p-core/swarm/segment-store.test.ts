@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { encodeHead, encodePiece } from '../../../p2p-core/swarm/link-messages';
 import { PIECE_BYTES, Segmenter } from '../../../p2p-core/swarm/segment';
 import type { Segment } from '../../../p2p-core/swarm/segment';
-import { segmentBytes, SegmentStore } from '../../../p2p-core/swarm/segment-store';
+import { SegmentStore } from '../../../p2p-core/swarm/segment-store';
+import type { StoredSegment } from '../../../p2p-core/swarm/segment-store';
+import { segmentWork } from '../../../p2p-core/swarm/segment-work';
 import { Prng } from '../../sim/prng';
 
 function makeSegments(seed: number, count = 4, tagBytes = 4000): Segment[] {
@@ -23,6 +25,7 @@ function makeSegments(seed: number, count = 4, tagBytes = 4000): Segment[] {
 const headOf = (gopNo: number, segment: Segment): Uint8Array => encodeHead(gopNo, segment.headBytes);
 const pieceOf = (gopNo: number, { bytes, head }: Segment, index: number): Uint8Array =>
   encodePiece(gopNo, head.segNo, index, bytes.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
+const bytesOf = ({ pieces, head }: StoredSegment): Uint8Array => segmentWork.join(pieces, head!.byteCount);
 const piecesOf = (segment: Segment): number[] =>
   Array.from({ length: segment.head.hashes.length / 8 }, (_, i) => i);
 
@@ -61,7 +64,7 @@ describe('the segment store', () => {
         if (!isJudged) assert.deepEqual(told, [], `seed ${seed}: ${order.join()}`);
       }
       assert.ok(told.includes('complete 5/0') && told.includes('sent 5/0'), `seed ${seed}`);
-      assert.deepEqual(segmentBytes(store.get(5, 0)!), first.bytes);
+      assert.deepEqual(bytesOf(store.get(5, 0)!), first.bytes);
     }
   });
 
@@ -81,7 +84,7 @@ describe('the segment store', () => {
         ['bad liar 5/0 -1', 'bad polluter 5/0 1', 'bad polluter 5/0 60000'],
       );
       for (const index of piecesOf(first)) store.addPiece(0, 'honest', 5, 0, index, pieceOf(5, first, index));
-      assert.deepEqual(segmentBytes(store.get(5, 0)!), first.bytes);
+      assert.deepEqual(bytesOf(store.get(5, 0)!), first.bytes);
     }
   });
 
@@ -110,6 +113,23 @@ describe('the segment store', () => {
     bent[20]! ^= 1;
     store.addPiece(0, 'b', 5, 0, 0, bent);
     assert.ok(told.includes('bad b 5/0 0'));
+  });
+
+  test('tells what is not whole, and what parents have not sent all of, apart from the rest', () => {
+    const { store } = newStore();
+    const open = (): string[] => [...store.unfinished()].map(({ gopNo, segNo }) => `${gopNo}/${segNo}`);
+    store.addRoot(1, 5, 0, first.root);
+    store.addHead(1, 'a', 5, headOf(5, first));
+    store.addOwn(2, 5, second);
+    store.addRoot(2, 5, 1, second.root);
+    assert.deepEqual(open(), ['5/0', '5/1']);
+    for (const index of piecesOf(first)) store.addPiece(3, 'a', 5, 0, index, pieceOf(5, first, index));
+    assert.deepEqual(open(), ['5/1'], 'parents have sent nothing of what the origin gave');
+    for (const index of piecesOf(second)) store.addPiece(3, 'a', 5, 1, index, pieceOf(5, second, index));
+    assert.deepEqual(open(), []);
+    store.addRoot(4, 5, 2, first.root);
+    store.trim(9000);
+    assert.deepEqual([store.get(5, 1), open()], [undefined, []]);
   });
 
   test('keeps 8 s and 4 MB, and of what links only speak of a little', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { figuresOf } from './metrics';
 import type { SwarmFigures } from './metrics';
-import { runScenario } from './population';
+import { markOf, runScenario } from './population';
 import type { Scenario } from './population';
 import { SIM_STREAM } from './stream';
 
@@ -61,4 +62,34 @@ test('a first frame comes when it comes to viewers who know of no swarm', () => 
     assert.ok(shared.firstFrameP50Ms <= alone.firstFrameP50Ms + 50, `seed ${seed}`);
     assert.ok(shared.firstFrameP95Ms <= alone.firstFrameP95Ms + 50, `seed ${seed}`);
   }
+});
+
+describe('of a crowd on one seed', () => {
+  const seed = 11;
+  /** All that is measured of it, and of each of its viewers. */
+  function measured(sharesWork: boolean): { text: string; fingerprint: string } {
+    const { world, startMs, endMs } = runScenario({
+      name: 'test',
+      seed,
+      warmUpMs: 15_000,
+      lengthMs: 15_000,
+      crowd: { size: 20, arriveWithinMs: 5000, sessionMs: 60_000, polluterShare: 0.1 },
+      world: { source: SIM_STREAM, lossRate: 0.02, sharesWork },
+    });
+    const text = JSON.stringify(figuresOf(world, startMs, endMs));
+    const viewers = JSON.stringify(world.viewers.map(markOf));
+    const hash = createHash('sha256').update(text).update(viewers).digest('hex');
+    return { text: `seed ${seed}: ${text}`, fingerprint: hash.slice(0, 16) };
+  }
+
+  test('everything is as it was: who makes the engine or its world faster changes nothing of what viewers see', () => {
+    const { text, fingerprint } = measured(true);
+    // A change of what viewers do changes this; take the new one over together with that change.
+    assert.equal(fingerprint, 'e0b97d5d58c59522', text);
+  });
+
+  test('it is all the same whether viewers compute everything by themselves or once for all', () => {
+    const [shared, own] = [measured(true), measured(false)];
+    assert.equal(shared.fingerprint, own.fingerprint, `${shared.text}\nby themselves: ${own.text}`);
+  });
 });

@@ -27,6 +27,7 @@ export class LittleWorld extends SwarmWorld {
       punchRate: 1,
       lossRate: 0,
       comparesAll: true,
+      sharesWork: true,
       reserveMs: 1500,
       upKbps: 0,
       ...options,

@@ -60,7 +60,7 @@ export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): Sw
     if (viewer.startedMs >= startMs - 20_000 && viewer.firstFrameMs >= 0) {
       firstFrames.push(viewer.firstFrameMs - viewer.startedMs);
     }
-    if (viewer.isAlive && viewer.peer.stats().feed === 'peers') onPeers++;
+    if (viewer.isAlive && viewer.stats().feed === 'peers') onPeers++;
     uploads.push(now.upBytes - (viewer.mark ? viewer.mark.upBytes : 0));
   }
   const total = (key: keyof Mark): number => sum[key] ?? 0;

@@ -34,7 +34,9 @@ export interface LinkEnd {
 /** One direction of a link: reliable and in order, so that loss is delay. */
 export class SimLink {
   isOpen = true;
-  private readonly arrivals: { atMs: number; message: Uint8Array }[] = [];
+  /** What is on the way, and when it is there; in front of `head` nothing is. */
+  private messages: (Uint8Array | null)[] = [];
+  private timesMs: number[] = [];
   private head = 0;
   private queuedBytes = 0;
   private lastMs = 0;
@@ -49,6 +51,8 @@ export class SimLink {
     private readonly deliver: (message: Uint8Array) => void,
   ) {}
 
+  private readonly onArrival = (): void => this.arrive();
+
   send(message: Uint8Array): boolean {
     if (!this.isOpen) return true;
     const nowMs = this.clock.nowMs();
@@ -59,7 +63,8 @@ export class SimLink {
     while (this.random.chance(this.lossRate)) atMs += 2.3 * this.delayMs + 10;
     this.lastMs = Math.max(this.lastMs, atMs);
     this.queuedBytes += message.length;
-    this.arrivals.push({ atMs: this.lastMs, message });
+    this.messages.push(message);
+    this.timesMs.push(this.lastMs);
     this.arm();
     return true;
   }
@@ -69,21 +74,23 @@ export class SimLink {
   }
 
   private arm(): void {
-    if (this.isArmed || this.head === this.arrivals.length) return;
+    if (this.isArmed || this.head === this.messages.length) return;
     this.isArmed = true;
-    this.clock.at(this.arrivals[this.head]!.atMs + BATCH_MS, () => this.arrive());
+    this.clock.at(this.timesMs[this.head]! + BATCH_MS, this.onArrival);
   }
 
   private arrive(): void {
     this.isArmed = false;
     const nowMs = this.clock.nowMs();
-    while (this.isOpen && this.head < this.arrivals.length && this.arrivals[this.head]!.atMs <= nowMs) {
-      const { message } = this.arrivals[this.head++]!;
+    while (this.isOpen && this.head < this.messages.length && this.timesMs[this.head]! <= nowMs) {
+      const message = this.messages[this.head]!;
+      this.messages[this.head++] = null;
       this.queuedBytes -= message.length;
       this.deliver(message);
     }
-    if (this.head > 256) {
-      this.arrivals.splice(0, this.head);
+    if (this.head > 256 || this.head === this.messages.length) {
+      this.messages = this.messages.slice(this.head);
+      this.timesMs = this.timesMs.slice(this.head);
       this.head = 0;
     }
     if (this.isOpen) this.arm();

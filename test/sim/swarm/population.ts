@@ -75,6 +75,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
     punchRate: 0.7,
     lossRate: 0.005,
     comparesAll: false,
+    sharesWork: true,
     reserveMs: 1500,
     upKbps: 0,
     ...scenario.world,
@@ -117,7 +118,7 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
 export type Mark = ReturnType<typeof markOf>;
 
 export function markOf(viewer: SimViewer) {
-  const { originBytes, peerBytes, upBytes, controlBytes, rescues, repairs, skips } = viewer.peer.stats();
+  const { originBytes, peerBytes, upBytes, controlBytes, rescues, repairs, skips } = viewer.stats();
   const { playedBytes, originOpens, gaps, trackerInBytes, trackerOutBytes, falseTags, player } = viewer;
   const { stalls, stallMs } = player;
   return {

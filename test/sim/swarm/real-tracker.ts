@@ -37,6 +37,7 @@ export class RealTracker implements SimTracker {
   /** Requests that did not open. */
   unopened = 0;
   private readonly opener = new RequestOpener(new Uint8Array(32).fill(1));
+  private readonly accounts = new Map<PeerId, string>();
   private isAuditing = false;
   private gop = 0;
   private segment = 0;
@@ -89,7 +90,9 @@ export class RealTracker implements SimTracker {
     const nowMs = this.env.clock.wallMs();
     if (isStranger && this.opener.open(this.sealOfStranger(request)) === null) return void this.unopened++;
     // Everybody has a token of his own.
-    const account = toHex(sha256(new TextEncoder().encode(peer)).slice(0, 8));
+    let account = this.accounts.get(peer);
+    if (account === undefined)
+      this.accounts.set(peer, (account = toHex(sha256(new TextEncoder().encode(peer)).slice(0, 8))));
     const isAuditor = peer === AUDITOR;
     this.tracker.receive(nowMs, { peer, stream: STREAM, account, expiryS: 2 ** 32 - 1, isAuditor }, request);
   }

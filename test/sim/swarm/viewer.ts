@@ -1,6 +1,6 @@
 import type { CanonicalHandler } from '../../../p2p-core/swarm/canonical-stream';
 import { LinkKind } from '../../../p2p-core/swarm/link-messages';
-import type { SwarmEvent, SwarmPeerEnv } from '../../../p2p-core/swarm/peer-types';
+import type { SwarmEvent, SwarmPeerEnv, SwarmPeerStats } from '../../../p2p-core/swarm/peer-types';
 import { SwarmPeer } from '../../../p2p-core/swarm/swarm-peer';
 import type { PeerId, TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
 import { Prng } from '../prng';
@@ -56,7 +56,7 @@ export class SimViewer {
   falseTags = 0;
   gaps = 0;
   /** Milliseconds of media by lag behind the origin, in steps of 10 ms. */
-  readonly lags = new Float64Array(1000);
+  readonly lags = new Uint32Array(1000);
   /** Counters when the measurement began. */
   mark: Mark | null = null;
   trackerInBytes = 0;
@@ -64,6 +64,8 @@ export class SimViewer {
   /** Of its own, so that the origin treats it alike whatever others do. */
   private readonly originRandom: Prng;
   private wakeMs = Infinity;
+  private isGone = false;
+  private lastStats: SwarmPeerStats | null = null;
   private gop: SourceGop | null = null;
   private tagNo = 0;
   private baseMs = 0;
@@ -85,7 +87,9 @@ export class SimViewer {
     this.uplink = new Uplink(options.isLiar ? 300 : options.upKbps);
     this.peer = new SwarmPeer(this.env(), {
       peerId: id,
-      random: random.fill,
+      random: (bytes) => {
+        if (!this.isGone) random.fill(bytes);
+      },
       ticket: `sim:${id}`,
       linkKey: world.linkKeyOf(id),
       url: SIM_URL,
@@ -93,7 +97,7 @@ export class SimViewer {
       upKbps: world.options.upKbps,
       reserveMs,
       isCellular: options.isCellular,
-      hashPiece: world.hashPiece,
+      work: world.work,
     });
   }
 
@@ -113,6 +117,10 @@ export class SimViewer {
     this.player.end(nowMs);
     this.origin?.close();
     this.world.onLeft(this, isAbrupt);
+    this.lastStats = this.peer.stats();
+    // Nobody hears of it; it gives up what it holds.
+    this.isGone = true;
+    this.peer.stop(nowMs);
   }
 
   onTracker(message: TrackerMessage): void {
@@ -142,18 +150,28 @@ export class SimViewer {
     this.arm();
   }
 
+  /** Of a viewer that left, as they were then. */
+  stats(): SwarmPeerStats {
+    return this.lastStats ?? this.peer.stats();
+  }
+
   arm(): void {
-    const atMs = this.peer.wakeAtMs();
+    const { clock } = this.world;
+    const atMs = Math.max(clock.nowMs(), this.peer.wakeAtMs());
     if (atMs >= this.wakeMs || atMs === Infinity) return;
     this.wakeMs = atMs;
-    this.world.clock.at(atMs, () => {
-      if (this.wakeMs !== atMs) return;
-      this.wakeMs = Infinity;
-      if (!this.isAlive) return;
-      this.peer.onWake(this.world.clock.nowMs());
-      this.arm();
-    });
+    clock.at(atMs, this.onWake);
   }
+
+  private readonly onWake = (): void => {
+    const nowMs = this.world.clock.nowMs();
+    // Another one was set since, for sooner.
+    if (this.wakeMs !== nowMs) return;
+    this.wakeMs = Infinity;
+    if (!this.isAlive) return;
+    this.peer.onWake(nowMs);
+    this.arm();
+  };
 
   private env(): SwarmPeerEnv {
     const { world } = this;
@@ -164,11 +182,15 @@ export class SimViewer {
         this.origin = null;
       },
       player: this.playerHandler(),
-      toTracker: (message) => world.toTracker(this, message),
+      toTracker: (message) => {
+        if (!this.isGone) world.toTracker(this, message);
+      },
       connect: (peer, ticket) => world.connect(this, peer, ticket),
       disconnect: (link) => world.cut(this, link, false),
       send: (link, message) => this.send(link, message),
-      report: (event) => void this.events.push({ ...event, atMs: world.nowMs }),
+      report: (event) => {
+        if (!this.isGone) this.events.push({ ...event, atMs: world.nowMs });
+      },
     };
   }
 
@@ -176,12 +198,13 @@ export class SimViewer {
     const own = this.links.get(link);
     if (!own) return true;
     const { isPolluter } = this.options;
-    if (this.world.bent.has(message) && !isPolluter) this.world.bentHandedOn++;
+    if (this.world.hasPolluters && !isPolluter && this.world.bent.has(message)) this.world.bentHandedOn++;
     if (!isPolluter || message[0] !== LinkKind.Piece || !this.world.random.chance(0.5))
       return own.out.send(message);
     const bent = message.slice();
     bent[bent.length - 1]! ^= 0x55;
     this.world.bent.add(bent);
+    this.world.hasPolluters = true;
     return own.out.send(bent);
   }
 

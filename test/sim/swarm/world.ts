@@ -1,13 +1,13 @@
 import { toBase64Url } from '../../../p2p-core/bytes/base64url';
 import { toHex } from '../../../p2p-core/bytes/hex';
-import { pieceOf } from '../../../p2p-core/swarm/link-messages';
-import { pieceHash } from '../../../p2p-core/swarm/segment';
-import type { PieceHash } from '../../../p2p-core/swarm/segment-store';
+import { segmentWork } from '../../../p2p-core/swarm/segment-work';
+import type { SegmentWork } from '../../../p2p-core/swarm/segment-work';
 import type { PeerId, TrackerMessage, TrackerRequest } from '../../../p2p-core/swarm/tracker-types';
 import { Prng } from '../prng';
 import { VirtualClock } from '../virtual-clock';
 import { SimLink } from './network';
 import type { OriginConnection, OriginOptions } from './origin';
+import { sharedWork } from './shared-work';
 import { StreamSource } from './source';
 import type { SourceGop, SourceOptions } from './source';
 import type { SimTracker, SimTrackerFactory } from './sim-tracker';
@@ -24,6 +24,8 @@ export interface SwarmWorldOptions {
   lossRate: number;
   /** Played tags are compared byte by byte with what was published, else by their sizes. */
   comparesAll: boolean;
+  /** What many viewers would compute of the same bytes is computed once (shared-work.ts). */
+  sharesWork: boolean;
   /** Media that players hold in front of what they show. */
   reserveMs: number;
   /** What apps let viewers send, in kbit/s; 0: what the engine takes by itself, 1.5 times the stream. */
@@ -43,25 +45,27 @@ export class SwarmWorld {
   readonly origin: OriginOptions;
   readonly viewers: SimViewer[] = [];
   readonly tracker: SimTracker;
+  readonly work: SegmentWork;
   trackerIsUp = true;
   calls = 0;
   callsMade = 0;
   trackerMessages = 0;
   /** Pieces that polluters bent. Who hands a piece on hands on the very message in which it came. */
   readonly bent = new WeakSet<Uint8Array>();
+  hasPolluters = false;
   /** By others. */
   bentHandedOn = 0;
   private readonly byId = new Map<PeerId, SimViewer>();
   private readonly gops = new Map<string, SourceGop>();
   private knownGops = 0;
   private linkCount = 0;
-  private readonly hashes = new WeakMap<Uint8Array, Uint8Array>();
 
   constructor(readonly options: SwarmWorldOptions) {
     this.random = new Prng(options.seed);
     this.source = new StreamSource(options.source);
     this.source.extend(0);
     this.origin = { ...options.origin };
+    this.work = options.sharesWork ? sharedWork(this.source, !options.comparesAll) : segmentWork;
     this.tracker = options.tracker({
       clock: this.clock,
       random: this.random,
@@ -77,13 +81,6 @@ export class SwarmWorld {
   get alive(): SimViewer[] {
     return this.viewers.filter(({ isAlive }) => isAlive);
   }
-
-  /** One hash for each piece in the world, however many check it. */
-  readonly hashPiece: PieceHash = (message) => {
-    let hash = this.hashes.get(message);
-    if (!hash) this.hashes.set(message, (hash = pieceHash(pieceOf(message))));
-    return hash;
-  };
 
   addViewer(options: Partial<ViewerOptions> = {}): SimViewer {
     const bytes = new Uint8Array(9);
