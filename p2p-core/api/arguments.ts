@@ -1,6 +1,7 @@
 import { ErrCode, P2PError } from '../errors';
 import { DEFAULT_TIMEOUTS } from './timeouts';
 import type {
+  CommandOptions,
   InitOptions,
   LocalDownloadCallbacks,
   LocalDownloadOptions,
@@ -131,6 +132,17 @@ export function checkCallbacks(call: string, callbacks: Partial<ServiceCallbacks
   if (dataCallback !== undefined && typeof dataCallback !== 'function') {
     throw bad(`${call}: callbacks.dataCallback must be a function`);
   }
+}
+
+/** @throws -2000 */
+export function checkCommandOptions(options: CommandOptions): void {
+  if (!isObject(options)) throw bad('sendCommand: options must be an object');
+  const { responseType = 'text', timeoutMs = 1 }: CommandOptions = options;
+  if (responseType !== 'text' && responseType !== 'arraybuffer') {
+    throw bad('sendCommand: options.responseType must be text or arraybuffer');
+  }
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS))
+    throw bad('sendCommand: options.timeoutMs is out of range');
 }
 
 /** @throws -2000 */

@@ -74,6 +74,11 @@ export class DeviceLink {
     return this.call.session.state === 'connected';
   }
 
+  /** It is over, though its services may not have heard of that yet. */
+  get isLost(): boolean {
+    return this.call.session.state === 'closed';
+  }
+
   /** Null before the keys exist. */
   get transportStats(): TransportStats | null {
     return this.call.session.stats();

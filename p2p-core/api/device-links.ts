@@ -68,11 +68,11 @@ export class DeviceLinks {
     };
   }
 
-  /** The link that exists, or a new call. @throws -2000 when no rendezvous is known. */
+  /** The link that lives, or a new call. @throws -2000 when no rendezvous is known. */
   linkTo(ticket: PeerTicket, policy: PathPolicy | undefined): DeviceLink {
     const key = toHex(ticket.peerName);
     const existing = this.links.get(key);
-    if (existing) return existing;
+    if (existing && !existing.isLost) return existing;
     const { servers, connectTimeoutMs } = this.setup;
     const url = ticket.signalingUrl ?? servers.signalingUrl;
     if (url === '') {

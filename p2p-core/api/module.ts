@@ -8,6 +8,7 @@ import { parseXp2pInfo } from '../signaling/ticket';
 import type { TransportFactory } from '../transport/types';
 import {
   checkCallbacks,
+  checkCommandOptions,
   checkDownload,
   checkId,
   checkInitOptions,
@@ -267,6 +268,7 @@ class Module implements OurP2PModule {
         throw new P2PError(ErrCode.BadArgument, 'sendCommand: command must be a non-empty string');
       }
       checkTarget('sendCommand', 'command', command);
+      checkCommandOptions(options);
       this.cameraOf(id);
     } catch (error) {
       const { errcode, errmsg } = toErrorResult(error, ErrCode.BadArgument);

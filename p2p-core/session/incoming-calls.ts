@@ -203,7 +203,13 @@ export class IncomingCalls {
     );
     const message2 = this.writeMessage2(handshake, session);
     if (message2 === null) return;
-    handler.current = this.options.onSession(session);
+    try {
+      handler.current = this.options.onSession(session);
+    } catch (thrown) {
+      handshake.erase();
+      session.close(CloseCode.Refused, 'nobody serves the call');
+      throw thrown;
+    }
     const answer = encodeSignalMessage({ kind: 'answer', callId, handshake: message2 });
     const messages = this.limiter.newCallBucket(this.clock.nowMs());
     this.calls.set(callKey, { callId, session, replyTopic, answer, messages });

@@ -144,7 +144,10 @@ export class Recovery {
     }
   }
 
-  /** The peer has another address: what is in flight may never arrive, and old timeouts say nothing about the new path. */
+  /**
+   * The peer has another address: what is in flight may never arrive, and old timeouts say nothing about the new path. Round
+   * trips and the congestion controller go on, unlike RFC 9000 §9.4: docs/transport.md tells why.
+   */
   onPathChanged(nowMs: number): void {
     this.backoffs = 0;
     this.mtu.restart(this.sent.end);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ErrCode } from '../../../p2p-core/index';
 import type { TracedModuleOptions } from '../../../p2p-core/api/module';
-import type { CommandResult } from '../../../p2p-core/index';
+import type { CommandOptions, CommandResult } from '../../../p2p-core/index';
 import { openEnvelope, sealEnvelope, signalingKeys } from '../../../p2p-core/signaling/envelope';
 import { createRendezvous } from '../../../p2p-core/signaling/rendezvous';
 import { decodeSignalMessage, encodeSignalMessage } from '../../../p2p-core/signaling/signal-message';
@@ -108,6 +108,15 @@ describe('codes of the guide', () => {
       assert.deepEqual([type, errcode], ['error', ErrCode.Unsupported]);
     },
   );
+
+  code(ErrCode.BadArgument, 'a command with options that are none', async (viewer, world) => {
+    await connect(viewer, world);
+    for (const options of [null, { timeoutMs: 0 }, { timeoutMs: NaN }, { responseType: 'json' }]) {
+      const promise = viewer.module.sendCommand('a', 'cmd=x', options as CommandOptions);
+      const { type, errcode } = await world.result('command', promise);
+      assert.deepEqual([type, errcode], ['error', ErrCode.BadArgument]);
+    }
+  });
 
   code(ErrCode.DeviceVersionTooLow, 'the camera has a version before 2.3.0', async (viewer, world) => {
     await viewer.getReady();

@@ -4,6 +4,7 @@ import { ErrCode } from '../../../p2p-core/index';
 import type { ServiceCallbacks } from '../../../p2p-core/index';
 import { formatXp2pInfo } from '../../../p2p-core/signaling/ticket';
 import { inWorld } from '../../sim/session-world';
+import type { Heard } from '../../sim/session-world-viewer';
 
 describe('services of one device', () => {
   test('share one session: the camera sees one viewer, and the last service to stop ends it', async () => {
@@ -78,6 +79,39 @@ describe('services of one device', () => {
       viewer.start('b');
       const result = await world.result('command', viewer.module.sendCommand('b', 'cmd=echo-1'));
       assert.deepEqual([result.type, result.status, result.data], ['success', 200, 'echo-1']);
+    });
+  });
+});
+
+describe('a device whose link is being lost', () => {
+  test('is called anew by an app that starts a service from the callback of a download that broke off', async () => {
+    await inWorld({ seed: 1 }, async (world) => {
+      const viewer = world.addViewer();
+      await viewer.getReady();
+      const heards = ['a', 'b'].map((id) => viewer.start(id).heard);
+      await world.until('connected', () => heards.every((heard) => heard.count('connected') === 1));
+      const sink = viewer.newSink();
+      let fresh: Heard | null = null;
+      void viewer.module.startLocalDownload(
+        'a',
+        { urlParams: 'file_name=never' },
+        {
+          onChunkReceived: () => {},
+          onComplete: () => {},
+          onError: () => {
+            viewer.stop('a');
+            fresh = viewer.start('a', sink).heard;
+          },
+        },
+      );
+      await world.run(100);
+      // The other service keeps the link that is lost for a moment longer.
+      world.camera.stop();
+      await world.run(100);
+      assert.equal(heards[1]!.count('disconnect'), 1);
+      world.camera.boot();
+      await world.until('media', () => sink.bytes > 0, 30_000);
+      assert.equal((fresh as Heard | null)!.count('disconnect'), 0);
     });
   });
 });

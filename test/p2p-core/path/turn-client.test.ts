@@ -204,6 +204,24 @@ describe('a TURN client', () => {
     assert.deepEqual(wire.events, [`allocated ${RELAY}:50000`]);
   });
 
+  test('believes no success that is not sealed with its password, whoever knows the transaction', async () => {
+    const wire = new Wire();
+    const challenge = wire.client.poll(wire.nowMs)!;
+    wire.relay.receive(challenge.bytes, '192.0.2.9', 1, (answer) =>
+      wire.client.receive(answer, SERVER.address, SERVER.port, wire.nowMs),
+    );
+    const request = parseStunMessage(wire.client.poll(wire.nowMs)!.bytes)!;
+    assert.ok(request.integrityOffset > 0, 'it has learned realm and nonce');
+    const success = (): StunBuilder =>
+      new StunBuilder(StunClass.Success, request.transactionId, StunMethod.Allocate)
+        .xorAddress(StunAttribute.XorRelayedAddress, { address: '192.0.2.66', port: 6666 })
+        .u32(StunAttribute.Lifetime, 600);
+    for (const forged of [success(), success().integrity(new Uint8Array(16))]) {
+      wire.client.receive(forged.finish(), SERVER.address, SERVER.port, wire.nowMs);
+    }
+    assert.deepEqual([wire.events, wire.client.relayed], [[], null]);
+  });
+
   test('gives its allocation back', async () => {
     const wire = await allocated();
     wire.client.release(wire.nowMs);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cameraTopic } from '../../../p2p-core/signaling/topics';
 import type { Message } from '../../sim/mini-broker';
+import { CameraRig } from '../../fuzz/camera-rig';
 import { inWorld } from '../../sim/session-world';
 import type { SessionWorld } from '../../sim/session-world';
 
@@ -103,5 +104,26 @@ describe('a camera that is called', () => {
       viewers[0]!.start('a', sink);
       await world.until('media', () => sink.bytes > 0, 1000);
     });
+  });
+
+  test('ends a call for which its program has no handler, and answers the next one', () => {
+    const rig = new CameraRig({ seed: 1, isPinned: false });
+    const closed: string[] = [];
+    const { push } = rig.sessions;
+    rig.sessions.push = (session) => {
+      push.call(rig.sessions, session);
+      if (rig.sessions.length === 1) throw new Error('no room for another viewer');
+      return 0;
+    };
+    assert.throws(() => rig.receive(rig.seal(rig.genuineOffer())), /no room for another viewer/);
+    closed.push(...rig.sessions.map(({ state }) => state));
+    assert.equal(rig.published.length, 0, 'it is not answered');
+    rig.receive(rig.seal(rig.genuineOffer()));
+    assert.equal(rig.published.length, 1);
+    closed.push(rig.sessions[1]!.state);
+    assert.deepEqual(closed, ['closed', 'calling']);
+    rig.calls.close();
+    rig.endpoint.close();
+    assert.equal(rig.clock.pendingCount, 0);
   });
 });

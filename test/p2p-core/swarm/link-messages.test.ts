@@ -10,6 +10,8 @@ import {
   MAX_LINK_MESSAGE_BYTES,
   pieceOf,
 } from '../../../p2p-core/swarm/link-messages';
+import { toBase64Url } from '../../../p2p-core/bytes/base64url';
+import { isPassValid, makePass } from '../../../p2p-core/swarm/link-pass';
 import { LINK_SAMPLES } from './link-samples';
 
 describe('link messages', () => {
@@ -70,6 +72,30 @@ describe('link messages', () => {
       const reader = new LinkMessageReader(() => assert.fail('a message'));
       assert.ok(!reader.feed(Uint8Array.of(length >> 8, length & 255, 1, 1)));
       assert.ok(!reader.feed(frameLinkMessage(Uint8Array.of(2))));
+    }
+  });
+});
+
+describe('a pass', () => {
+  const key = new Uint8Array(16).fill(7);
+  const child = toBase64Url(new Uint8Array(9).fill(1));
+  const pass = makePass(key, child, 5, 1_700_000_000);
+
+  test('is good until its second is over, on the clock of the tracker', () => {
+    assert.ok(isPassValid(key, child, 5, pass, 0));
+    assert.ok(isPassValid(key, child, 5, pass, 1_700_000_000_000));
+    assert.ok(!isPassValid(key, child, 5, pass, 1_700_000_000_001));
+  });
+
+  test('is good for its child, its sub-streams and its parent only, and for nobody who bends it', () => {
+    assert.ok(!isPassValid(key, toBase64Url(new Uint8Array(9).fill(2)), 5, pass, 0));
+    assert.ok(!isPassValid(key, child, 7, pass, 0));
+    assert.ok(!isPassValid(new Uint8Array(16), child, 5, pass, 0));
+    for (let at = 0; at < pass.length; at++) {
+      const bent = pass.slice();
+      bent[at]! ^= 1;
+      assert.ok(!isPassValid(key, child, 5, bent, 0), `byte ${at}`);
+      assert.ok(!isPassValid(key, child, 5, pass.slice(0, at), 0), `${at} bytes`);
     }
   });
 });
