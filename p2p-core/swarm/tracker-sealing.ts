@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url } from '../bytes/base64url';
-import { concatBytes, equalBytes } from '../bytes/concat';
+import { concatBytes, constantTimeEqual } from '../bytes/concat';
 import { ByteReader } from '../bytes/reader';
 import { utf8Encode } from '../bytes/utf8';
 import { ByteWriter } from '../bytes/writer';
@@ -126,7 +126,7 @@ export function openRoots(keys: ChannelKeys, inbox: Uint8Array, payload: Uint8Ar
   const message = decodeTrackerMessage(bytes);
   if (message === null || message.kind !== 'roots') return null;
   const mac = rootsMac(keys.roots, inbox, bytes).subarray(0, ROOTS_MAC_BYTES);
-  return equalBytes(mac, payload.subarray(end)) ? message.roots : null;
+  return constantTimeEqual(mac, payload.subarray(end)) ? message.roots : null;
 }
 
 function stampBytes(ms: number): Uint8Array {

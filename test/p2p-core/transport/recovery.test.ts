@@ -391,40 +391,6 @@ describe('probe timeouts', () => {
     assert.equal(hinted.transport.nextWakeMs(), 40 * 3 + 25);
   });
 
-  for (const [spanMs, count] of [
-    [370, 0],
-    [380, 1],
-  ] as const) {
-    test(`losses ${spanMs} ms apart, at three timeouts of 125 ms, are ${count === 0 ? 'no ' : ''}persistent congestion`, () => {
-      const { peer, witness, id } = sender(1);
-      peer.nowMs = 40;
-      peer.feed(ackFrame(0, 0));
-      // Packets 1 and 2 are lost. Smoothed round trip 40, variation 15, and 25 of ack delay when the others are acknowledged.
-      for (const ms of [100, 100 + spanMs, 101 + spanMs, 102 + spanMs, 103 + spanMs]) {
-        peer.nowMs = ms;
-        peer.transport.write(id, pattern(100, 0));
-        peer.drain();
-      }
-      peer.nowMs = 143 + spanMs;
-      peer.feed(ackFrame(3, 5));
-      assert.equal(peer.transport.stats().packetsLost, 2);
-      assert.equal(witness.persistentCount, count);
-    });
-  }
-
-  test('an acknowledgement ends what a timeout may send beyond the window', () => {
-    const full: CongestionController = new Witness();
-    full.congestionWindowBytes = () => 2400;
-    const peer = new Lonely({ congestion: () => full, keepAliveMs: 1e9, idleTimeoutMs: 1e9 });
-    peer.transport.write(peer.transport.openStream(StreamPriority.Live), pattern(20_000, 0));
-    assert.equal(peer.drain().length, 2);
-    peer.nowMs = peer.transport.nextWakeMs();
-    peer.transport.wake(peer.nowMs);
-    // Before its two probes have left, packet 0 turns out to have arrived.
-    peer.feed(ackFrame(0, 0));
-    assert.equal(peer.drain().length, 1);
-  });
-
   test('two losses far apart are no persistent congestion when something between them arrived', () => {
     const { peer, witness, id } = sender(2);
     peer.nowMs = 40;
