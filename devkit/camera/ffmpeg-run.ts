@@ -81,7 +81,8 @@ function explain(line: string): string | null {
   if (/404 Not Found/.test(line)) return 'the camera has no such stream (404)';
   if (/matches no streams/.test(line)) return 'the source has no pictures';
   if (!/error|failed|refused|unreachable|timed out|invalid|no such file/i.test(line)) return null;
-  return withoutSecrets(line.replace(/^\[[^\]]*\]\s*/, '').trim());
+  // Which part of it says so, and the address: who prints it says that already.
+  return withoutSecrets(line.replace(/^\[[^\]]*\]\s*/, '').trim()).replace(/^\w+:\/\/\S+: /, '');
 }
 
 function onLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {

@@ -15,7 +15,7 @@ export class ReprDigest {
    */
   static of(header: string | undefined, midstate?: string, offset?: number): ReprDigest | null {
     const match = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/.exec(header || '');
-    return match === null ? null : new ReprDigest(match[1]!, Sha256.from(midstate, offset));
+    return match === null ? null : new ReprDigest(match[1]!, new Sha256(midstate, offset));
   }
 
   /** The file's bytes in their order; borrowed until the call returns. */

@@ -4,23 +4,22 @@ const BLOCK_BYTES = 64;
 
 /** SHA-256 (FIPS 180-4) of bytes that come piece by piece. */
 export class Sha256 {
+  /** So far; only read it. */
+  totalBytes = 0;
+  private state: Int32Array | null = null;
   private readonly pending = new Uint8Array(BLOCK_BYTES);
   private pendingBytes = 0;
 
-  private constructor(
-    private state: Int32Array | null,
-    /** So far; only read it. */
-    public totalBytes: number,
-  ) {}
-
   /** Of nothing so far; or of the first `offset` bytes, but for those of a block that is not whole, where `midstate` fits. */
-  static from(midstate = '', offset = 0): Sha256 {
+  constructor(midstate = '', offset = 0) {
     const [byteCount, ...words] = midstate.split(',').map(Number);
-    const isFit = words.length === 8 && byteCount === offset - (offset % BLOCK_BYTES);
-    return isFit ? new Sha256(new Int32Array(words), byteCount) : new Sha256(null, 0);
+    if (words.length === 8 && byteCount === offset - (offset % BLOCK_BYTES)) {
+      this.state = new Int32Array(words);
+      this.totalBytes = byteCount;
+    }
   }
 
-  /** For `from`: the bytes in whole blocks, and the eight words after them. */
+  /** For the constructor: the bytes in whole blocks, and the eight words after them. */
   get midstate(): string {
     return [this.totalBytes - this.pendingBytes, ...(this.state || [])].join();
   }

@@ -51,15 +51,15 @@ test('SHA-256 of pieces is that of the whole, wherever it is cut', () => {
   const expected = wordsOf(createHash('sha256').update(data).digest());
   for (let first = 0; first <= 130; first++) {
     for (const second of [0, 1, 63, 64, 65, 128]) {
-      const pieces = Sha256.from();
+      const pieces = new Sha256();
       pieces.update(data.subarray(0, first));
       pieces.update(data.subarray(first, first + second));
       pieces.update(data.subarray(first + second));
       assert.deepEqual([...pieces.digest()], expected, `${first} + ${second}`);
     }
-    const before = Sha256.from();
+    const before = new Sha256();
     before.update(data.subarray(0, first));
-    const after = Sha256.from(before.midstate, first);
+    const after = new Sha256(before.midstate, first);
     assert.equal(after.totalBytes, first - (first % 64), `${first}`);
     after.update(data.subarray(after.totalBytes));
     assert.deepEqual([...after.digest()], expected, `${first}, kept`);
@@ -67,7 +67,7 @@ test('SHA-256 of pieces is that of the whole, wherever it is cut', () => {
 });
 
 test('a midstate of something else than the bytes that are there is not gone on from', () => {
-  const hash = Sha256.from();
+  const hash = new Sha256();
   hash.update(bytes.subarray(0, 200));
   const { midstate } = hash;
   assert.match(midstate, /^192(,-?\d+){8}$/);
@@ -82,6 +82,6 @@ test('a midstate of something else than the bytes that are there is not gone on 
     ['0', 0],
     [undefined, 200],
   ] as const) {
-    assert.equal(Sha256.from(kept, offset).totalBytes, 0, `${kept} at ${offset}`);
+    assert.equal(new Sha256(kept, offset).totalBytes, 0, `${kept} at ${offset}`);
   }
 });
