@@ -4,3 +4,10 @@ export function phoneLanguage(): string {
   const info = typeof wx.getAppBaseInfo === 'function' ? wx.getAppBaseInfo() : wx.getSystemInfoSync();
   return info.language || '';
 }
+
+/** Pixels of the screen for one of the page. */
+export function pixelRatio(): number {
+  // As above: below 2.20.1 there is only the call that newer ones warn of.
+  const info = typeof wx.getWindowInfo === 'function' ? wx.getWindowInfo() : wx.getSystemInfoSync();
+  return info.pixelRatio || 1;
+}

@@ -113,6 +113,8 @@ Component({
           return this.withStore((store) => store.pause(fileName));
         case 'save':
           return this.withStore((store) => store.saveToAlbum(fileName));
+        case 'settings':
+          return this.withStore((store) => store.openSettings(fileName));
         case 'resume':
           // What an earlier run of the app left is not in the queue yet.
           return this.withStore((store) => {

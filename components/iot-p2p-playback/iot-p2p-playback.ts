@@ -10,6 +10,7 @@ import { PlaybackStore, dayRange, formatTime, parseDay } from '../../store/playb
 import { bindStore } from '../common/bind-store';
 import { cameraKey, cameraOf, localeOf } from '../common/camera-props';
 import { followDays } from '../common/follow-days';
+import { pixelRatio } from '../common/phone';
 import { PLAYBACK_PROPS } from './props';
 import { TimelineStrip } from './timeline-strip';
 import type { StripCanvas } from './timeline-strip';
@@ -218,7 +219,7 @@ Component({
         canvas,
         widthPx: width,
         heightPx: height,
-        pixelRatio: wx.getSystemInfoSync().pixelRatio || 1,
+        pixelRatio: pixelRatio(),
         nowMs: () => environment.nowMs(),
         onPick: (timeMs) => this.withStore((store) => store.playAt(timeMs)),
         onLook: (timeMs) => {

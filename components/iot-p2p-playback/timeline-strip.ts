@@ -47,7 +47,7 @@ export interface StripOptions {
 const TYPE_COLORS = ['#3d8bff', '#f0a640', '#ff6b61', '#a07bff'];
 /** Readable on light and on dark. */
 const LINE = 'rgba(128,134,146,.55)';
-const LABEL = '#868c98';
+const LABEL = '#737a86';
 const TRACK = 'rgba(128,134,146,.14)';
 
 const LABEL_PX = 18;

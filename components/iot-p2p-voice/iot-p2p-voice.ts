@@ -15,6 +15,11 @@ interface Instance {
 
 const instanceOf = (component: object): Instance => component as unknown as Instance;
 
+/** What a host binds before it knows, or misspells, is the default. */
+const modeOf = (mode: string): VoiceMode =>
+  mode === 'pusher' || isCall(mode as VoiceMode) ? (mode as VoiceMode) : 'recorder';
+const triggerOf = (trigger: string): VoiceTrigger => (trigger === 'toggle' ? 'toggle' : 'hold');
+
 const INITIAL_VIEW: VoiceView = {
   isTalking: false,
   isPreparing: false,
@@ -86,8 +91,8 @@ Component({
         owner: getModuleOwner(),
         target: cameraOf(this.data),
         channel,
-        mode: mode as VoiceMode,
-        trigger: trigger as VoiceTrigger,
+        mode: modeOf(mode),
+        trigger: triggerOf(trigger),
         checksDevice: checkDevice,
         recorderOptions: recorderOptions || {},
         getRecorder: () => (typeof wx.getRecorderManager === 'function' ? wx.getRecorderManager() : null),

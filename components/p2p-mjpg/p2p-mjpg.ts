@@ -1,5 +1,6 @@
 import { getModuleOwner } from '../../store/index';
 import { MjpgPlayer } from '../../store/mjpg/index';
+import { pixelRatio } from '../common/phone';
 import { newFilePath, writeFile } from '../common/wx-files';
 import { CanvasScreen } from './canvas-screen';
 import type { ScreenCanvas } from './canvas-screen';
@@ -74,9 +75,7 @@ Component({
       const context = node && node.getContext('2d');
       if (!node || !context) return this.triggerEvent('playerError', { code: 'NO_CANVAS' });
       const { environment } = getModuleOwner();
-      const screen = new CanvasScreen(node, context, wx.getSystemInfoSync().pixelRatio || 1, (bytes) =>
-        wx.arrayBufferToBase64(bytes),
-      );
+      const screen = new CanvasScreen(node, context, pixelRatio(), (bytes) => wx.arrayBufferToBase64(bytes));
       screen.setLayout(this.layoutOf(width, height));
       const player = new MjpgPlayer({
         environment,

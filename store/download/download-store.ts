@@ -11,6 +11,7 @@ import { DayList } from '../playback/day-list';
 import type { Listing } from '../playback/day-list';
 import { DayPicker } from '../playback/day-picker';
 import type { DayView } from '../playback/day-picker';
+import { ALBUM_SCOPE } from '../permission';
 import type { PermissionPort } from '../permission';
 import type { SessionTarget } from '../session/p2p-session';
 import { saveToAlbum } from '../album/save';
@@ -237,6 +238,13 @@ export class DownloadStore {
         else this.onNotSaved(fileName, false, errmsg);
       },
     );
+  }
+
+  /** Only in answer to a tap: after a refusal nothing else helps. What is allowed then is saved. */
+  openSettings(fileName: string): void {
+    void this.options.permission.openSettings(ALBUM_SCOPE).then((isAllowed) => {
+      if (isAllowed) this.saveToAlbum(fileName);
+    });
   }
 
   /** What was received is kept, for the next time. Nothing is emitted afterwards. */

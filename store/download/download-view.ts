@@ -16,7 +16,7 @@ export interface DownloadRow {
   /** What happens, or why not. */
   note: string;
   /** What the button does: '' has none. */
-  action: 'start' | 'pause' | 'resume' | 'save' | '';
+  action: 'start' | 'pause' | 'resume' | 'save' | 'settings' | '';
   actionText: string;
   cancelText: string;
 }
@@ -62,7 +62,8 @@ export function downloadRow(facts: DownloadFacts, locale: Locale): DownloadRow {
     percent: fileBytes > 0 ? Math.min(100, Math.floor((receivedBytes / fileBytes) * 100)) : 0,
     note: noteOf(phase, fileBytes - receivedBytes, facts, locale),
     action,
-    actionText: action === '' ? '' : locale.text(`download.${action}`),
+    actionText:
+      action === '' ? '' : locale.text(action === 'settings' ? 'action.openSettings' : `download.${action}`),
     cancelText: locale.text('download.cancel'),
   };
 }
@@ -79,6 +80,7 @@ function actionOf(
     case 'running':
       return 'pause';
     case 'done':
+      if (saving === 'refused') return 'settings';
       return saving !== 'saving' && /\.(mp4|flv)$/i.test(file.fileName) ? 'save' : '';
     default:
       return 'resume';

@@ -127,6 +127,10 @@ beforeEach(() => {
       getFileSystemManager: () => disk.manager,
       getSetting: ({ success }: { success: (result: object) => void }) =>
         success({ authSetting: { 'scope.writePhotosAlbum': isAllowed } }),
+      openSetting({ success }: { success: (result: object) => void }) {
+        isAllowed = true;
+        success({ authSetting: { 'scope.writePhotosAlbum': true } });
+      },
       saveVideoToPhotosAlbum({ filePath, success }: { filePath: string; success: () => void }) {
         albumPaths.push(filePath);
         success();
@@ -188,7 +192,7 @@ describe('iot-p2p-download', () => {
     assert.match(component.text(), /10:00 – 10:02/);
   });
 
-  test('says so when the album is not allowed', async () => {
+  test('says so when the album is not allowed, leads to the settings, and saves what is allowed there', async () => {
     isAllowed = false;
     const component = await shown();
     const errors = component.record('albumError');
@@ -199,6 +203,10 @@ describe('iot-p2p-download', () => {
     await tap(component, '.action');
     assert.equal((errors[0] as { isRefused: boolean }).isRefused, true);
     assert.deepEqual(albumPaths, []);
+    assert.equal(found(component, '.action').element.textContent, 'Settings');
+    await tap(component, '.action');
+    assert.equal(albumPaths.length, 1);
+    assert.match(component.text(), /Saved to the album/);
   });
 
   test('pauses, and goes on behind what is there; another instance does so too', async () => {

@@ -53,6 +53,16 @@ async function voice(properties: Record<string, unknown> = {}): Promise<TestComp
 }
 
 describe('iot-p2p-voice', () => {
+  test('takes a mode and a trigger that are none for the defaults', async () => {
+    const component = await voice({ mode: 'duplex', trigger: '' });
+    assert.match(component.text(), /Hold to talk/);
+    const states = component.record('voiceStateChange');
+    press(found(component, '.button'));
+    await tick(10);
+    assert.deepEqual(states.at(-1), { voiceState: 'talking', isInterrupted: false });
+    assert.equal(module.count('startVoice'), 1);
+  });
+
   test('talks while the button is held', async () => {
     const component = await voice();
     const states = component.record('voiceStateChange');
