@@ -20,6 +20,7 @@ export declare class DownloadStore {
   cancel(fileName: string): void;
   pathOf(fileName: string): string;
   saveToAlbum(fileName: string): void;
+  openSettings(fileName: string): void;
   destroy(): void;
 }
 export declare function dayOf(unixMs: number): Day;

@@ -253,7 +253,7 @@ export interface DownloadRow {
   phase: DownloadPhase | 'none' | 'left';
   percent: number;
   note: string;
-  action: 'start' | 'pause' | 'resume' | 'save' | '';
+  action: 'start' | 'pause' | 'resume' | 'save' | 'settings' | '';
   actionText: string;
   cancelText: string;
 }
