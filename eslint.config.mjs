@@ -156,6 +156,11 @@ export default tseslint.config(
           selector: 'NewExpression[callee.name="Function"]',
           message: 'Code from strings is forbidden in mini programs.',
         },
+        {
+          selector: 'ExportNamedDeclaration > VariableDeclaration[kind!="const"]',
+          message:
+            'The build takes an import once (tools/lib/common-js.cjs). Export a function that tells it.',
+        },
       ],
     },
   },

@@ -7,6 +7,7 @@ const { Transform } = require('node:stream');
 const esbuild = require('esbuild');
 const gulp = require('gulp');
 const ts = require('gulp-typescript');
+const { toCommonJs } = require('./tools/lib/common-js.cjs');
 const { reachableScripts } = require('./tools/lib/reachable.cjs');
 const { GROUPS, bundleGroup, namesToShorten, shrinkScript } = require('./tools/lib/shipped-scripts.cjs');
 
@@ -28,9 +29,15 @@ async function clean() {
 
 function compile() {
   // isolatedModules makes gulp-typescript skip the type check, and a type error has to fail the build.
-  const project = ts.createProject('tsconfig.json', { isolatedModules: false });
-  return project.src().pipe(project()).pipe(gulp.dest(OUT_DIR));
+  const project = ts.createProject('tsconfig.json', { isolatedModules: false, module: 'ES2015' });
+  return project
+    .src()
+    .pipe(project())
+    .pipe(eachFile(async (text, name) => (name.endsWith('.js') ? asScript(text, name) : text)))
+    .pipe(gulp.dest(OUT_DIR));
 }
+
+const asScript = (text, name) => toCommonJs(text, { name, isEntry: name === 'index.js' });
 
 /** What the official packer takes as it is. READMEs beside the components stay in the repository. */
 function copy() {
@@ -43,8 +50,8 @@ function copy() {
 }
 
 /** Layout and comments of a view are for its authors: a sixth of it. WXML keeps its lines, since text may stand between them. */
-async function slimView(text, extension) {
-  switch (extension) {
+async function slimView(text, name) {
+  switch (path.extname(name)) {
     case '.wxss': {
       const { code } = await esbuild.transform(text, {
         loader: 'css',
@@ -63,12 +70,12 @@ async function slimView(text, extension) {
   }
 }
 
-/** A stream that replaces the text of every file by what `change(text, extension)` resolves with. */
+/** A stream that replaces the text of every file by what `change(text, name)` resolves with. */
 const eachFile = (change) =>
   new Transform({
     objectMode: true,
     transform(file, _encoding, done) {
-      change(file.contents.toString(), path.extname(file.path)).then((text) => {
+      change(file.contents.toString(), file.relative).then((text) => {
         file.contents = Buffer.from(text);
         done(null, file);
       }, done);

@@ -12,19 +12,21 @@ const { GROUPS, bundleGroup, namesToShorten } = shippedScripts;
 const PACKED = /\.(js|wxml|wxss|json|wxs)$/;
 const DIST = path.join(root, 'miniprogram_dist');
 const BYTES_PER_KB = 1024;
-/** A quarter of what one (sub)package may hold, for everything: live, talk, PTZ, recordings, downloads, 1-to-many. */
-const PACKAGE_LIMIT_KB = 500;
-/** What the design hoped for the whole package; now it is the limit of an app with the live picture. */
+/** Less than a quarter of what one (sub)package may hold, for everything: live, talk, PTZ, recordings, downloads, 1-to-many. */
+const PACKAGE_LIMIT_KB = 480;
+/** What the design hoped for the whole package. */
 const PACKAGE_HOPE_KB = 300;
+/** The live picture. */
+const LIVE_LIMIT_KB = 270;
 /** The live picture and a canvas; no recorder. */
-const PICTURES_LIMIT_KB = 300;
+const PICTURES_LIMIT_KB = 285;
 /** With talk, PTZ, pictures and recordings around the live one. */
-const CAMERA_PAGE_LIMIT_KB = 360;
+const CAMERA_PAGE_LIMIT_KB = 345;
 /** A ratchet: what the core ships today with some air. Growth beyond it is a decision, not an accident. */
-const CORE_LIMIT_KB = 194;
+const CORE_LIMIT_KB = 186;
 /** Has everything that only viewers who share need; an app has it where it asks for it. */
 const SWARM = 'p2p-core/swarm/index';
-const SWARM_LIMIT_KB = 60;
+const SWARM_LIMIT_KB = 56;
 /** The hopes are printed with `ok: false` as long as they are missed; only the limits fail the check. */
 const CORE_HOPE_KB = 150;
 
@@ -112,7 +114,7 @@ const measured = [
   {
     what: 'an app with iot-p2p-common-player',
     value: toKb(uploadedBytes('iot-p2p-common-player')),
-    limit: PACKAGE_HOPE_KB,
+    limit: LIVE_LIMIT_KB,
     isBinding: true,
   },
   {

@@ -21,13 +21,7 @@ const isUntyped = (type) =>
  * - `publicEntries`: modules whose exports others use; everything their types reach keeps its name, but private members.
  * - `openDirs`: folders whose every word is kept, since WXML and plain scripts name members there.
  */
-function findInternalNames({ root, sourceDirs, publicEntries, openDirs }) {
-  const config = ts.getParsedCommandLineOfConfigFile(
-    path.join(root, 'tsconfig.json'),
-    {},
-    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: throwDiagnostic },
-  );
-  const program = ts.createProgram(config.fileNames, config.options);
+function findInternalNames({ program, root, sourceDirs, publicEntries, openDirs }) {
   const scan = createScan(program.getTypeChecker());
   const inDirs = (file, dirs) => {
     const [top] = path.relative(root, file).split(path.sep);
@@ -44,6 +38,16 @@ function findInternalNames({ root, sourceDirs, publicEntries, openDirs }) {
     else if (TEMPLATE.test(file)) scan.keepWords(fs.readFileSync(file, 'utf8'));
   }
   return scan.result();
+}
+
+/** The compiler's view of all that ships. */
+function createShippedProgram(root) {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    path.join(root, 'tsconfig.json'),
+    {},
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: throwDiagnostic },
+  );
+  return ts.createProgram(config.fileNames, config.options);
 }
 
 function throwDiagnostic(diagnostic) {
@@ -253,4 +257,4 @@ function createScan(checker) {
   };
 }
 
-module.exports = { findInternalNames };
+module.exports = { createShippedProgram, findInternalNames };

@@ -5,7 +5,10 @@ const fs = require('node:fs');
 const path = require('node:path');
 const esbuild = require('esbuild');
 const terser = require('terser');
-const { findInternalNames } = require('./internal-names.cjs');
+const { toCommonJs } = require('./common-js.cjs');
+const { edit } = require('./edit.cjs');
+const { createShippedProgram, findInternalNames } = require('./internal-names.cjs');
+const { PLACEHOLDER, renamePrivates } = require('./private-names.cjs');
 
 /**
  * What becomes a script each, by the folder they come from. What two scripts of a group need is in a third one that they
@@ -37,27 +40,32 @@ const OPEN_DIRS = ['components', 'examples', 'index.ts'];
 const SHIPPED = { target: 'es2017', charset: 'utf8', legalComments: 'none' };
 const MINIFIED = { ...SHIPPED, minify: true };
 
-/** Property names that may be shortened; see internal-names.cjs. Takes some seconds: ask once. */
-const namesToShorten = (root) =>
-  findInternalNames({
-    root,
-    sourceDirs: GROUPS.map(({ folder }) => folder),
-    publicEntries: ENTRIES.map((entry) => `${entry}.ts`),
-    openDirs: OPEN_DIRS,
-  });
+/**
+ * What may be shortened: `names` of properties everywhere (internal-names.cjs), and `privates` each in its class
+ * (private-names.cjs). Takes some seconds: ask once.
+ */
+function namesToShorten(root) {
+  const program = createShippedProgram(root);
+  const sourceDirs = GROUPS.map(({ folder }) => folder);
+  const publicEntries = ENTRIES.map((entry) => `${entry}.ts`);
+  return {
+    names: findInternalNames({ program, root, sourceDirs, publicEntries, openDirs: OPEN_DIRS }),
+    privates: renamePrivates({ program, root, sourceDirs }),
+  };
+}
 
 const escapeRegExp = (name) => name.replace(/\$/g, '\\$');
 
 /**
  * Bundles the scripts of a group. Resolves with `{ scripts, names }`: of each script `{ name, code, inputs }`, where
- * `inputs` tells how many bytes each source gave, and the short names by long name. Without `shorten` (a list of names)
+ * `inputs` tells how many bytes each source gave, and the short names (see `namesOf`). Without `shorten` (see `namesToShorten`)
  * the scripts are readable, and not minified.
  */
 async function bundleGroup(root, { folder, entries }, shorten) {
   const result = await esbuild.build({
     ...(shorten ? MINIFIED : SHIPPED),
     ...(shorten && {
-      mangleProps: new RegExp(`^(?:${shorten.map(escapeRegExp).join('|')})$`),
+      mangleProps: new RegExp(`^(?:${[PLACEHOLDER, ...shorten.names.map(escapeRegExp)].join('|')})$`),
       mangleCache: {},
     }),
     absWorkingDir: root,
@@ -71,7 +79,10 @@ async function bundleGroup(root, { folder, entries }, shorten) {
     format: 'esm',
     platform: 'neutral',
     packages: 'external',
-    plugins: [leaveOtherGroups(root, entries), ...(shorten ? [shortenTexts(root), inlineCodes(root)] : [])],
+    plugins: [
+      leaveOtherGroups(root, entries),
+      ...(shorten ? [shortenTexts(root), rewriteSources(root, shorten.privates)] : []),
+    ],
     metafile: true,
     write: false,
   });
@@ -93,15 +104,21 @@ async function bundleGroup(root, { folder, entries }, shorten) {
       .replace(/(["'])(\.{1,2}\/[^"']*shared-\w+\.js)\1/g, (_use, quote, request) =>
         [quote, relativeRequest(from, nameOf(path.posix.join(from, request))), quote].join(''),
       );
-    const { code } = esbuild.transformSync(required, {
-      ...(shorten ? MINIFIED : SHIPPED),
-      format: 'cjs',
-      platform: 'neutral',
-    });
-    return { name: nameOf(output), code, inputs: inputBytes(outputs[output]) };
+    const name = nameOf(output);
+    const code = toCommonJs(required, { name, isEntry: entries.includes(name) });
+    return { name, code, inputs: inputBytes(outputs[output]) };
   });
-  return { scripts, names: result.mangleCache ?? {} };
+  return { scripts, names: shorten ? namesOf(folder, result.mangleCache, shorten.privates.members) : {} };
 }
+
+/** Short names by `name`, and by `Class.member` where each class has its own. */
+const namesOf = (folder, cache, members) =>
+  Object.fromEntries([
+    ...Object.entries(cache).filter(([name]) => !new RegExp(`^${PLACEHOLDER}$`).test(name)),
+    ...members
+      .filter(({ source }) => source.startsWith(`${folder}/`))
+      .map(({ member, placeholder }) => [member, cache[placeholder]]),
+  ]);
 
 const OTHER_GROUP = 'other-group:';
 const relativeRequest = (from, to) => {
@@ -156,9 +173,9 @@ const shortenTexts = (root) => ({
   },
 });
 
-/** Error codes as numbers: their names are public, so every use would spell one out. */
-const inlineCodes = (root) => ({
-  name: 'inline-codes',
+/** Private members with their short names, and error codes as numbers: their names are public, so every use would spell one out. */
+const rewriteSources = (root, { editsOf }) => ({
+  name: 'rewrite-sources',
   setup(build) {
     const table = fs.readFileSync(path.join(root, 'p2p-core/errors.ts'), 'utf8');
     const codes = new Map(
@@ -166,8 +183,9 @@ const inlineCodes = (root) => ({
     );
     build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
       const name = path.relative(root, file).split(path.sep).join('/');
-      if (name === 'p2p-core/errors.ts' || name === 'store/locale/en.ts') return undefined;
-      const source = fs.readFileSync(file, 'utf8');
+      if (name === 'store/locale/en.ts') return undefined;
+      const source = edit(fs.readFileSync(file, 'utf8'), editsOf.get(name) ?? []);
+      if (name === 'p2p-core/errors.ts') return { loader: 'ts', contents: source };
       const inlined = source.replace(/\bErrCode\.(\w+)/g, (use, code) =>
         codes.has(code) ? `(${codes.get(code)})` : use,
       );
