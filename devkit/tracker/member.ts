@@ -78,6 +78,9 @@ const QUARTERS = 4;
 /** As many children as a report can name. */
 const MAX_CAPACITY = 32;
 const DEFAULT_RATE_KBPS = 1000;
+/** Of a quarter, by how much a budget may fall short of it: measured rates are that far off. To get it, and to keep it. */
+const LEAST_SHORT = 0.1;
+const MOST_SHORT = 0.4;
 /** A report each ten seconds and two when something changes. */
 const MESSAGE_BURST = 30;
 const MESSAGES_PER_SECOND = 2;
@@ -146,8 +149,12 @@ export function introduce(member: Member, join: Extract<TrackerRequest, { kind: 
 export function setBudget(member: Member, upKbps: number, rateKbps: number): void {
   member.upKbps = upKbps;
   member.rateKbps = rateKbps;
-  const quarters = Math.floor((QUARTERS * upKbps) / (rateKbps || DEFAULT_RATE_KBPS));
-  member.capacity = member.isCellular || member.isAuditor ? 0 : Math.min(MAX_CAPACITY, quarters);
+  const quarters = (QUARTERS * upKbps) / (rateKbps || DEFAULT_RATE_KBPS);
+  const { capacity } = member;
+  // Rates are measured, and go up and down: a place that came and went with them would move its child about.
+  const isSame = quarters >= capacity - MOST_SHORT && quarters < capacity + 1 - LEAST_SHORT;
+  const room = isSame ? capacity : Math.min(MAX_CAPACITY, Math.floor(quarters + LEAST_SHORT));
+  member.capacity = member.isCellular || member.isAuditor ? 0 : room;
 }
 
 function fade(member: Member, nowMs: number): void {

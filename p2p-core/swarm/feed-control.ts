@@ -176,15 +176,16 @@ export class FeedControl {
       this.playedMs = feed.streamMs;
       this.movedMs = nowMs;
     }
+    const isBlind = this.parts.tracker.rootsLateMs(nowMs) > (1 - this.patience) * ROOTS_SPREAD_MS;
     if (mode.kind === 'peers') {
       // Whatever the clock says.
       if (nowMs - this.movedMs > MAX_STILL_MS) this.step(nowMs, { kind: 'late' });
-      if (this.parts.tracker.rootsLateMs(nowMs) > (1 - this.patience) * ROOTS_SPREAD_MS)
-        this.step(nowMs, { kind: 'late' });
+      if (isBlind) this.step(nowMs, { kind: 'late' });
       const { slackMs } = this;
       const allowedMs = this.patience * Math.min(MAX_SLACK_MS, Math.max(MIN_SLACK_MS, slackMs));
       if (lagMs > this.usualLagMs + allowedMs) this.step(nowMs, { kind: 'late' });
-    } else if (mode.isOpening && lagMs < this.usualLagMs && parents.fedMask === ALL_SUBSTREAMS) {
+    } else if (mode.isOpening && !isBlind && lagMs < this.usualLagMs && parents.fedMask === ALL_SUBSTREAMS) {
+      // Not while nothing can be checked: what it has is played soon, and nothing would follow.
       this.step(nowMs, { kind: 'recovered' });
     }
     if (!feed.isWaiting) {

@@ -71,7 +71,7 @@ export class LinkInbox {
         parents.onRefuse(nowMs, link);
         break;
       case 'gap':
-        parents.onGap(nowMs, link);
+        parents.onGap(nowMs, link, (said as Extract<LinkMessage, { kind: 'gap' }>).mask);
         break;
       case 'miss': {
         const { gopNo: missedGopNo, segNo } = said as Extract<LinkMessage, { kind: 'miss' }>;

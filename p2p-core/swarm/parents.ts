@@ -8,6 +8,11 @@ const CALL_TIMEOUT_MS = 2000;
 const GREETING_TIMEOUT_MS = 1500;
 /** A parent that announced a gap is waited for this long. */
 const GAP_MS = 600;
+/**
+ * Five seconds of segments. With fewer, all below somebody who fails would look for others at once instead of waiting until
+ * he is mended: two seconds cost six points of offload.
+ */
+const MAX_EXCUSED = 20;
 /** Without a slot a sub-stream is sent this long by who is kind enough. */
 const EMERGENCY_MS = 3000;
 const REFUSED_MS = 3000;
@@ -36,6 +41,8 @@ export interface ParentLink {
   asked: number;
   askedHeads: boolean;
   gapUntilMs: number;
+  /** Segments that it announced as late and that others had, less those that it sent in time. */
+  excused: number;
   refusedUntilMs: number;
   /** Segments in a row of which it sent its part too late. */
   late: number;
@@ -50,6 +57,8 @@ export interface ParentsEnv {
   say(peer: PeerId, message: Parameters<typeof encodeLinkMessage>[0]): void;
   /** The segment that a new subscription begins with. */
   place(): { gopNo: number; segNo: number };
+  /** The sub-streams that `peer` gets from here. */
+  childMask(peer: PeerId): number;
   /** A parent was lost or found. */
   onChange(): void;
 }
@@ -158,6 +167,7 @@ export class Parents {
         asked: 0,
         askedHeads: false,
         gapUntilMs: 0,
+        excused: 0,
         refusedUntilMs: 0,
         late: 0,
         strikes: 0,
@@ -203,8 +213,24 @@ export class Parents {
     this.borrow(nowMs);
   }
 
-  onGap(nowMs: number, link: ParentLink): void {
+  onGap(nowMs: number, link: ParentLink, mask: number): void {
     link.gapUntilMs = nowMs + GAP_MS;
+    // Who helps out and has nothing hangs on what failed us, or on us: somebody else may have it.
+    let isLeft = false;
+    for (let sub = 0; sub < SUB_STREAMS; sub++) {
+      if (((mask >> sub) & 1) === 0 || this.source[sub] !== link.peer || this.borrowedUntilMs[sub] === 0)
+        continue;
+      this.source[sub] = null;
+      isLeft = true;
+    }
+    if (!isLeft) return;
+    this.borrow(nowMs);
+    this.env.onChange();
+  }
+
+  /** Whether a gap is a reason for one more late segment that other parents have: not for who sends less than it excuses. */
+  excuse(link: ParentLink): boolean {
+    return ++link.excused < MAX_EXCUSED;
   }
 
   /** The first piece of a segment came from `peer`, and no head yet. */
@@ -251,7 +277,7 @@ export class Parents {
   giveUp(nowMs: number, link: ParentLink): void {
     const mask = this.maskOf(link.peer);
     link.granted &= ~mask;
-    link.late = 0;
+    link.late = link.excused = 0;
     link.refusedUntilMs = nowMs + REFUSED_MS;
     this.avoided.set(link.peer, nowMs + AVOID_LATE_MS);
     this.forgetSource(link.peer, mask);
@@ -304,6 +330,8 @@ export class Parents {
       let best: ParentLink | null = null;
       for (const link of this.links.values()) {
         if (link.state !== 'up' || link.refusedUntilMs > nowMs || link.gapUntilMs > nowMs) continue;
+        // It would wait for us.
+        if ((this.env.childMask(link.peer) >> sub) & 1) continue;
         if (!best || bitCount(this.maskOf(link.peer)) < bitCount(this.maskOf(best.peer))) best = link;
       }
       if (!best) continue;
@@ -317,7 +345,8 @@ export class Parents {
     this.subscribe();
   }
 
-  private maskOf(peer: PeerId): number {
+  /** What it sends. */
+  maskOf(peer: PeerId): number {
     return maskOf(this.source, peer);
   }
 

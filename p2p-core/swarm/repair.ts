@@ -77,7 +77,9 @@ export class Repair {
     const pull = this.pulls.get(segment);
     for (let sub = 0; sub < Math.min(SUB_STREAMS, pieceCountOf(head!.byteCount)); sub++) {
       const link = this.parents.sourceOf(sub);
-      if (link && !(pull && (pull.blamed >> sub) & 1)) link.late = 0;
+      if (!link || (pull && (pull.blamed >> sub) & 1)) continue;
+      link.late = 0;
+      if (link.excused > 0) link.excused--;
     }
   }
 
@@ -139,11 +141,12 @@ export class Repair {
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (((late & ~pull.blamed) >> sub) & 1) {
         const link = this.parents.sourceOf(sub);
-        if (link && link.gapUntilMs <= nowMs) blamed.add(link);
+        if (link) blamed.add(link);
       }
     }
     if (head) pull.blamed |= late;
     for (const link of blamed) {
+      if (link.gapUntilMs > nowMs && this.isExcused(segment, link)) continue;
       // Nothing at all since before this segment: it is gone, and others know no sooner.
       const isSilent =
         link.heardMs < bornMs &&
@@ -151,6 +154,12 @@ export class Repair {
         nowMs - bornMs > this.graceMs(segment) + 50;
       if (isSilent || (head && ++link.late >= MAX_LATE)) this.parents.giveUp(nowMs, link);
     }
+  }
+
+  /** Of who waits himself: nobody else has anything of the segment either, or it does not happen too often. */
+  private isExcused({ head, heardMask, ownMs }: StoredSegment, link: ParentLink): boolean {
+    const isElsewhere = ownMs > 0 || (heardMask & ~this.parents.maskOf(link.peer)) !== 0;
+    return !head || !isElsewhere || this.parents.excuse(link);
   }
 
   /** A link that was not tried yet, rather a standby or the parent of another sub-stream. */

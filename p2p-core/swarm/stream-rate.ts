@@ -24,7 +24,7 @@ export class StreamRate {
     this.windowBytes = this.bytes;
     this.windowMs = streamMs;
     if (mediaMs < 0 || kbps < 1) return false;
-    this.kbps = Math.round(this.isMeasured ? this.kbps + (kbps - this.kbps) / 4 : kbps);
+    this.kbps = Math.round(this.isMeasured ? this.kbps + (kbps - this.kbps) / 8 : kbps);
     this.isMeasured = true;
     return true;
   }

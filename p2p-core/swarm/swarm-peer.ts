@@ -103,6 +103,7 @@ export class SwarmPeer {
         disconnect: (peer) => env.disconnect(peer),
         say: (peer, message) => this.say(peer, message),
         place: () => this.feed.next,
+        childMask: (peer) => this.uploads.maskOf(peer),
         onChange: () => {
           env.report({ kind: 'peers' });
           this.control.onParentsChange(this.nowMs);

@@ -95,6 +95,13 @@ export class Uploads {
     return !child || child.messages.take(nowMs);
   }
 
+  /** What a viewer gets from here. */
+  maskOf(peer: PeerId): number {
+    let all = 0;
+    for (const child of this.children.values()) if (child.peer === peer) all |= child.mask;
+    return all;
+  }
+
   list(): { peer: PeerId; mask: number }[] {
     const all: { peer: PeerId; mask: number }[] = [];
     for (const { peer, mask } of this.children.values()) all.push({ peer, mask });

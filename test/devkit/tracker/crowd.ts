@@ -38,6 +38,7 @@ export class Viewer {
   isAsked = false;
   gopNo: number | null = null;
   upKbps = 1500;
+  rateKbps = 1000;
   isCellular = false;
   lagMs = 0;
   account: string;
@@ -74,7 +75,7 @@ export class Viewer {
       linkKey: this.linkKey,
       isCellular: this.isCellular,
       upKbps: this.isCellular ? 0 : this.upKbps,
-      rateKbps: 1000,
+      rateKbps: this.rateKbps,
       url: this.url,
       region: this.region,
     });
@@ -108,7 +109,7 @@ export class Viewer {
       lossPermille: 0,
       isOnOrigin: this.isOnOrigin,
       upKbps: this.isCellular ? 0 : this.upKbps,
-      rateKbps: 1000,
+      rateKbps: this.rateKbps,
       upBytes: 0,
       peerBytes: 0,
       originBytes: 0,

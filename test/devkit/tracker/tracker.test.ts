@@ -131,6 +131,19 @@ describe('a viewer of a shared stream', () => {
     assert.deepEqual(phone.last('offer')!.slots, []);
   });
 
+  test('keeps its places while the rate that it measures goes up and down', () => {
+    const [crowd, [viewer]] = makeCrowd(1, { upKbps: 1000, rateKbps: 1015 }) as [Crowd, [Viewer]];
+    const places = (rateKbps: number): number => {
+      viewer.rateKbps = rateKbps;
+      viewer.report();
+      return crowd.member(viewer).capacity;
+    };
+    assert.equal(crowd.member(viewer).capacity, 4, 'all that it sends is a stream');
+    assert.deepEqual([1040, 985, 1100, 1000].map(places), [4, 4, 4, 4]);
+    assert.equal(places(1250), 3, 'a richer stream');
+    assert.deepEqual([1040, 1015].map(places), [3, 4]);
+  });
+
   test('is never offered whom it does not want, whom it feeds, or who lags', () => {
     const [crowd, [a, b]] = makeCrowd(2) as [Crowd, [Viewer, Viewer]];
     b.want(15, [a.peer]);

@@ -4,6 +4,9 @@ import type { Mark } from './population';
 import type { RealTracker } from './real-tracker';
 import type { SwarmWorld } from './world';
 
+/** Of the stream's rate: what the engine gives where the app says nothing. */
+const OWN_BUDGET = 1.5;
+
 /** Of a crowd, in the time that was measured. */
 export interface SwarmFigures {
   viewers: number;
@@ -12,6 +15,8 @@ export interface SwarmFigures {
   offload: number;
   /** The same with the auditor's own stream. */
   offloadWithAudit: number;
+  /** What uploads allow for at most: the budgets of those who may send, by what all watch; in percent. */
+  allowed: number;
   /** From start to the first tag. */
   firstFrameP50Ms: number;
   firstFrameP95Ms: number;
@@ -46,12 +51,15 @@ export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): Sw
   const firstFrames: number[] = [];
   const uploads: number[] = [];
   let hours = 0;
+  let sendingHours = 0;
   let onPeers = 0;
   for (const viewer of world.viewers) {
     if (viewer.stoppedMs >= 0 && viewer.stoppedMs < startMs) continue;
     if (viewer.options.isPolluter) continue;
-    hours +=
+    const its =
       ((viewer.stoppedMs < 0 ? endMs : viewer.stoppedMs) - Math.max(startMs, viewer.startedMs)) / 3_600_000;
+    hours += its;
+    if (!viewer.options.isCellular) sendingHours += its;
     const now: Mark = markOf(viewer);
     for (const key of Object.keys(now) as (keyof Mark)[]) {
       sum[key] = (sum[key] ?? 0) + now[key] - (viewer.mark ? viewer.mark[key] : 0);
@@ -67,11 +75,14 @@ export function figuresOf(world: SwarmWorld, startMs: number, endMs: number): Sw
   const { auditedBytes = 0, tracker } = world.tracker as Partial<RealTracker>;
   const offload = (bytes: number): number => 100 * (1 - bytes / total('playedBytes'));
   const seconds = hours * 3600;
+  const budget = world.options.upKbps / world.options.source.rateKbps || OWN_BUDGET;
+  const aSource = 1 - 1 / Math.max(1, world.alive.length);
   return {
     viewers: world.alive.length,
     viewerHours: hours,
     offload: offload(total('originBytes')),
     offloadWithAudit: offload(total('originBytes') + (auditedBytes * (endMs - startMs)) / endMs),
+    allowed: 100 * Math.min(aSource, (budget * sendingHours) / hours),
     firstFrameP50Ms: percentile(firstFrames, 0.5),
     firstFrameP95Ms: percentile(firstFrames, 0.95),
     stalls: total('stalls'),

@@ -1,4 +1,4 @@
-import type { Prng } from '../prng';
+import { Prng } from '../prng';
 import { SwarmWorld } from './world';
 import type { SwarmWorldOptions } from './world';
 import type { SimViewer, ViewerOptions } from './viewer';
@@ -50,6 +50,7 @@ const CROWD: Crowd = {
   strangerShare: 0,
 };
 
+const CROWD_SEED = 104_729;
 const SHORT_SHARE = 0.2;
 const LONG_SHARE = 0.1;
 
@@ -82,7 +83,9 @@ export function runScenario(scenario: Scenario): { world: SwarmWorld; startMs: n
     seed: scenario.seed,
     tracker: realTracker(scenario.tracker),
   });
-  const { clock, random } = world;
+  const { clock } = world;
+  // Of its own: on a seed the same viewers come and go, whatever they do meanwhile.
+  const random = new Prng(scenario.seed + CROWD_SEED);
   const come = (): void => {
     const isCellular = random.chance(crowd.cellularShare);
     const options: Partial<ViewerOptions> = {

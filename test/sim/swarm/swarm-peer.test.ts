@@ -106,6 +106,29 @@ describe('a viewer of a shared stream', () => {
     assert.ok(others.every(({ peer }) => peer.stats().parents.every(({ peer: id }) => id !== polluter!.id)));
   });
 
+  test('leaves a parent that says for ever that it waits, tells the tracker, and no honest one that joined later', () => {
+    const world = new LittleWorld();
+    const [seed, waiter, ...others] = world.withPeers(4);
+    const late = world.addViewer();
+    assert.ok(world.until(() => isOnPeers(late), 20_000));
+    const hasChildren = (viewer: SimViewer): boolean =>
+      viewer.peer.stats().children.some(({ mask }) => mask !== 0);
+    assert.ok(hasChildren(waiter!), 'somebody is to be harmed');
+    const before = world.little.heard.length;
+    waiter!.options.saysGap = true;
+    // While it has the time of a gap, what is missing is asked of others piece by piece.
+    world.run(world.nowMs + 2000);
+    assert.ok(hasChildren(waiter!), 'anybody may have to wait');
+    assert.ok(world.until(() => !hasChildren(waiter!), 12_000));
+    assertUnharmed([seed, ...others, late], 1);
+    const refused = world.little.heard
+      .slice(before)
+      .flatMap(({ request }) => (request.kind === 'want' ? request.not : []));
+    assert.deepEqual([...new Set(refused)], [waiter!.id]);
+    assert.ok(world.until(() => [...others, late].every(isOnPeers), 40_000));
+    assertUnharmed([seed, ...others, late], 1);
+  });
+
   test('costs nothing where the stream cannot be shared: no link, no message, no hash', () => {
     const world = new LittleWorld();
     world.little.isShareable = false;

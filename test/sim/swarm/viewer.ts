@@ -1,5 +1,5 @@
 import type { CanonicalHandler } from '../../../p2p-core/swarm/canonical-stream';
-import { LinkKind } from '../../../p2p-core/swarm/link-messages';
+import { encodeLinkMessage, LinkKind } from '../../../p2p-core/swarm/link-messages';
 import type { SwarmEvent, SwarmPeerEnv, SwarmPeerStats } from '../../../p2p-core/swarm/peer-types';
 import { SwarmPeer } from '../../../p2p-core/swarm/swarm-peer';
 import type { PeerId, TrackerMessage } from '../../../p2p-core/swarm/tracker-types';
@@ -18,6 +18,8 @@ export interface ViewerOptions {
   upKbps: number;
   /** Sends bent pieces on. */
   isPolluter: boolean;
+  /** Says instead of each piece that it waits for it itself. */
+  saysGap: boolean;
   /** Says that it may send much, and has a thin line. */
   isLiar: boolean;
   /** Knows of no swarm: what an origin-only viewer gets. */
@@ -61,8 +63,8 @@ export class SimViewer {
   mark: Mark | null = null;
   trackerInBytes = 0;
   trackerOutBytes = 0;
-  /** Of its own, so that the origin treats it alike whatever others do. */
-  private readonly originRandom: Prng;
+  /** Its place in the network, and how the origin treats it, are the same whatever others do. */
+  private readonly ownRandom: Prng;
   private wakeMs = Infinity;
   private isGone = false;
   private lastStats: SwarmPeerStats | null = null;
@@ -76,11 +78,11 @@ export class SimViewer {
     readonly id: PeerId,
     readonly options: ViewerOptions,
   ) {
-    const { random, clock } = world;
+    const { clock } = world;
     const { reserveMs } = world.options;
     this.player = new SimPlayer(reserveMs);
     this.startedMs = clock.nowMs();
-    this.originRandom = new Prng(world.options.seed + 7919 * world.viewers.length);
+    const random = (this.ownRandom = new Prng(world.options.seed + 7919 * world.viewers.length));
     this.originDelayMs = random.int(15, 40);
     this.brokerDelayMs = random.int(15, 45);
     this.accessDelayMs = options.isCellular ? random.int(20, 40) : random.int(4, 20);
@@ -88,7 +90,7 @@ export class SimViewer {
     this.peer = new SwarmPeer(this.env(), {
       peerId: id,
       random: (bytes) => {
-        if (!this.isGone) random.fill(bytes);
+        if (!this.isGone) world.random.fill(bytes);
       },
       ticket: `sim:${id}`,
       linkKey: world.linkKeyOf(id),
@@ -197,7 +199,9 @@ export class SimViewer {
   private send(link: string, message: Uint8Array): boolean {
     const own = this.links.get(link);
     if (!own) return true;
-    const { isPolluter } = this.options;
+    const { isPolluter, saysGap } = this.options;
+    if (saysGap && message[0] === LinkKind.Piece)
+      return own.out.send(encodeLinkMessage({ kind: 'gap', mask: 15 }));
     if (this.world.hasPolluters && !isPolluter && this.world.bent.has(message)) this.world.bentHandedOn++;
     if (!isPolluter || message[0] !== LinkKind.Piece || !this.world.random.chance(0.5))
       return own.out.send(message);
@@ -219,7 +223,7 @@ export class SimViewer {
       act();
       this.arm();
     };
-    this.origin = new OriginConnection(clock, this.originRandom, source, origin, this.originDelayMs, {
+    this.origin = new OriginConnection(clock, this.ownRandom, source, origin, this.originDelayMs, {
       onInit: (init) => then(() => peer.onOriginInit(nowMs(), init)),
       onGop: (gopId, gapMs) => then(() => peer.onOriginGop(nowMs(), { gopId, gapMs })),
       onTag: (tag) => then(() => peer.onOriginTag(nowMs(), tag)),

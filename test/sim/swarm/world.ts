@@ -89,6 +89,7 @@ export class SwarmWorld {
       isCellular: false,
       upKbps: 6000,
       isPolluter: false,
+      saysGap: false,
       isLiar: false,
       isAlone: false,
       isStranger: false,

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Parents } from '../../../p2p-core/swarm/parents';
+import type { PeerOffer } from '../../../p2p-core/swarm/tracker-types';
+
+function newParents() {
+  const nothing = (): void => undefined;
+  const asked = new Map<string, number>();
+  const children = new Map<string, number>();
+  let changes = 0;
+  const parents = new Parents(
+    {
+      ...{ connect: nothing, disconnect: nothing, onChange: () => void changes++ },
+      say: (peer, message) => {
+        if (message.kind === 'sub') asked.set(peer, message.mask);
+      },
+      place: () => ({ gopNo: 5, segNo: 0 }),
+      childMask: (peer) => children.get(peer) ?? 0,
+    },
+    'self',
+  );
+  parents.mayBorrow = true;
+  const take = (nowMs: number, peer: string, mask: number): void => {
+    const offer: PeerOffer = { peer, mask, ticket: '', pass: new Uint8Array(20) };
+    parents.onOffer(nowMs, mask === 0 ? [] : [offer], mask === 0 ? [offer] : []);
+    parents.onUp(nowMs, peer);
+    parents.onWelcome(nowMs, parents.get(peer)!);
+  };
+  return { parents, asked, children, take, changes: () => changes };
+}
+
+describe('what a lost parent sent', () => {
+  test('is not asked of a viewer that gets it from here', () => {
+    const { parents, asked, children, take } = newParents();
+    take(0, 'gone', 0b0011);
+    take(0, 'child', 0);
+    take(0, 'other', 0b1100);
+    children.set('child', 0b0001);
+    parents.lose(1000, 'gone', true);
+    assert.equal(asked.get('child'), 0b0010, 'only what it has from somebody else');
+    assert.equal(asked.get('other'), 0b1101);
+  });
+
+  test('is asked of the next one when who helps out says that it waits itself, and of nobody when all do', () => {
+    const { parents, asked, take, changes } = newParents();
+    take(0, 'gone', 0b1111);
+    take(0, 'a', 0);
+    take(0, 'b', 0);
+    parents.lose(1000, 'gone', true);
+    assert.equal(parents.fedMask, 0b1111);
+    const before = changes();
+    parents.onGap(1100, parents.get('a')!, 0b1111);
+    assert.deepEqual([asked.get('a'), asked.get('b')], [0, 0b1111]);
+    parents.onGap(1200, parents.get('b')!, 0b0011);
+    assert.equal(parents.fedMask, 0b1100);
+    assert.ok(changes() > before, 'and the origin is thought of at once');
+  });
+
+  test('is waited for at a parent that has a slot and announces a gap', () => {
+    const { parents, asked, take } = newParents();
+    take(0, 'slot', 0b1111);
+    take(0, 'standby', 0);
+    parents.onGap(1000, parents.get('slot')!, 0b0011);
+    assert.deepEqual([asked.get('slot'), parents.fedMask], [0b1111, 0b1111]);
+  });
+});
