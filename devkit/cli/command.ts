@@ -79,11 +79,14 @@ export function portOption(values: OptionValues, name: string): number {
 }
 
 /** The broker's login comes by environment, since arguments are visible to everyone on a host. */
-export function loginFrom(context: Pick<CliContext, 'env'>): { user: string; password: string } | undefined {
-  const text = context.env['IOT_P2P_LOGIN'];
+export function loginFrom(
+  context: Pick<CliContext, 'env'>,
+  name = 'IOT_P2P_LOGIN',
+): { user: string; password: string } | undefined {
+  const text = context.env[name];
   if (text === undefined || text === '') return undefined;
   const colon = text.indexOf(':');
-  if (colon < 1) throw new UsageError('IOT_P2P_LOGIN must be user:password');
+  if (colon < 1) throw new UsageError(`${name} must be user:password`);
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 

@@ -37,6 +37,9 @@ once, of 16 KB; of what it does not read 128 KB wait.
 
 environment:
   IOT_P2P_LOGIN        user:password that clients of the rendezvous must give; default: none
+  IOT_P2P_TRACKER_LOGIN
+                       user:password of a tracker in another process (its IOT_P2P_LOGIN), whose messages are not limited;
+                       default: none, and --tracker needs none
   IOT_P2P_TURN_SECRET  what makes credentials for the relay, as coturn's static-auth-secret; default: a new one,
                        which is printed`,
   options: {
@@ -55,6 +58,7 @@ environment:
   positionals: [],
   async run(values, _positionals, context) {
     const login = loginFrom(context);
+    const trackerLogin = loginFrom(context, 'IOT_P2P_TRACKER_LOGIN');
     const alternateHost = stringOption(values, 'stun-alt-host');
     const secret = turnSecretFrom(context);
     const maxClients = numberOption(values, 'max-clients', 1, 100_000);
@@ -71,6 +75,7 @@ environment:
       ...(secret === undefined ? {} : { turnSecret: secret }),
       broker: {
         isBehindProxy: values['behind-proxy'] === true,
+        ...(trackerLogin === undefined ? {} : { trackerLogin }),
         ...(maxClients === undefined ? {} : { maxClients }),
         ...(maxClientsPerAddress === undefined ? {} : { maxClientsPerAddress }),
       },

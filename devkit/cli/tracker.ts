@@ -48,7 +48,8 @@ ${AUDIT_HELP}
   -v, --verbose     tell more
 
 environment:
-  IOT_P2P_LOGIN     user:password for the broker; a broker that limits how much a client may send must except this one`,
+  IOT_P2P_LOGIN     user:password for the broker; a broker that limits how much a client may send must except
+                    this one: of iot-p2p servers it is the IOT_P2P_TRACKER_LOGIN`,
   options: {
     broker: { type: 'string' },
     'secret-file': { type: 'string' },

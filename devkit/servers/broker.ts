@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Aedes } from 'aedes';
@@ -6,6 +7,7 @@ import type { WebSocket } from 'ws';
 import { AddressLimits } from './address-limits';
 import { BrokerPolicy, MAX_UNREAD_OF_TRACKER_BYTES } from './broker-policy';
 import type { BrokerCounters, Login } from './broker-policy';
+import { addOwnBroker } from './own-brokers';
 
 export type { Login } from './broker-policy';
 
@@ -15,7 +17,10 @@ export interface BrokerOptions {
   port: number;
   /** Default: anyone may connect. */
   login?: Login;
-  /** Who logs in with this is the tracker, which answers many: it may send as fast as it can. Default: nobody. */
+  /**
+   * Who logs in with this is the tracker, which answers many: it may send as fast as it can. A tracker of the same process
+   * knows it by itself. Default: what only that one knows.
+   */
   trackerLogin?: Login;
   /** Default 1000. */
   maxClients?: number;
@@ -64,6 +69,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxClients = DEFAULT_MAX_CLIENTS,
     maxClientsPerAddress = DEFAULT_MAX_CLIENTS_PER_ADDRESS,
     isBehindProxy = false,
+    trackerLogin = { user: 'tracker', password: randomBytes(24).toString('hex') },
   } = options;
   const nowMs = (): number => performance.now();
   const limits = new AddressLimits(maxClientsPerAddress, nowMs);
@@ -77,7 +83,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     ({ req }) => {
       if (req) limits.wrongLogin(addressOf(req));
     },
-    options.trackerLogin,
+    trackerLogin,
   );
   const aedes = await createAedes(policy);
   policy.attach(aedes);
@@ -117,10 +123,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await closeAedes(aedes);
     throw error;
   }
+  const { port } = server.address() as AddressInfo;
+  const forget = addOwnBroker({ host: options.host, port, trackerLogin });
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     health,
     async close() {
+      forget();
       await closeAedes(aedes);
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();

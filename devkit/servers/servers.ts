@@ -24,7 +24,7 @@ export interface ServersOptions {
   /** What clients must log in with. Default: nothing. */
   login?: Login;
   /** Limits of the rendezvous. */
-  broker?: Pick<BrokerOptions, 'maxClients' | 'maxClientsPerAddress' | 'isBehindProxy'>;
+  broker?: Pick<BrokerOptions, 'maxClients' | 'maxClientsPerAddress' | 'isBehindProxy' | 'trackerLogin'>;
   /** A tracker in this process, for streams that viewers share. Default: none. */
   tracker?: TrackerOptions;
 }
@@ -55,12 +55,9 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   const { host = '127.0.0.1', mqttPort = 0, stunPort = 0, login } = options;
   const turnSecret = options.turnSecret ?? randomBytes(24).toString('hex');
   const reachableHost = host === '0.0.0.0' ? firstNetworkAddress() : host;
-  // Known to the two of them: to nobody else the broker gives the tracker's liberties.
-  const trackerLogin = options.tracker && { user: 'tracker', password: randomBytes(24).toString('hex') };
   const broker = await startBroker({
     ...{ host, port: mqttPort, ...options.broker },
     ...(login ? { login } : {}),
-    ...(trackerLogin ? { trackerLogin } : {}),
   });
   let stun;
   try {
@@ -73,7 +70,7 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
     throw error;
   }
   const { port: stunServerPort, close: closeStun } = stun;
-  const worker = trackerLogin && startWorker(options.tracker!, trackerLogin, host, broker.port);
+  const worker = options.tracker && startWorker(options.tracker, host, broker.port);
   return {
     signalingUrl: `ws://${reachableHost}:${broker.port}/mqtt`,
     stunServer: `${reachableHost}:${stunServerPort}`,
@@ -87,17 +84,11 @@ export async function startServers(options: ServersOptions = {}): Promise<Server
   };
 }
 
-function startWorker(
-  { log, ...options }: TrackerOptions,
-  login: Login,
-  host: string,
-  brokerPort: number,
-): TrackerWorker {
+function startWorker({ log, ...options }: TrackerOptions, host: string, brokerPort: number): TrackerWorker {
   const brokerHost = host === '0.0.0.0' ? '127.0.0.1' : host;
   return startTrackerWorker({
     port: createNodePort(log ? { log } : {}),
     url: `ws://${brokerHost}:${brokerPort}/mqtt`,
-    login,
     ...options,
   });
 }

@@ -8,6 +8,7 @@ import { encodeTrackerMessage } from '../../p2p-core/swarm/tracker-messages';
 import { joinRoots, sealAnswer, shardTopic, STAMP_TOLERANCE_MS } from '../../p2p-core/swarm/tracker-sealing';
 import type { ChannelKeys } from '../../p2p-core/swarm/tracker-sealing';
 import type { PeerId, SegmentRoot, TrackerMessage } from '../../p2p-core/swarm/tracker-types';
+import { trackerLoginAt } from '../servers/own-brokers';
 import { Audits } from './audits';
 import type { AuditOptions } from './audits';
 import { RequestOpener } from './open-request';
@@ -19,6 +20,7 @@ export interface TrackerWorkerOptions {
   port: Port;
   /** Of the broker, `ws://` or `wss://`. */
   url: string;
+  /** Default: none, and at a broker of this process what makes it know us. */
   login?: { user: string; password: string };
   /** What stream tokens are made with. */
   secret: Uint8Array;
@@ -68,6 +70,9 @@ const AUDITOR = 'auditor';
 const UNDECIDED_AFTER_MS = 15_000;
 const COMPLAIN_EVERY_MS = 600_000;
 const GOODBYE_MS = 100;
+const ELSEWHERE =
+  'the broker is in another process. It must not limit what this tracker sends, some 5 messages a second for each viewer: ' +
+  'iot-p2p servers takes 20 of a client that does not log in with its IOT_P2P_TRACKER_LOGIN';
 
 /** A tracker on a broker: any number of them serve one installation, each its own shards. */
 export function startTrackerWorker(options: TrackerWorkerOptions): TrackerWorker {
@@ -90,7 +95,7 @@ class Worker implements TrackerWorker {
   private readonly counters = { unsound: 0, replayed: 0, answers: 0, rootMessages: 0 };
 
   constructor(private readonly options: TrackerWorkerOptions) {
-    const { port, url, login, secret, shards, settings, audit = {} } = options;
+    const { port, url, secret, shards, settings, audit = {} } = options;
     const { first, last } = shards ?? { first: 0, last: 0 };
     this.startMs = port.clock.wallMs() - port.clock.nowMs();
     const fillRandom = (this.fillRandom = options.fillRandom ?? systemRandom);
@@ -112,6 +117,9 @@ class Worker implements TrackerWorker {
       },
       settings,
     );
+    const ownLogin = trackerLoginAt(url);
+    const login = ownLogin ?? options.login;
+    if (ownLogin === undefined) port.log('info', `tracker: ${ELSEWHERE}`);
     const suffix = new Uint8Array(6);
     fillRandom(suffix);
     this.rendezvous = createRendezvous({

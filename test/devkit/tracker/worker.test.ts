@@ -226,6 +226,52 @@ describe('a tracker on a broker', () => {
   });
 });
 
+describe('a tracker on a broker that limits its clients', () => {
+  const secret = new Uint8Array(32).fill(7);
+  const start = (url: string, said: string[]) => {
+    const port = createNodePort({ log: (_level, message) => void said.push(message) });
+    return startTrackerWorker({ port, url, secret, audit: null });
+  };
+
+  test('of its own process needs to be told nothing to be known there', async () => {
+    const { startBroker } = await import('../../../devkit/servers/broker');
+    const { trackerLoginAt } = await import('../../../devkit/servers/own-brokers');
+    const login = { user: 'app', password: 'x'.repeat(20) };
+    const broker = await startBroker({ host: '127.0.0.1', port: 0, login });
+    const url = `ws://127.0.0.1:${broker.port}/mqtt`;
+    const said: string[] = [];
+    const worker = start(url, said);
+    try {
+      // Without the login of clients: the broker has let it in as its tracker.
+      await until(() => worker.stats().isOnline);
+      assert.equal(broker.health().wrongLogins, 0);
+      assert.ok(!said.some((message) => message.includes('another process')), said.join('\n'));
+      assert.deepEqual(trackerLoginAt(url.replace('127.0.0.1', 'localhost')), trackerLoginAt(url));
+      for (const other of [
+        `ws://192.0.2.1:${broker.port}/mqtt`,
+        url.replace('ws:', 'wss:'),
+        'ws://127.0.0.1:1/',
+        '?',
+      ])
+        assert.equal(trackerLoginAt(other), undefined, `${other} is told a password`);
+    } finally {
+      await worker.close();
+      await broker.close();
+    }
+    assert.equal(trackerLoginAt(url), undefined);
+  });
+
+  test('of another process says so when it starts', async () => {
+    const said: string[] = [];
+    const worker = start('ws://127.0.0.1:1/mqtt', said);
+    await worker.close();
+    assert.ok(
+      said.some((message) => message.includes('another process')),
+      said.join('\n'),
+    );
+  });
+});
+
 describe("the tracker's secret", () => {
   test('is made once, for its owner alone', () => {
     const file = path.join(folder, 'secret');
