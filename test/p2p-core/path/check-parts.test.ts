@@ -165,4 +165,22 @@ describe('CheckList', () => {
       candidatePriority('prflx'),
     );
   });
+
+  test('checks no private address through a public relay: servers close the allocation of who does', () => {
+    const list = new CheckList('controlling', ipv4);
+    list.addRelay(1, '203.0.113.9');
+    list.addRelay(2, '192.168.1.9');
+    const waysTo = (address: string): number[] => list.addSignalled(candidate(address)).map(({ via }) => via);
+    for (const address of ['10.0.0.2', '172.31.0.2', '192.168.7.2', '100.64.0.2', '169.254.0.2']) {
+      assert.deepEqual(waysTo(address), [0, 2], address);
+    }
+    assert.deepEqual(waysTo('127.0.0.1'), [0]);
+    for (const address of ['198.51.100.2', '172.32.0.2', '100.128.0.2']) {
+      assert.deepEqual(waysTo(address), [0, 1, 2], address);
+    }
+    // Nor where signaling was faster than the relay.
+    list.addRelay(3, '203.0.113.10');
+    const via3 = list.pairs.filter(({ via }) => via === 3).map(({ remote }) => remote.address);
+    assert.deepEqual(via3.sort(), ['100.128.0.2', '172.32.0.2', '198.51.100.2']);
+  });
 });

@@ -64,4 +64,14 @@ describe('a timer that follows a deadline', () => {
     timer.clear();
     assert.equal(clock.host.pendingCount, 0);
   });
+
+  test('counts a sleep once, however often a session looks at the time before its timer comes', () => {
+    const clock = new SetClock();
+    const timer = new SessionTimer(clock, () => undefined);
+    timer.arm(10_000);
+    clock.aheadMs = HOUR_MS;
+    assert.deepEqual([timer.nowMs(), timer.nowMs(), timer.nowMs()], [10_000, 10_000, 10_000]);
+    assert.equal(timer.sleepCount, 1);
+    timer.clear();
+  });
 });
