@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac, randomFillSync } from 'node:crypto';
 import { createNodePort } from '../../devkit/port/node-port';
+import { TOLD_TOGETHER } from '../../devkit/tracker/worker';
 import { createRendezvous } from '../../p2p-core/signaling/rendezvous';
 import { streamInboxTopic } from '../../p2p-core/signaling/topics';
 import { INBOX_BYTES, joinRoots } from '../../p2p-core/swarm/tracker-sealing';
@@ -39,7 +40,7 @@ export async function measureRoots(message: Uint8Array): Promise<number> {
     if (round === 0) beforeMs = cpuMs();
     for (let i = 0; i < VIEWERS; i++) {
       const mac = createHmac('sha256', key).update(inboxes[i]!).update(message).digest();
-      rendezvous.publish(topics[i]!, joinRoots(message, mac));
+      rendezvous.publish(topics[i]!, joinRoots(message, mac), { hasMore: (i + 1) % TOLD_TOGETHER !== 0 });
     }
     await pause(50);
   }

@@ -61,6 +61,8 @@ interface Correspondent {
 }
 
 const TICK_MS = 50;
+/** Roots that leave in one message of the WebSocket: a write for each of them would cost more than all the rest. */
+export const TOLD_TOGETHER = 40;
 /** As long as a stamp may be ahead of our clock, and behind it again: what is played again later is too old. */
 const MEMORY_MS = 2 * STAMP_TOLERANCE_MS;
 const MAX_CORRESPONDENTS = 400_000;
@@ -195,14 +197,14 @@ class Worker implements TrackerWorker {
 
   private sendRoots(peers: readonly PeerId[], roots: readonly SegmentRoot[]): void {
     const message = encodeTrackerMessage({ kind: 'roots', roots: [...roots] });
-    for (const peer of peers) {
-      const known = this.correspondents.get(peer);
-      if (known === undefined) continue;
-      const { keys, inbox, topic } = known;
-      this.counters.rootMessages++;
+    const { correspondents } = this;
+    const told = peers.map((peer) => correspondents.get(peer)).filter((known) => known !== undefined);
+    this.counters.rootMessages += told.length;
+    told.forEach(({ keys, inbox, topic }, i) => {
       const mac = createHmac('sha256', keys.roots).update(inbox).update(message).digest();
-      this.rendezvous.publish(topic, joinRoots(message, mac));
-    }
+      const hasMore = i + 1 < told.length && (i + 1) % TOLD_TOGETHER !== 0;
+      this.rendezvous.publish(topic, joinRoots(message, mac), { hasMore });
+    });
   }
 
   private tick(): void {

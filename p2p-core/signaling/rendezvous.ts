@@ -86,7 +86,7 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
       );
     }
     if (this.state === 'closed') return;
-    const { qos = 0, isRetained = false, expiryMs = DEFAULT_EXPIRY_MS } = options;
+    const { qos = 0, isRetained = false, expiryMs = DEFAULT_EXPIRY_MS, hasMore = false } = options;
     const publication = {
       topic,
       payload: payload.slice(),
@@ -97,7 +97,7 @@ class MqttRendezvous implements Rendezvous, MqttClientHandler {
     if (this.queue.add(publication, this.attempt === null ? null : this.attempt.client)) {
       this.options.port.log('warn', 'rendezvous: too many messages wait, the oldest was dropped');
     }
-    this.flush();
+    if (!hasMore) this.flush();
   }
 
   checkNow(): void {

@@ -100,4 +100,6 @@ export interface PublishOptions {
   qos?: 0 | 1;
   isRetained?: boolean;
   expiryMs?: number;
+  /** Another publication follows at once: this one waits for it, so that they leave in one piece. */
+  hasMore?: boolean;
 }

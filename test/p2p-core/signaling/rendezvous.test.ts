@@ -69,6 +69,16 @@ describe('a rendezvous', () => {
     assert.deepEqual(fake.socket.takePackets(), [CONNECT, '82060001000174' + '01', '3004000170' + '07']);
   });
 
+  test('sends messages that have more behind them together with the last one', () => {
+    const { fake, rendezvous } = online();
+    rendezvous.publish('p', bytes(1), { hasMore: true });
+    rendezvous.publish('q', bytes(2), { hasMore: true });
+    assert.deepEqual(fake.socket.sent, []);
+    rendezvous.publish('r', bytes(3));
+    assert.equal(fake.socket.sent.length, 1);
+    assert.deepEqual(fake.socket.takePackets(), ['300400017001', '300400017102', '300400017203']);
+  });
+
   test('says again what a broker did not hear because it refused the login', () => {
     const world = start();
     world.rendezvous.publish('p', bytes(7), { expiryMs: 100_000 });
