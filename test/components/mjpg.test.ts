@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { click, createTestHost, tick } from '../support/component-host';
+import { click, createTestHost, tick, until as waitFor } from '../support/component-host';
 import type { TestComponent, TestHost } from '../support/component-host';
 import { FakeModule } from '../store/support/fake-module';
 import { CAMERA, found } from './support/player-host';
@@ -114,10 +114,7 @@ function send(...bodies: string[]): void {
 }
 
 /** Engine, canvas and bindings flush by timers: a condition is waited for instead of a time. */
-async function until(what: string, holds: () => unknown): Promise<void> {
-  for (let i = 0; i < 1000 && !holds(); i++) await tick(1);
-  assert.ok(holds(), what);
-}
+const until = (what: string, holds: () => unknown): Promise<void> => waitFor(() => Boolean(holds()), what);
 
 /** A rendered player that has asked the camera for its stream. */
 async function pulling(properties: object = {}): Promise<TestComponent> {

@@ -7,7 +7,7 @@ import { readMp4 } from '../support/mp4-file';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 
 describe('the page of a camera in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let world: PreviewWorld;

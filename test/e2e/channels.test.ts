@@ -8,7 +8,7 @@ import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 import { watchPicture } from './support/watch-picture';
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 60_000 };
 
 describe('a recorder with four channels, in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let world: PreviewWorld;

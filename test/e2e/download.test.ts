@@ -9,7 +9,7 @@ import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
 const byClass = (name: string): string => `[class*="--${name}"]`;
-const TIMEOUT_MS = 40_000;
+const TIMEOUT_MS = 60_000;
 
 describe('the story of downloads in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
   let world: PreviewWorld;

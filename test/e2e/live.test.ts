@@ -8,6 +8,7 @@ import { createNodePort } from '../../devkit/port/node-port';
 import { type Preview, startPreview } from '../../devkit/preview/server';
 import { type Servers, startServers } from '../../devkit/servers/servers';
 import { formatXp2pInfo } from '../../p2p-core/signaling/ticket';
+import { until } from '../devkit/until';
 import { type Browser, hasChromium, openBrowser, screenshotPath, tapControl } from '../support/browser';
 
 const PICTURE_TIMEOUT_MS = 40_000;
@@ -86,10 +87,7 @@ describe(
     }
 
     async function hasNoViewers(): Promise<void> {
-      for (let attempt = 0; camera.viewerCount > 0; attempt++) {
-        assert.ok(attempt < 800, `${camera.viewerCount} viewers are left`);
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+      await until(() => camera.viewerCount === 0, 'no viewers are left');
     }
 
     async function playsOn(frame: Frame, seconds: number): Promise<void> {
@@ -169,10 +167,7 @@ describe(
       await openStory('catalog');
       await hasNoViewers();
       const frame = await openStory('list');
-      for (let attempt = 0; camera.viewerCount === 0; attempt++) {
-        assert.ok(attempt < 400, 'no link was opened ahead');
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+      await until(() => camera.viewerCount > 0, 'a link is opened ahead');
       assert.equal(await frame.locator('video').count(), 0);
 
       await frame.click('[class*="camera"]');

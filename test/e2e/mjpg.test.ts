@@ -38,7 +38,7 @@ describe('the MJPEG story in Chromium', { skip: !hasChromium && 'no Chromium' },
   before(async () => {
     world = await openPreviewWorld();
     frame = await world.openStory('mjpg');
-    await frame.waitForSelector('[class*="--snapshot"]', { timeout: 30_000 });
+    await frame.waitForSelector('[class*="--snapshot"]', { timeout: 60_000 });
   });
   after(() => world?.close());
 
@@ -47,7 +47,7 @@ describe('the MJPEG story in Chromium', { skip: !hasChromium && 'no Chromium' },
 
   test('draws pictures that move on a canvas, and no video', async () => {
     const digests = new Set<number>();
-    for (let i = 0; i < 400 && digests.size < 5; i++) {
+    for (let i = 0; i < 1200 && digests.size < 5; i++) {
       const { digest, colors } = await lookAt(frame);
       digests.add(digest);
       assert.ok(colors >= 4, `${colors} colours`);
@@ -87,7 +87,7 @@ describe('the MJPEG story in Chromium', { skip: !hasChromium && 'no Chromium' },
   test('stops by its button, and plays again', async () => {
     await frame.click('[class*="--stop"]');
     await frame.click('[class*="--big-play"]');
-    await frame.waitForSelector('[class*="--snapshot"]', { timeout: 30_000 });
+    await frame.waitForSelector('[class*="--snapshot"]', { timeout: 60_000 });
     assert.deepEqual(world.browser.errors, []);
   });
 });

@@ -6,7 +6,7 @@ import { settledText } from '../support/sights';
 import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
-const TIMEOUT_MS = 40_000;
+const TIMEOUT_MS = 60_000;
 const byClass = (name: string): string => `[class*="--${name}"]`;
 
 describe('the story of recordings in Chromium', { skip: !hasChromium && 'no Chromium' }, () => {
@@ -81,9 +81,11 @@ describe('the story of recordings in Chromium', { skip: !hasChromium && 'no Chro
       const at = await settledText(phone, byClass('time'), { timeout: TIMEOUT_MS });
       await phone.waitForTimeout(waitMs);
       assert.equal(await time(), at, 'the marker stands');
+      const startedMs = performance.now();
       await phone.click(byClass('toggle'));
       const gone = seconds(await timeAfter(at)) - seconds(at);
-      assert.ok(gone >= 0 && gone <= 3, `went on ${gone} s behind`);
+      const tookS = Math.ceil((performance.now() - startedMs) / 1000);
+      assert.ok(gone >= 0 && gone <= tookS + 1, `went on ${gone} s behind, within ${tookS} s`);
     }
   });
 

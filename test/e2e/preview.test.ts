@@ -58,7 +58,7 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
   test('plays chunks: time advances, sound decodes, states come in order', async () => {
     await phone.evaluate((url) => feedPage.start(url), feed.url);
     await phone.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 2.5, null, {
-      timeout: 40_000,
+      timeout: 60_000,
     });
 
     const { events, status, audioBytes } = await phone.evaluate(() => ({
@@ -80,13 +80,13 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
 
     await phone.click('wx-button.toast');
 
-    await seesClass(phone, 'pv-toast', { timeout: 30_000 });
-    await seesText(phone, 'hello', { timeout: 30_000 });
+    await seesClass(phone, 'pv-toast', { timeout: 60_000 });
+    await seesText(phone, 'hello', { timeout: 60_000 });
   });
 
   test('reconnects when the data stops, and closes the pull before it opens the next', async () => {
     feed.pause();
-    await phone.waitForFunction(() => feedPage.events.includes(2103), null, { timeout: 40_000 });
+    await phone.waitForFunction(() => feedPage.events.includes(2103), null, { timeout: 60_000 });
 
     const events = await phone.evaluate(() => feedPage.events);
     const at = events.indexOf(2103);
@@ -95,7 +95,7 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
       () => feedPage.events.filter((event) => event === 'startPull').length === 2,
       null,
       {
-        timeout: 40_000,
+        timeout: 60_000,
       },
     );
   });
@@ -109,7 +109,7 @@ describe('the preview in Chromium, fed without the core', { skip: !hasChromium &
         return count('close') === count('startPull');
       },
       null,
-      { timeout: 40_000 },
+      { timeout: 60_000 },
     );
     const events = await phone.evaluate(() => feedPage.events);
     const pulls = events.filter((event) => event === 'startPull').length;

@@ -13,13 +13,13 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
   before(async () => {
     world = await openPreviewWorld();
     frame = await world.openStory('ptz');
-    await frame.waitForSelector('[class*="--pad"]:not([class*="--off"])', { timeout: 30_000 });
+    await frame.waitForSelector('[class*="--pad"]:not([class*="--off"])', { timeout: 60_000 });
   });
   after(() => world?.close());
 
   const position = (text: string): Promise<unknown> =>
     frame.waitForFunction((expected) => document.querySelector('.position')?.textContent === expected, text, {
-      timeout: 30_000,
+      timeout: 60_000,
     });
 
   async function logOf(command: string, count: number): Promise<void> {
@@ -28,7 +28,7 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
         (document.querySelector('.entries')?.textContent?.split(name as string).length ?? 1) - 1 >=
         (times as number),
       [command, count],
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
   }
 
@@ -51,7 +51,7 @@ describe('the PTZ story in Chromium', { skip: !hasChromium && 'no Chromium' }, (
 
   test('the end of the axis is shown', async () => {
     for (let i = 0; i < 2; i++) await frame.locator('body').press('ArrowUp');
-    await seesClass(frame, '--end', { timeout: 30_000 });
+    await seesClass(frame, '--end', { timeout: 60_000 });
     await position('-15° 45°');
   });
 

@@ -9,7 +9,7 @@ import { type Browser, hasChromium, openBrowser, tapControl } from '../support/b
 /** WeChat's and Apple's least size of what a finger has to hit. */
 const TOUCH_PX = 44;
 const HOME_INDICATOR_PX = 34;
-const TIMEOUT_MS = 40_000;
+const TIMEOUT_MS = 60_000;
 /** Stories that are tapped at once. */
 const LANES = 2;
 

@@ -10,7 +10,7 @@ import type { Story } from '../../devkit/preview/stories';
 import { type Browser, hasChromium, openBrowser, screenshotPath } from '../support/browser';
 
 const stories = createRequire(import.meta.url)(path.resolve('examples/stories.js')) as Story[];
-const TIMEOUT = { timeout: 40_000 };
+const TIMEOUT = { timeout: 60_000 };
 /** A story has begun, and what it does at once is done. */
 const LOOK_MS = 300;
 

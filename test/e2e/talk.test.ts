@@ -13,7 +13,7 @@ import { openPreviewWorld } from './support/preview-world';
 import type { PreviewWorld } from './support/preview-world';
 
 const WAV_HEADER_BYTES = 44;
-const TIMEOUT = { timeout: 40_000 };
+const TIMEOUT = { timeout: 60_000 };
 /** What is written about a talk is complete this long after it, on the slowest machine. */
 const FILE_TIMEOUT_MS = 30_000;
 
@@ -81,7 +81,14 @@ describe('the talk story in Chromium', { skip: !hasChromium && 'no Chromium' }, 
     await hold();
     await frame.waitForSelector('[class*="--talking"]', TIMEOUT);
     // The fake microphone beeps once a second.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await frame.waitForFunction(
+      () => {
+        const samples = (window as unknown as RecordingWindow).recording.frames.flat();
+        return samples.length > 16_000 && samples.some((sample) => sample > 1000);
+      },
+      null,
+      { ...TIMEOUT, polling: 100 },
+    );
     await world.browser.page.screenshot({ path: screenshotPath('talk') });
     await world.browser.page.mouse.up();
     await frame.waitForSelector('[class*="--talking"]', { ...TIMEOUT, state: 'detached' });

@@ -18,6 +18,7 @@ import type { OurP2PModule, SwarmStats } from '../../p2p-core/index';
 import type { Port } from '../../p2p-core/port/port';
 import '../../p2p-core/swarm/index';
 import { SimPlayer } from '../sim/swarm/player';
+import { missedOf } from '../support/missed-tags';
 import { MovingPhone } from '../support/moving-phone';
 import { startProcessClock } from '../support/process-clock';
 import type { ProcessClock } from '../support/process-clock';
@@ -80,23 +81,6 @@ function assertSame(a: Watched, b: Watched): void {
   assert.ok(count > 100, `${count} tags in common`);
   const wrong = late.slice(0, count).findIndex((tag, i) => tag !== early[i]);
   assert.equal(wrong, -1, `tag ${wrong} of ${count} differs`);
-}
-
-/** How many of `all` are missing in `some`, which has nothing else and is in the same order; its last ones may be newer. */
-function missedOf(all: readonly string[], some: readonly string[]): number {
-  const firstAt = all.indexOf(some[0]!);
-  assert.ok(firstAt >= 0, 'nothing in common');
-  let at = firstAt;
-  let known = 0;
-  for (const tag of some) {
-    const found = all.indexOf(tag, at);
-    if (found < 0) break;
-    at = found + 1;
-    known++;
-  }
-  const newer = some.length - known;
-  assert.ok(newer < 30, `tag ${known} of ${some.length} is none of the stream's, or came before`);
-  return at - firstAt - known;
 }
 
 describe('viewers of one stream, over real sockets', () => {

@@ -21,6 +21,9 @@ const ARGUMENTS = [
 /** A microphone that beeps, and that nobody is asked about. */
 const FAKE_MICROPHONE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
+/** What has not come by then never will. */
+const WAIT_MS = 60_000;
+
 export const hasChromium = fs.existsSync(CHROMIUM);
 
 export interface Browser {
@@ -52,6 +55,7 @@ export async function openBrowser({
     timezoneId: makeItNoon(),
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  context.setDefaultTimeout(WAIT_MS);
   await context.addInitScript(keepSights);
   const page = context.pages()[0] ?? (await context.newPage());
   const errors: string[] = [];
@@ -80,8 +84,6 @@ export function screenshotPath(name: string): string {
   return path.join(folder, `${name}.png`);
 }
 
-const TAP_TIMEOUT_MS = 60_000;
-
 /** Where the newest tap is to come down, and whether it did: the page writes that down itself. */
 interface TapWindow {
   tap?: { selector: string; hasLanded: boolean };
@@ -94,9 +96,9 @@ interface TapWindow {
  */
 export async function tapControl(phone: Frame, name: string): Promise<void> {
   const control = `[class*="--${name}"][role="button"]`;
-  const endMs = performance.now() + TAP_TIMEOUT_MS;
+  const endMs = performance.now() + WAIT_MS;
   for (;;) {
-    assert.ok(performance.now() < endMs, `${name} could not be tapped for ${TAP_TIMEOUT_MS} ms`);
+    assert.ok(performance.now() < endMs, `${name} could not be tapped for ${WAIT_MS} ms`);
     const seen = await phone.evaluate(aimAt, control);
     if (seen === 'away') {
       await tap(phone, '[class*="--touch"]', { x: 150, y: 90 });

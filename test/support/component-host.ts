@@ -129,10 +129,22 @@ export function createTestHost(options: TestHostOptions): TestHost {
 /** glass-easel listens on one document, so a forgotten host of the test before must end first. */
 let currentHost: TestHost | null = null;
 
-/** Lets timers and microtasks of `ms` run: `ready`, mobx bindings and deferred events all come later than a call. */
-export function tick(ms = 0): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Of the end of a `tick`, this much passes in turns of the process, one for each millisecond. */
+const TURNS_MS = 20;
+const turn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Lets timers and microtasks of `ms` run: `ready`, mobx bindings and deferred events all come later than a call, some of them
+ * as one timer after the other. A busy machine makes several timers due at once; each of these turns lets the next one run.
+ */
+export async function tick(ms = 0): Promise<void> {
+  if (ms > TURNS_MS) await turn(ms - TURNS_MS);
+  for (let left = Math.min(ms, TURNS_MS); left > 1; left--) await turn(1);
+  await turn(Math.min(ms, 1));
 }
+
+/** Waits for a condition, and not for a time; a minute means that it will never come true. */
+export { until } from '../devkit/until';
 
 /** A tap by mouse, as the host recognises one. */
 export function click(target: HTMLElement | TestNode): void {

@@ -16,6 +16,7 @@ import { makeStreamToken } from '../../devkit/tracker/token';
 import { startTrackerWorker } from '../../devkit/tracker/worker';
 import { openBrowser } from '../support/browser';
 import { freePort } from '../support/free-port';
+import { missedOf } from '../support/missed-tags';
 import { Viewer } from './viewer';
 import type { Stage } from './viewer';
 
@@ -23,6 +24,12 @@ import type { Stage } from './viewer';
 const TOLERANCE_MS = 2000 / 15;
 /** Where only those who share could stand still at all: of what a busy machine does to a dozen processes. */
 const BUSY_MS = 300;
+/** A second, of the picture and its sound. */
+const GOP_TAGS = 60;
+/** Turns of this process are watched at this interval. */
+const TURN_MS = 20;
+/** What has not come by then never will. */
+const WAIT_MS = 60_000;
 const NMS = path.resolve('test/swarm/node_modules/node-media-server/bin/app.js');
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -32,19 +39,20 @@ const role = process.env['SWARM_ROLE'];
 if (role !== undefined) {
   const stage = JSON.parse(process.env['SWARM_STAGE']!) as Stage;
   if (role === 'tracker') {
-    startTrackerWorker({
+    const worker = startTrackerWorker({
       port: createNodePort(),
       url: stage.signalingUrl,
       login: stage.trackerLogin,
       secret: Buffer.from(stage.secret, 'hex'),
     });
+    setInterval(() => process.send!({ isOnline: worker.stats().isOnline }), 100);
   } else {
     const viewer = new Viewer();
     void viewer.start(stage, true);
     setInterval(() => process.send!({ children: viewer.swarm?.children.length ?? 0 }), 200);
   }
 } else {
-  describe('a stream of many viewers, with a server that is not ours', { timeout: 110_000 }, runAll);
+  describe('a stream of many viewers, with a server that is not ours', { timeout: 170_000 }, runAll);
 }
 
 function runAll(): void {
@@ -67,20 +75,51 @@ function runAll(): void {
     await until('the server listens', () => canConnect(ports.rtmp));
     publisher = publish(`rtmp://127.0.0.1:${ports.rtmp}/live/room`);
   };
-  const startTracker = (): void => {
+  /** Resolves when it hears viewers. */
+  const startTracker = async (): Promise<void> => {
     tracker = forkRole('tracker', stage);
+    let isListening = false;
+    tracker.on('message', ({ isOnline }: { isOnline: boolean }) => (isListening ||= isOnline));
+    await until('the tracker is there', () => isListening);
+  };
+  /** How long this process was kept from running, in pieces that a picture would show. */
+  let heldUpMs = 0;
+  let turnedMs = performance.now();
+  const turns = setInterval(() => {
+    const awayMs = performance.now() - turnedMs;
+    turnedMs += awayMs;
+    if (awayMs > 3 * TURN_MS) heldUpMs += awayMs - TURN_MS;
+  }, TURN_MS);
+  /** The longest that the server and this machine let anybody wait for a picture while `run` runs. */
+  const slowestOpening = async (run: () => Promise<void>): Promise<number> => {
+    let isRunning = true;
+    let slowestMs = 0;
+    const probing = (async () => {
+      while (isRunning) {
+        const askedMs = performance.now();
+        if (await sends(stage.url)) slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+        await pause(50);
+      }
+    })();
+    await run();
+    isRunning = false;
+    await probing;
+    return slowestMs;
   };
   /**
    * Nobody's picture stands still for longer than that of the viewer without a swarm while `run` runs. Where the server is
    * away from all of them, it must go on when that one does; how long it stood still is a matter of what its player held
-   * before, which is less for who was fed by others, by as much as they are behind.
+   * before, which is less for who was fed by others, by as much as they are behind. Who has to go back to the server waits as
+   * long for it as anybody who asks it then.
    */
   const assertNoWorse = async (what: string, run: () => Promise<void>): Promise<void> => {
     const before = [control, ...viewers].map((viewer) => {
       const { stallMs, bufferedMs } = viewer;
       return { viewer, stallMs, bufferedMs };
     });
-    await run();
+    const heldUpBeforeMs = heldUpMs;
+    const openingMs = await slowestOpening(run);
+    const busyMs = heldUpMs - heldUpBeforeMs + openingMs;
     const [alone, ...shared] = before.map(({ viewer, stallMs, bufferedMs }) => {
       const stoodMs = viewer.stallMs - stallMs;
       return { stoodMs, bufferedMs, resumedMs: stoodMs > 0 ? viewer.resumedMs : 0 };
@@ -91,12 +130,14 @@ function runAll(): void {
       return `${Math.round(stoodMs)} ms (held ${Math.round(bufferedMs)} ms${later})`;
     });
     const held = Math.round(alone!.bufferedMs);
-    console.log(`${what}: alone ${Math.round(aloneMs)} ms (held ${held} ms); sharing ${text.join(', ')}`);
+    console.log(
+      `${what}: alone ${Math.round(aloneMs)} ms (held ${held} ms); sharing ${text.join(', ')}; the machine held all up for ${Math.round(busyMs)} ms`,
+    );
     shared.forEach(({ stoodMs, bufferedMs, resumedMs }, i) => {
-      if (aloneMs === 0) return assert.ok(stoodMs <= BUSY_MS, text[i]);
-      assert.ok(resumedMs <= alone!.resumedMs + TOLERANCE_MS, text[i]);
+      if (aloneMs === 0) return assert.ok(stoodMs <= BUSY_MS + busyMs, text[i]);
+      assert.ok(resumedMs <= alone!.resumedMs + TOLERANCE_MS + busyMs, text[i]);
       const lessMs = Math.max(0, alone!.bufferedMs - bufferedMs);
-      assert.ok(stoodMs <= aloneMs + lessMs + TOLERANCE_MS, text[i]);
+      assert.ok(stoodMs <= aloneMs + lessMs + TOLERANCE_MS + busyMs, text[i]);
     });
     const lost = [...viewers, control].flatMap((viewer) => viewer.lost);
     assert.deepEqual(lost, []);
@@ -113,9 +154,8 @@ function runAll(): void {
       trackerLogin,
       secret: randomBytes(32).toString('hex'),
     };
-    await startServer();
-    startTracker();
-    await pause(1500);
+    await Promise.all([startServer(), startTracker()]);
+    await until('the server has the stream', () => sends(stage.url));
     await control.start(stage, false);
     victims = [0, 1].map(() => forkRole('viewer', stage));
     for (const victim of victims)
@@ -129,6 +169,7 @@ function runAll(): void {
   });
 
   after(async () => {
+    clearInterval(turns);
     for (const viewer of [control, ...viewers]) viewer.module.destroy();
     for (const child of [publisher, server, tracker, ...victims]) child.kill('SIGKILL');
     await broker.close();
@@ -137,14 +178,19 @@ function runAll(): void {
 
   test('viewers leave the server for each other, and each gets the tags of the server', async () => {
     const onPeers = (): number => viewers.filter(({ swarm }) => swarm?.isOnPeers).length;
-    await until('half of the viewers are on peers', () => onPeers() >= 3, 40_000);
-    await pause(3000);
-    for (const { tags } of viewers) {
-      const at = control.tags.indexOf(tags[0]!);
-      const expected = control.tags.slice(at);
-      const count = Math.min(tags.length, expected.length);
-      assert.ok(at >= 0 && count > 100, `${count} tags from ${at} on`);
-      assert.deepEqual(tags.slice(0, count), expected.slice(0, count));
+    await until('half of the viewers are on peers', () => onPeers() >= 3);
+    const counts = viewers.map(({ tags }) => tags.length);
+    await until('there is enough to compare', () =>
+      viewers.every(({ tags }, i) => tags.length > counts[i]! + 150),
+    );
+    const all = viewers.map(({ tags, swarm }) => ({ tags: [...tags], rescues: swarm?.rescues ?? 0 }));
+    const { length } = control.tags;
+    await until('the one alone has all of it too', () => control.tags.length > length + GOP_TAGS);
+    for (const { tags, rescues } of all) {
+      const missed = missedOf(control.tags, tags);
+      console.log(`missed ${missed} of ${tags.length} tags, ${rescues} rescues`);
+      // Whom others kept waiting goes on with the server's newest key frame; on a machine with time to spare nobody has to.
+      assert.ok(missed <= rescues * GOP_TAGS, `${missed} of ${tags.length} tags in ${rescues} rescues`);
     }
     const sum = (name: 'serverBytes' | 'peerBytes'): number =>
       viewers.reduce((total, { swarm }) => total + (swarm?.[name] ?? 0), 0);
@@ -179,7 +225,7 @@ function runAll(): void {
             return takenMb! > 0 || givenMb! > 0;
           },
           null,
-          { timeout: 30_000 },
+          { timeout: WAIT_MS },
         );
         console.log(`the phone shows: ${(await panel()).replace(/\n/g, ', ')}`);
       } catch (error) {
@@ -205,7 +251,7 @@ function runAll(): void {
     await assertNoWorse('the tracker was killed', async () => {
       tracker.kill('SIGKILL');
       await pause(3000);
-      startTracker();
+      await startTracker();
       await pause(3000);
     });
   });
@@ -240,6 +286,30 @@ function publish(url: string): ChildProcess {
   return spawn('ffmpeg', ['-loglevel', 'quiet', ...input, ...h264, ...rate, ...output], { stdio: 'ignore' });
 }
 
+/** More than the headers of the stream, and less than its smallest key frame with them. */
+const PICTURE_BYTES = 2000;
+
+/** Whether there is a picture to be had at this url. */
+async function sends(url: string): Promise<boolean> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), 5000);
+  try {
+    const { ok, body } = await fetch(url, { signal: abort.signal });
+    const reader = body!.getReader();
+    for (let byteCount = 0; ok && byteCount < PICTURE_BYTES;) {
+      const { done, value } = await reader.read();
+      if (done) return false;
+      byteCount += value.length;
+    }
+    return ok;
+  } catch {
+    return false; // nobody listens, or there was too little to send
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
 function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
@@ -254,7 +324,7 @@ function canConnect(port: number): Promise<boolean> {
 async function until(
   what: string,
   isDone: () => boolean | Promise<boolean>,
-  withinMs = 15_000,
+  withinMs = WAIT_MS,
 ): Promise<void> {
   const endMs = Date.now() + withinMs;
   while (!(await isDone())) {

@@ -139,7 +139,7 @@ export const STAGES = [
     name: 'unit',
     // What fits in a minute: no build, no browser, no download.
     title: 'Unit: protocol, stores',
-    run: () => runTests(unitFolders(), { timeoutMs: 6 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+    run: () => runTests(unitFolders(), { timeoutMs: 6 * MINUTE_MS, fileTimeoutMs: 3 * MINUTE_MS }),
   },
   {
     name: 'devkit',
@@ -147,8 +147,8 @@ export const STAGES = [
     folders: ['devkit-preview'],
     run: () =>
       runTests(['test/devkit', 'test/devkit-preview'], {
-        timeoutMs: 4 * MINUTE_MS,
-        fileTimeoutMs: MINUTE_MS,
+        timeoutMs: 5 * MINUTE_MS,
+        fileTimeoutMs: 3 * MINUTE_MS,
       }),
   },
   {
@@ -177,13 +177,16 @@ export const STAGES = [
     title: 'Simulated networks by seeds, and bent input for every decoder',
     folders: ['sim', 'fuzz'],
     run: () =>
-      runTests(['test/sim', 'test/fuzz'], { timeoutMs: 4 * MINUTE_MS, fileTimeoutMs: 2 * MINUTE_MS }),
+      runTests(['test/sim', 'test/fuzz'], { timeoutMs: 6 * MINUTE_MS, fileTimeoutMs: 4 * MINUTE_MS }),
   },
   {
     name: 'components',
     title: 'Components in two engines',
     run: () =>
-      buildThenTest(['library'], ['test/components'], { timeoutMs: 3 * MINUTE_MS, fileTimeoutMs: MINUTE_MS }),
+      buildThenTest(['library'], ['test/components'], {
+        timeoutMs: 4 * MINUTE_MS,
+        fileTimeoutMs: 3 * MINUTE_MS,
+      }),
   },
   {
     name: 'core-realm',
@@ -201,8 +204,8 @@ export const STAGES = [
     title: 'Integration over real sockets on loopback',
     run: () =>
       buildThenTest(['devkit'], ['test/integration'], {
-        timeoutMs: 4 * MINUTE_MS,
-        fileTimeoutMs: 2 * MINUTE_MS,
+        timeoutMs: 5 * MINUTE_MS,
+        fileTimeoutMs: 3 * MINUTE_MS,
         concurrency: 1,
       }),
   },
@@ -218,8 +221,8 @@ export const STAGES = [
         openssl: 'openssl',
       });
       return runTests(['test/deploy'], {
-        timeoutMs: 3 * MINUTE_MS,
-        fileTimeoutMs: 2 * MINUTE_MS,
+        timeoutMs: 5 * MINUTE_MS,
+        fileTimeoutMs: 3 * MINUTE_MS,
         concurrency: 1,
       });
     },
@@ -230,8 +233,8 @@ export const STAGES = [
     async run() {
       await ensurePrograms({ ip: 'iproute2', nft: 'nftables', turnserver: 'coturn' });
       return runTests(['test/nat'], {
-        timeoutMs: 3 * MINUTE_MS,
-        fileTimeoutMs: 2.8 * MINUTE_MS,
+        timeoutMs: 6 * MINUTE_MS,
+        fileTimeoutMs: 5.5 * MINUTE_MS,
         concurrency: 1,
       });
     },
@@ -259,8 +262,8 @@ export const STAGES = [
       await ensureFlvServer();
       const chromium = await ensureChromium();
       return buildThenTest(['library'], ['test/swarm'], {
-        timeoutMs: 3 * MINUTE_MS,
-        fileTimeoutMs: 2 * MINUTE_MS,
+        timeoutMs: 4 * MINUTE_MS,
+        fileTimeoutMs: 3 * MINUTE_MS,
         concurrency: 1,
         env: { CHROMIUM: chromium },
       });
@@ -272,8 +275,8 @@ export const STAGES = [
     async run() {
       const chromium = await ensureChromium();
       return buildThenTest(['library', 'devkit'], ['test/e2e'], {
-        timeoutMs: 8 * MINUTE_MS,
-        fileTimeoutMs: 4 * MINUTE_MS,
+        timeoutMs: 10 * MINUTE_MS,
+        fileTimeoutMs: 6 * MINUTE_MS,
         concurrency: 2,
         env: { CHROMIUM: chromium },
       });
@@ -286,8 +289,8 @@ export const STAGES = [
       await ensureConformanceTools();
       const chromium = await ensureChromium();
       return buildThenTest(['library'], ['test/newcomer'], {
-        timeoutMs: 3 * MINUTE_MS,
-        fileTimeoutMs: 2 * MINUTE_MS,
+        timeoutMs: 5 * MINUTE_MS,
+        fileTimeoutMs: 4 * MINUTE_MS,
         env: { CHROMIUM: chromium },
       });
     },

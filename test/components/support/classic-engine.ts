@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { until as waitFor } from '../../devkit/until';
 import { installDom } from '../../support/dom';
 
 /** WeChat's classic engine with the official WXML compiler, as a second opinion. It knows no generics. */
@@ -47,7 +47,4 @@ export function configure(config: object): void {
 }
 
 /** This engine flushes by timers, so a condition is waited for instead of a time. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.ok(holds(), what);
-}
+export const until = (what: string, holds: () => boolean): Promise<void> => waitFor(holds, what);
