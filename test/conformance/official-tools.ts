@@ -8,7 +8,7 @@ export type Problem = string;
 /** `packNpm` comes first: the others read its miniprogram_npm. `compile` takes some seconds. */
 export type Step = 'packNpm' | 'analyse' | 'wcc' | 'wcsc' | 'compile';
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 240_000;
 
 /** Runs WeChat's packer and compilers over `app`. Rejects when they cannot be run at all. */
 export async function runOfficialTools(app: MiniApp, steps: readonly Step[]): Promise<Problem[]> {
