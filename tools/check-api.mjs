@@ -1,5 +1,5 @@
 // Compares the public surface with its golden declarations (test/api), and the documents that are made of sources (docs/api,
-// docs/components.md, docs/texts.md).
+// docs/components.md, docs/texts.md; the last three in Chinese too).
 // usage: node tools/check-api.mjs [--update]      --update writes them anew; without it a difference fails
 import fs from 'node:fs';
 import path from 'node:path';
@@ -38,11 +38,16 @@ const outputs = readSurface().flatMap((surface) => [
   [`docs/api/${surface.name}.md`, documentOf(surface), 'markdown'],
 ]);
 const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
-outputs.push(
-  ['docs/api/errors.md', renderReference(read), 'markdown'],
-  ['docs/components.md', componentsDocument(root), 'markdown'],
-  ['docs/texts.md', textsDocument(read), 'markdown'],
-);
+for (const [language, suffix] of [
+  ['en', '.md'],
+  ['zh-CN', '.zh-CN.md'],
+]) {
+  outputs.push(
+    [`docs/api/errors${suffix}`, renderReference(read, language), 'markdown'],
+    [`docs/components${suffix}`, componentsDocument(root, language), 'markdown'],
+    [`docs/texts${suffix}`, textsDocument(read, language), 'markdown'],
+  );
+}
 
 let isStale = false;
 for (const [file, text, parser] of outputs) {

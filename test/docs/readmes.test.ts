@@ -52,9 +52,17 @@ const strayLinks = (document: string): string[] =>
         : isChinese(target) && toEnglish(target) !== document,
     );
 
-/** Names in the first column of the tables: they are the same in both languages. */
+/** What a cell of code, a code of errors or a type says; anything else is prose, which differs. */
+const nameIn = (cell: string): string | null =>
+  /^(?:`[^`]+`(?:(?:, |、| )`[^`]+`)*|-?\d+|String|Number|Boolean|Object|Array|any)$/.test(cell)
+    ? cell.replaceAll('、', ', ')
+    : null;
+
+/** Names in the rows of the tables, such as a property with its type and default: the same in both languages. */
 const rowNames = (markdown: string): string[] =>
-  [...markdown.matchAll(/^\| (`[^|]+`|-?\d+) +\|/gm)].map(([, name]) => name!.replaceAll('、', ', '));
+  [...markdown.matchAll(/^\| (.*) \|$/gm)]
+    .map(([, row]) => row!.split(' | ').map((cell) => nameIn(cell.trim())))
+    .map((names) => names.filter((name) => name !== null).join(' | '));
 
 /**
  * Numbers of the text, the code apart: each once, as what is said twice in one language may be said once in the other. A

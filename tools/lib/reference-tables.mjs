@@ -1,4 +1,4 @@
-// docs/api/errors.md: every error code and every timeout, from the source.
+// docs/api/errors.md, in both languages: every error code and every timeout, from the source.
 import ts from 'typescript';
 import { readErrCodes, renderTable } from './errcode-table.mjs';
 
@@ -10,7 +10,8 @@ export function readTimeouts(source) {
   const visit = (node) => {
     if (ts.isPropertySignature(node)) {
       const [doc] = ts.getJSDocCommentsAndTags(node);
-      meanings.set(node.name.getText(), ts.getTextOfJSDocComment(doc?.comment) ?? '');
+      const comment = ts.getTextOfJSDocComment(doc?.comment) ?? '';
+      meanings.set(node.name.getText(), comment.replace(/\s+/g, ' '));
     } else if (ts.isPropertyAssignment(node)) {
       const name = node.name.getText();
       rows.push({
@@ -31,26 +32,63 @@ export function readTimeouts(source) {
   return rows;
 }
 
-/** @param read gives the text of a file of the project */
-export function renderReference(read) {
+const WORDS = {
+  en: {
+    title: '# Codes and timeouts',
+    madeBy:
+      'Made by `node tools/check-api.mjs --update` from `p2p-core/errors.ts` and `p2p-core/api/timeouts.ts`.',
+    other: '[简体中文](errors.zh-CN.md)',
+    codes: '## Codes',
+    whose:
+      'Down to -2799 they are the guide’s, from -2800 on our own. A plugin has its own beyond the guide’s.',
+    codeHead: ['errcode', 'name', 'meaning'],
+    timeouts: '## Timeouts',
+    where: 'Of `init({ timeouts })` and `configureP2P({ timeouts })`, in ms.',
+    timeoutHead: '| name | default | from when to when, and what is told |',
+  },
+  'zh-CN': {
+    title: '# 错误码与超时',
+    madeBy:
+      '由 `node tools/check-api.mjs --update` 从 `p2p-core/errors.ts` 和 `p2p-core/api/timeouts.ts` 生成；说明来自 `tools/errcodes.zh-CN.json` 和 `tools/timeouts.zh-CN.json`。',
+    other: '[English](errors.md)',
+    codes: '## 错误码',
+    whose: '-2799 及以上是指南的错误码，-2800 及以下是我们的。插件在指南之外还有自己的错误码。',
+    codeHead: ['errcode', '名称', '说明'],
+    timeouts: '## 超时',
+    where: '用于 `init({ timeouts })` 和 `configureP2P({ timeouts })`，单位毫秒。',
+    timeoutHead: '| 名称 | 默认值 | 从何时到何时，超时后怎样 |',
+  },
+};
+
+/**
+ * @param read gives the text of a file of the project
+ * @param {'en' | 'zh-CN'} language
+ */
+export function renderReference(read, language) {
+  const words = WORDS[language];
   const codes = readErrCodes(read('p2p-core/errors.ts'));
   const timeouts = readTimeouts(read('p2p-core/api/timeouts.ts'));
+  const translations = (name) =>
+    language === 'en' ? undefined : JSON.parse(read(`tools/${name}.zh-CN.json`));
+  const chinese = translations('timeouts');
+  const meaningOf = ({ name, meaning }) => {
+    const text = chinese ? chinese[name] : meaning.replace(/ Default [\d ]+\.$/, '');
+    if (!text) throw new Error(`no translation of ${name}: add it to tools/timeouts.zh-CN.json`);
+    return text;
+  };
   return [
-    '# Codes and timeouts',
-    'Made by `node tools/check-api.mjs --update` from `p2p-core/errors.ts` and `p2p-core/api/timeouts.ts`.',
-    '## Codes',
-    'Down to -2799 they are the guide’s, from -2800 on our own. A plugin has its own beyond the guide’s.',
-    renderTable(codes, ['errcode', 'name', 'meaning']),
-    '## 错误码',
-    renderTable(codes, ['errcode', '名称', '说明'], JSON.parse(read('tools/errcodes.zh-CN.json'))),
-    '## Timeouts',
-    'Of `init({ timeouts })` and `configureP2P({ timeouts })`, in ms.',
+    words.title,
+    words.madeBy,
+    words.other,
+    words.codes,
+    words.whose,
+    renderTable(codes, words.codeHead, translations('errcodes')),
+    words.timeouts,
+    words.where,
     [
-      '| name | default | from when to when, and what is told |',
+      words.timeoutHead,
       '| --- | --- | --- |',
-      ...timeouts.map(
-        ({ name, ms, meaning }) => `| \`${name}\` | ${ms} | ${meaning.replace(/ Default [\d ]+\.$/, '')} |`,
-      ),
+      ...timeouts.map((each) => `| \`${each.name}\` | ${each.ms} | ${meaningOf(each)} |`),
     ].join('\n'),
     '',
   ].join('\n\n');
