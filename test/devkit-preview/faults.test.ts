@@ -36,17 +36,22 @@ describe('the list of faults', () => {
     }
   });
 
-  test('is what the document lists', () => {
-    const rows = fs.readFileSync('docs/preview.md', 'utf8').split('\n');
-    for (const { id, title, faq, expect } of FAULTS) {
-      const cells = rows
-        .find((row) => row.startsWith(`| \`${id}\` `))
-        ?.split('|')
-        .map((cell) => cell.trim());
-      assert.deepEqual(cells?.slice(2, 5), [title.en, faq || '–', expect.en], id);
-    }
-    assert.equal(rows.filter((row) => /^\| `[a-z0-9-]+` .*\| (\d|–)/.test(row)).length, FAULTS.length);
-  });
+  for (const [file, language] of [
+    ['docs/preview.md', 'en'],
+    ['docs/preview.zh-CN.md', 'zh'],
+  ] as const) {
+    test(`is what ${file} lists`, () => {
+      const rows = fs.readFileSync(file, 'utf8').split('\n');
+      for (const { id, title, faq, expect } of FAULTS) {
+        const cells = rows
+          .find((row) => row.startsWith(`| \`${id}\` `))
+          ?.split('|')
+          .map((cell) => cell.trim());
+        assert.deepEqual(cells?.slice(2, 5), [title[language], faq || '–', expect[language]], id);
+      }
+      assert.equal(rows.filter((row) => /^\| `[a-z0-9-]+` .*\| (\d|–)/.test(row)).length, FAULTS.length);
+    });
+  }
 
   test('restarts the phone for nothing that is over in a moment', () => {
     for (const { id, kind, needsRestart } of FAULTS) assert.ok(kind === 'toggle' || !needsRestart, id);

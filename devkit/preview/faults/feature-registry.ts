@@ -131,7 +131,7 @@ export const FEATURE_FAULTS: readonly Fault[] = [
     actor: 'world',
     faq: '',
     story: 'download',
-    title: { zh: '下载：文件超过 100 MB', en: 'Download: a file of 150 MB' },
+    title: { zh: '下载：150 MB 的文件', en: 'Download: a file of 150 MB' },
     expect: {
       zh: '列表里就说明微信无法保存，不会开始下载。',
       en: 'The list says that WeChat cannot keep it; nothing is fetched.',
@@ -147,7 +147,7 @@ export const FEATURE_FAULTS: readonly Fault[] = [
     story: 'camera',
     title: { zh: '截图：相册被拒绝', en: 'Snapshot: album refused' },
     expect: {
-      zh: '截图：“未允许访问相册”，并给出去设置的按钮。',
+      zh: '截图：“未允许添加到相册”，并给出去设置的按钮。',
       en: 'Take a snapshot: “The album is not allowed”, with a button to the settings.',
     },
     kind: 'toggle',
