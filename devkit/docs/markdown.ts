@@ -18,11 +18,17 @@ export interface Rendered {
 /** Where a link or a picture leads; null: nowhere in this site, so that its words stand without a link. */
 export type ResolveLink = (href: string) => string | null;
 
+/** The end of a line between Chinese characters: HTML would show a blank there, which Chinese does not have. */
+const CHINESE_LINE_END = /(?<=[\u3000-\u9fff\uff00-\uffef“”…])\n(?=[\u3000-\u9fff\uff00-\uffef“”…])/g;
+
 /** HTML of a document. What is HTML in it stands as text, comments are left out. */
 export function renderMarkdown(markdown: string, resolve: ResolveLink): Rendered {
   const headings: Heading[] = [];
   const slugs = new Slugs();
   const marked = new Marked({
+    walkTokens(token) {
+      if (token.type === 'text') token.text = (token as Tokens.Text).text.replace(CHINESE_LINE_END, '');
+    },
     renderer: {
       heading({ tokens, depth }) {
         const text = plainText(tokens);

@@ -83,6 +83,13 @@ describe('Markdown', () => {
     assert.match(html, /&#60;script/);
   });
 
+  test('joins lines between Chinese characters without a blank, and other lines as they are', () => {
+    const html = (markdown: string): string => renderMarkdown(markdown, () => null).html.trim();
+    assert.equal(html('画面，\n声音\n`code`\n字'), '<p>画面，声音\n<code>code</code>\n字</p>');
+    assert.equal(html('- 一行\n  两行\n- a\n  b'), '<ul>\n<li>一行两行</li>\n<li>a\nb</li>\n</ul>');
+    assert.match(html('```\n字\n字\n```'), /字\n字/);
+  });
+
   test('keeps the words of a link that leads nowhere in the site', () => {
     assert.equal(renderMarkdown('[words](x.ts)', () => null).html.trim(), '<p>words</p>');
   });

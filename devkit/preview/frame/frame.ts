@@ -120,7 +120,11 @@ class Frame {
         this.toggle(this.text.theme, theme === 'dark', () =>
           this.change({ theme: theme === 'dark' ? 'light' : 'dark' }),
         ),
-        h<HTMLAnchorElement>('a.docs', { href: '/docs/', target: '_blank' }, this.text.docs),
+        h<HTMLAnchorElement>(
+          'a.docs',
+          { href: language === 'zh' ? '/docs/index.zh-cn.html' : '/docs/', target: '_blank' },
+          this.text.docs,
+        ),
       ),
     );
   }
