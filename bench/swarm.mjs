@@ -1,8 +1,9 @@
 // Crowds that share a stream, in virtual time: the engine and the tracker of this project on simulated lines. The same seeds
 // make the same figures on every machine.
-// usage: npm run bench:swarm -- [--viewers N] [--seconds S] [--only 'CASE;…']
+// usage: npm run bench:swarm -- [--viewers N] [--seconds S] [--seeds 1,2,3] [--only 'CASE;…']
 //   --viewers  of the large crowd; default 1000, and 10000 where there is time (an hour or more)
 //   --seconds  measured, after the crowd has come; default 60
+//   --seeds    instead of those of each case
 //   --only     cases by the beginnings of their names, between semicolons: names have commas
 import { bundle } from './lib/bundle.mjs';
 

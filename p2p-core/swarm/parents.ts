@@ -193,7 +193,11 @@ export class Parents {
       if (this.source[sub] === null) {
         this.source[sub] = link.peer;
         this.borrowedUntilMs[sub] = 0;
-      } else this.heir[sub] = link.peer;
+        continue;
+      }
+      const passedOver = this.links.get(this.heir[sub]!);
+      if (passedOver && passedOver !== link) passedOver.granted &= ~(1 << sub);
+      this.heir[sub] = link.peer;
     }
     this.subscribe();
     this.env.onChange();
@@ -268,19 +272,19 @@ export class Parents {
     if (!this.links.delete(peer)) return;
     if (isBad) this.avoided.set(peer, nowMs + AVOID_MS);
     this.env.disconnect(peer);
-    this.forgetSource(peer, ALL_SUBSTREAMS);
+    this.forgetSource(peer);
     this.borrow(nowMs);
     this.env.onChange();
   }
 
   /** It does not send what it should: somebody else has to. */
   giveUp(nowMs: number, link: ParentLink): void {
-    const mask = this.maskOf(link.peer);
-    link.granted &= ~mask;
+    // All of it, also what it was to take over: the tracker takes that back when it hears whom we avoid.
+    link.granted = 0;
     link.late = link.excused = 0;
     link.refusedUntilMs = nowMs + REFUSED_MS;
     this.avoided.set(link.peer, nowMs + AVOID_LATE_MS);
-    this.forgetSource(link.peer, mask);
+    this.forgetSource(link.peer);
     this.borrow(nowMs);
     this.env.onChange();
   }
@@ -350,10 +354,10 @@ export class Parents {
     return maskOf(this.source, peer);
   }
 
-  private forgetSource(peer: PeerId, mask: number): void {
+  private forgetSource(peer: PeerId): void {
     for (let sub = 0; sub < SUB_STREAMS; sub++) {
       if (this.heir[sub] === peer) this.heir[sub] = null;
-      if (this.source[sub] === peer && (mask >> sub) & 1) this.source[sub] = null;
+      if (this.source[sub] === peer) this.source[sub] = null;
     }
     if (this.headsFrom === peer) this.headsFrom = null;
   }

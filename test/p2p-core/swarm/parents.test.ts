@@ -64,3 +64,27 @@ describe('what a lost parent sent', () => {
     assert.deepEqual([asked.get('slot'), parents.fedMask], [0b1111, 0b1111]);
   });
 });
+
+describe('who is to take a sub-stream over', () => {
+  test('is counted on for nothing once it was given up for another one', () => {
+    const { parents, take } = newParents();
+    take(0, 'a', 0b0011);
+    take(0, 'b', 0b1100);
+    // To take over from a; and late with what it sends.
+    take(1000, 'b', 0b0001);
+    parents.giveUp(2000, parents.get('b')!);
+    assert.equal(parents.wantedMask, 0b1100);
+    parents.lose(2100, 'a', true);
+    assert.equal(parents.wantedMask, 0b1111, 'the tracker is asked for all of it');
+  });
+
+  test('is let go when another one is to do it', () => {
+    const { parents, asked, take } = newParents();
+    take(0, 'a', 0b1111);
+    take(1000, 'b', 0b0001);
+    take(1100, 'c', 0b0001);
+    assert.deepEqual([asked.get('b'), parents.get('b')!.granted], [0, 0]);
+    parents.onPiece('c', 0);
+    assert.deepEqual([asked.get('a'), asked.get('c')], [0b1110, 0b0001]);
+  });
+});
