@@ -16,7 +16,7 @@ module.exports = [
     group: { zh: '播放', en: 'Playback' },
     title: { zh: '实时画面', en: 'Live view' },
     about: {
-      zh: '一个标签播放一台摄像头：端到端加密，点对点传输。',
+      zh: '一个标签播放一台摄像机：端到端加密，点对点传输。',
       en: 'One tag plays one camera: end-to-end encrypted, peer to peer.',
     },
     knobs: [
@@ -55,7 +55,7 @@ module.exports = [
     component: 'iot-p2p-player-ipc',
     needs: ['xp2pInfo'],
     group: { zh: '播放', en: 'Playback' },
-    title: { zh: '一台摄像头两个画面', en: 'Two pictures of one camera' },
+    title: { zh: '一台摄像机两个画面', en: 'Two pictures of one camera' },
     about: {
       zh: '两个播放器用同一个 targetId，共用一条链路，互不影响。',
       en: 'Two players with the same targetId share one link, and neither disturbs the other.',
