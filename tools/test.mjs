@@ -17,14 +17,10 @@ if (unknown.length) {
 }
 const skippable = new Set((process.env.IOT_P2P_TEST_ALLOW_SKIP ?? '').split(',').map((name) => name.trim()));
 
-const seconds = (startedAt) => (performance.now() - startedAt) / 1000;
-const rows = [];
-for (const stage of STAGES.filter((candidate) => names.has(candidate.name))) {
-  console.log(`\n━━ ${stage.name} · ${stage.title}\n`);
-  const startedAt = performance.now();
-  let result;
+/** What came of `attempt`, or of what it lacks. */
+async function outcomeOf(stage, attempt) {
   try {
-    result = await stage.run();
+    return await attempt();
   } catch (error) {
     if (!(error instanceof MissingToolError)) throw error;
     console.error(error.message);
@@ -32,9 +28,34 @@ for (const stage of STAGES.filter((candidate) => names.has(candidate.name))) {
     if (!isSkipped) {
       console.error(`To go on without this stage: IOT_P2P_TEST_ALLOW_SKIP=${stage.name} npm test`);
     }
-    result = { passed: 0, failed: isSkipped ? 0 : 1, isSkipped };
+    return { passed: 0, failed: isSkipped ? 0 : 1, isSkipped };
   }
-  rows.push({ stage: stage.name, ...result, seconds: seconds(startedAt) });
+}
+
+/** Neighbours that run beside each other. */
+const groups = [];
+for (const stage of STAGES.filter((candidate) => names.has(candidate.name))) {
+  const last = groups.at(-1);
+  if (stage.together && last?.[0].together === stage.together) last.push(stage);
+  else groups.push([stage]);
+}
+
+const rows = [];
+for (const group of groups) {
+  console.log(group.map(({ name, title }) => `\n━━ ${name} · ${title}`).join('') + '\n');
+  const isKept = group.length > 1;
+  const missing = new Map();
+  // One after the other, since they may install something.
+  for (const stage of group) missing.set(stage, await outcomeOf(stage, async () => stage.prepare?.()));
+  const finished = await Promise.all(
+    group.map(async (stage) => {
+      const startedAt = performance.now();
+      const result = missing.get(stage) ?? (await outcomeOf(stage, () => stage.run({ isKept })));
+      if (isKept) console.log(`\n━━ ${stage.name}\n\n${result.output ?? ''}`);
+      return { stage: stage.name, ...result, seconds: (performance.now() - startedAt) / 1000 };
+    }),
+  );
+  rows.push(...finished);
 }
 
 console.log('\n━━ summary\n');

@@ -1,4 +1,5 @@
-// The stages of `npm test`, in the order in which they run. Each resolves with how many checks passed and failed.
+// The stages of `npm test`, in the order in which they run. Each resolves with how many checks passed and failed. Neighbours
+// with the same `together` run beside each other, after `prepare` of each; what they say is shown at the end of each.
 import fs from 'node:fs';
 import path from 'node:path';
 import { BuildError, ensureBuilt } from './builds.mjs';
@@ -44,7 +45,9 @@ async function buildThenTest(names, entries, options) {
   const builds = [];
   for (const name of names) builds.push(await runBuild(name));
   const built = add(...builds);
-  return built.failed > 0 ? built : add(built, await runTests(entries, options));
+  if (built.failed > 0) return built;
+  const tested = await runTests(entries, options);
+  return { ...tested, ...add(built, tested) };
 }
 
 const readCount = (tap, name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
@@ -52,9 +55,9 @@ const readCount = (tap, name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').ex
 /** Runs the test files under `entries` and counts from the runner's own TAP summary. */
 async function runTests(
   entries,
-  { timeoutMs, fileTimeoutMs, concurrency = 2, env, isOffline = false, options = [] },
+  { timeoutMs, fileTimeoutMs, concurrency = 2, env, isOffline = false, isKept = false, options = [] },
 ) {
-  const summary = path.join(root, '.build', `summary-${process.pid}.tap`);
+  const summary = path.join(root, '.build', `summary-${process.pid}-${path.basename(entries[0])}.tap`);
   fs.mkdirSync(path.dirname(summary), { recursive: true });
   fs.rmSync(summary, { force: true });
   const command = [
@@ -67,7 +70,7 @@ async function runTests(
     ...entries,
   ];
   const [program, ...args] = isOffline ? ['unshare', '-rn', ...command] : command;
-  const { code, isTimedOut } = await runChild(program, args, { timeoutMs, env });
+  const { code, isTimedOut, output } = await runChild(program, args, { timeoutMs, env, isKept });
   const tap = fs.existsSync(summary) ? fs.readFileSync(summary, 'utf8') : '';
   fs.rmSync(summary, { force: true });
   const passed = readCount(tap, 'pass');
@@ -79,7 +82,7 @@ async function runTests(
   } else if ((code !== 0 && failed === 0) || passed + failed + skipped === 0) {
     failed += 1; // it broke before, or outside of, any test
   }
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, ...(isKept && { output }) };
 }
 
 /** Every test folder that no other stage runs, so that a new one cannot be forgotten. */
@@ -104,6 +107,9 @@ const ALSO_BUILT = [
   'test/integration/failures.test.ts',
   ...['services', 'stats', 'download', 'voice-data'].map((name) => `test/p2p-core/api/${name}.test.ts`),
 ];
+
+/** They wait for real time most of theirs, each on sockets, servers and namespaces of its own. */
+const SOCKETS = 'sockets';
 
 export const STAGES = [
   {
@@ -202,42 +208,47 @@ export const STAGES = [
   {
     name: 'integration',
     title: 'Integration over real sockets on loopback',
-    run: () =>
+    together: SOCKETS,
+    run: ({ isKept }) =>
       buildThenTest(['devkit'], ['test/integration'], {
         timeoutMs: 5 * MINUTE_MS,
         fileTimeoutMs: 3 * MINUTE_MS,
         concurrency: 1,
+        isKept,
       }),
   },
   {
     name: 'deploy',
     title: 'The deployment of docs/deploy.md, and other brokers in place of ours',
-    async run() {
-      await ensurePrograms({
+    together: SOCKETS,
+    prepare: () =>
+      ensurePrograms({
         mosquitto: 'mosquitto',
         'nats-server': 'nats-server',
         nginx: 'nginx-light',
         turnserver: 'coturn',
         openssl: 'openssl',
-      });
-      return runTests(['test/deploy'], {
+      }),
+    run: ({ isKept }) =>
+      runTests(['test/deploy'], {
         timeoutMs: 5 * MINUTE_MS,
         fileTimeoutMs: 3 * MINUTE_MS,
         concurrency: 1,
-      });
-    },
+        isKept,
+      }),
   },
   {
     name: 'nat',
     title: 'Real NATs: network namespaces, nftables and coturn',
-    async run() {
-      await ensurePrograms({ ip: 'iproute2', nft: 'nftables', turnserver: 'coturn' });
-      return runTests(['test/nat'], {
+    together: SOCKETS,
+    prepare: () => ensurePrograms({ ip: 'iproute2', nft: 'nftables', turnserver: 'coturn' }),
+    run: ({ isKept }) =>
+      runTests(['test/nat'], {
         timeoutMs: 6 * MINUTE_MS,
         fileTimeoutMs: 5.5 * MINUTE_MS,
         concurrency: 1,
-      });
-    },
+        isKept,
+      }),
   },
   {
     name: 'camera',
