@@ -25,13 +25,13 @@ const { renamePrivates } = require('./tools/lib/private-names.cjs') as {
 function rename(source: string): { code: string; members: Record<string, string> } {
   const options: ts.CompilerOptions = { noLib: true, target: ts.ScriptTarget.ES2017 };
   const host = ts.createCompilerHost(options);
-  const fileName = '/root/lib/a.ts';
+  const fileName = '/project/lib/a.ts';
   host.fileExists = (name) => name === fileName;
   host.readFile = (name) => (name === fileName ? source : undefined);
   host.getSourceFile = (name, target) =>
     name === fileName ? ts.createSourceFile(name, source, target, true) : undefined;
   const program = ts.createProgram([fileName], options, host);
-  const { editsOf, members } = renamePrivates({ program, root: '/root', sourceDirs: ['lib'] });
+  const { editsOf, members } = renamePrivates({ program, root: '/project', sourceDirs: ['lib'] });
   return {
     code: edit(source, editsOf.get('lib/a.ts')!),
     members: Object.fromEntries(members.map(({ member, placeholder }) => [member, placeholder])),
